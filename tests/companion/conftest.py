@@ -1,0 +1,170 @@
+"""A whole box's API on loopback, and a front before it that drops connections."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from vigbox.seal.signing import SigningKey
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from vigbox.companion.pairing import pair
+from vigbox.delivery.machines import Machine, Machines
+from vigbox.delivery.manifest import ExportManifest
+from vigbox.delivery.outbox import Outbox
+from vigbox.delivery.pairing import PairingWindow
+from vigbox.model import new_id
+from vigbox.web.api import create_api
+
+LONGEST_S = 20
+
+
+class Quiet(WSGIRequestHandler):
+    """A server that keeps its requests to itself."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+class ServedBox:
+    """A box on a desk; it remembers which exports were told verified."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "exports"
+        self.folder.mkdir(parents=True)
+        self.outbox = Outbox(self.folder)
+        self.machines = Machines(folder / "machines.json")
+        self.pairing = PairingWindow(lambda: 0)
+        self.key = SigningKey.generate()
+        self.verified: list[str] = []
+        app = Flask("box")
+        app.register_blueprint(
+            create_api(
+                self.outbox,
+                self.machines,
+                self.pairing,
+                self.key,
+                "the box",
+                lambda export_id, _machine: self.verified.append(export_id),
+            )
+        )
+        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+        self.port = self._server.server_port
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def machine(self) -> Machine:
+        """The machine that was paired last."""
+        return self.machines.listed()[-1]
+
+    def pair(self, home: Path, address: str | None = None) -> None:
+        pair(address or self.address, self.pairing.open(), "laptop", home)
+
+    def put(self, files: dict[str, bytes], case: str = "A12") -> ExportManifest:
+        """Export files, by the names a person will see."""
+        with self.outbox.begin(new_id(), self.machine) as draft:
+            for number, (name, data) in enumerate(files.items()):
+                with draft.part(f"clip-{number}.mp4.age", name, "clip") as plain:
+                    plain.write(data)
+            return draft.commit(self.key, case)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join(LONGEST_S)
+        self._server.server_close()
+
+
+class FlakyFront:
+    """Passes connections on to a box, and drops answers with a part after so many bytes each."""
+
+    def __init__(self, upstream_port: int) -> None:
+        self._upstream_port = upstream_port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._relays: list[threading.Thread] = []
+        self.drops: list[int] = []
+        self.part_bytes = 0
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for each in (self._thread, *self._relays):
+            each.join(LONGEST_S)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                relay = threading.Thread(target=self._relay, args=(client,), daemon=True)
+                self._relays.append(relay)
+                relay.start()
+
+    def _relay(self, client: socket.socket) -> None:
+        server = socket.create_connection(("127.0.0.1", self._upstream_port), LONGEST_S)
+        client.settimeout(LONGEST_S)
+        with client, server, suppress(OSError):
+            asked = self._request(client)
+            server.sendall(asked)
+            if b".age HTTP/" in asked:
+                self._pass_part(server, client)
+            else:
+                while data := server.recv(1 << 16):
+                    client.sendall(data)
+
+    def _request(self, client: socket.socket) -> bytes:
+        asked = b""
+        while b"\r\n\r\n" not in asked and (data := client.recv(1 << 16)):
+            asked += data
+        head, _, body = asked.partition(b"\r\n\r\n")
+        lengths = [each.split(b":")[1] for each in head.lower().split(b"\r\n") if b"gth:" in each]
+        missing = int(lengths[0]) - len(body) if lengths else 0
+        while missing > 0 and (data := client.recv(missing)):
+            asked += data
+            missing -= len(data)
+        return asked
+
+    def _pass_part(self, server: socket.socket, client: socket.socket) -> None:
+        left = self.drops.pop(0) if self.drops else 1 << 60
+        while left and (data := server.recv(min(1 << 16, left))):
+            client.sendall(data)
+            self.part_bytes += len(data)
+            left -= len(data)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def dest(tmp_path: Path) -> Path:
+    return tmp_path / "dest"
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[ServedBox]:
+    served = ServedBox(tmp_path / "box")
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def front(box: ServedBox) -> Iterator[FlakyFront]:
+    flaky = FlakyFront(box.port)
+    yield flaky
+    flaky.close()

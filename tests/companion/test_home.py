@@ -1,0 +1,92 @@
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from vigbox.companion import home as homes
+from vigbox.companion.home import HomeError, PairedBox
+from vigbox.seal.signing import SigningKey
+
+VERIFY_KEY = SigningKey.generate().verify_key.to_text()
+BOX = PairedBox("https://10.42.0.1", "the box", VERIFY_KEY, "1" * 32, "token")
+
+
+def test_the_identity_is_made_once_and_kept(home: Path) -> None:
+    first = homes.identity(home)
+    assert homes.identity(home).secret_text() == first.secret_text()
+
+
+def test_stock_age_reads_the_identity_file(home: Path) -> None:
+    recipient = str(homes.identity(home).recipient)
+    sealed = subprocess.run(["age", "-r", recipient], input=b"x", check=True, capture_output=True)
+    command = ["age", "-d", "-i", str(home / "identity.txt")]
+    opened = subprocess.run(command, input=sealed.stdout, check=True, capture_output=True)
+    assert opened.stdout == b"x"
+
+
+def test_its_files_are_for_their_owner_alone(home: Path) -> None:
+    homes.identity(home)
+    homes.save_box(home, BOX)
+    assert {stat.S_IMODE(each.stat().st_mode) for each in home.iterdir()} == {0o600}
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_an_identity_with_windows_line_ends_is_read(home: Path) -> None:
+    secret = homes.identity(home).secret_text()
+    path = home / "identity.txt"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert homes.identity(home).secret_text() == secret
+
+
+@pytest.mark.parametrize("data", [b"", b"nonsense", b"# only a comment\n", b"\xff\xfe"])
+def test_a_damaged_identity_is_told_and_never_replaced(home: Path, data: bytes) -> None:
+    home.mkdir()
+    (home / "identity.txt").write_bytes(data)
+    with pytest.raises(HomeError, match="Bring it back from a backup"):
+        homes.identity(home)
+    assert (home / "identity.txt").read_bytes() == data
+
+
+def test_the_box_is_read_back_as_it_was(home: Path) -> None:
+    homes.save_box(home, BOX)
+    assert homes.load_box(home) == BOX
+
+
+def test_a_machine_that_is_not_paired_is_told_how(home: Path) -> None:
+    with pytest.raises(HomeError, match="run vigbox pair"):
+        homes.load_box(home)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"address": "x", "more": 1}'])
+def test_a_damaged_box_file_is_told(home: Path, text: str) -> None:
+    home.mkdir()
+    (home / "box.json").write_text(text)
+    with pytest.raises(HomeError, match="Pair again"):
+        homes.load_box(home)
+
+
+def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(HomeError, match="cannot"):
+        homes.save_box(tmp_path / "file" / "home", BOX)
+
+
+def test_each_system_has_its_own_place_for_settings() -> None:
+    user = Path.home()
+    assert homes.default_home("linux", {}) == user / ".config" / "vigbox"
+    assert homes.default_home("linux", {"XDG_CONFIG_HOME": "/x"}) == Path("/x/vigbox")
+    assert homes.default_home("darwin", {}).parts[-3:] == (
+        "Library",
+        "Application Support",
+        "vigbox",
+    )
+    assert homes.default_home("win32", {"APPDATA": "/a"}) == Path("/a/vigbox")
+    assert homes.default_home("win32", {}) == user / "AppData" / "Roaming" / "vigbox"
+
+
+def test_a_certificate_file_counts_when_it_is_there(home: Path) -> None:
+    assert homes.ca_file(home) is None
+    home.mkdir()
+    (home / "box-ca.pem").write_bytes(b"")
+    assert homes.ca_file(home) == home / "box-ca.pem"

@@ -1,0 +1,30 @@
+import os
+import pty
+import sys
+import termios
+
+import pytest
+
+from vigbox.companion.progress import bar, quiet
+
+
+def test_nobody_at_a_terminal_sees_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    for progress in (bar, quiet):
+        with progress(1000, 0) as advance:
+            advance(1000)
+            advance(-1000)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_terminal_shows_bytes_speed_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with bar(4 << 20, 1 << 20) as advance:
+            advance(2 << 20)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert "25%" in shown
+    assert "4.00M" in shown
+    assert "B/s" in shown

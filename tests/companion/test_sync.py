@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vigbox.companion.link import BoxRefusedError, BoxUnreachableError
+from vigbox.companion.lock import owned
+from vigbox.companion.progress import quiet
+from vigbox.companion.sync import PAUSE_S, DestinationError, SyncSummary, sync
+from vigbox.errors import InUseError
+from vigbox.seal.signing import SigningKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.companion.conftest import FlakyFront, ServedBox
+
+FILM = random.Random(3).randbytes(8 << 20)
+SMALL = FILM[:100_000]
+
+
+def sync_once(dest: Path, home: Path, *, keep_sealed: bool = False) -> SyncSummary:
+    return sync(
+        dest,
+        home,
+        once=True,
+        keep_sealed=keep_sealed,
+        progress=quiet,
+        wait=lambda _seconds: None,
+    )
+
+
+def shown(dest: Path) -> dict[str, bytes]:
+    """Give what a person sees in DEST."""
+    files = (each for each in dest.rglob("*") if each.is_file())
+    return {
+        str(each.relative_to(dest)): each.read_bytes()
+        for each in files
+        if each.relative_to(dest).parts[0] != ".vigbox"
+    }
+
+
+def state(dest: Path) -> set[str]:
+    return {each.name for each in (dest / ".vigbox").iterdir()} - {"lock"}
+
+
+def test_exports_are_fetched_opened_and_told_verified(
+    box: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    first = box.put({"Bath.mp4": SMALL, "Bath 2.mp4": b"short"})
+    second = box.put({"Play.mp4": b""}, case="B7")
+    summary = sync_once(dest, home)
+    assert shown(dest) == {"A12/Bath.mp4": SMALL, "A12/Bath 2.mp4": b"short", "B7/Play.mp4": b""}
+    assert sorted(box.verified) == sorted([first.export_id, second.export_id])
+    assert (summary.exports, summary.problems) == (2, ())
+    assert set(summary.files) == {dest / each for each in shown(dest)}
+    assert summary.fetched_bytes == first.size_bytes + second.size_bytes
+    assert state(dest) == set()
+
+
+def test_what_was_done_is_not_done_again(box: ServedBox, home: Path, dest: Path) -> None:
+    box.pair(home)
+    box.put({"Bath.mp4": SMALL})
+    sync_once(dest, home)
+    (dest / "A12" / "Bath.mp4").unlink()
+    assert sync_once(dest, home) == SyncSummary(0, (), 0, ())
+    assert shown(dest) == {}
+
+
+def test_seven_drops_cost_no_more_than_a_hundredth(
+    box: ServedBox, front: FlakyFront, home: Path, dest: Path
+) -> None:
+    box.pair(home, front.address)
+    box.put({"Bath.mp4": FILM})
+    front.drops = [1 << 20, 700_001, 3_000, 90_000, 1 << 20, 0, 2 << 20]
+    summary = sync_once(dest, home)
+    assert front.drops == []
+    assert shown(dest) == {"A12/Bath.mp4": FILM}
+    assert summary.fetched_bytes <= 1.01 * len(FILM)
+    assert front.part_bytes <= 1.01 * len(FILM)
+
+
+KILLED = """
+import os, signal, sys
+from contextlib import contextmanager
+from pathlib import Path
+from vigbox.companion.sync import sync
+
+@contextmanager
+def killing(total, here):
+    left = total // 2
+    def advance(size):
+        nonlocal left
+        left -= size
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    yield advance
+
+sync(Path(sys.argv[1]), Path(sys.argv[2]), once=True, keep_sealed=False, progress=killing)
+"""
+
+
+def test_a_killed_sync_goes_on_where_it_was(box: ServedBox, home: Path, dest: Path) -> None:
+    box.pair(home)
+    manifest = box.put({"Bath.mp4": FILM})
+    command = [sys.executable, "-c", KILLED, str(dest), str(home)]
+    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    assert shown(dest) == {}
+    assert box.verified == []
+    summary = sync_once(dest, home)
+    assert shown(dest) == {"A12/Bath.mp4": FILM}
+    assert summary.fetched_bytes <= 0.51 * manifest.size_bytes
+
+
+def test_a_cut_between_opening_and_telling_makes_no_second_file(
+    box: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    manifest = box.put({"Bath.mp4": SMALL})
+    sync_once(dest, home)
+    (box.folder / manifest.export_id / "verified.json").unlink()
+    summary = sync_once(dest, home)
+    assert shown(dest) == {"A12/Bath.mp4": SMALL}
+    assert summary.exports == 1
+    assert box.outbox.is_verified(manifest.export_id)
+
+
+def test_keep_sealed_leaves_what_stock_age_opens(box: ServedBox, home: Path, dest: Path) -> None:
+    box.pair(home)
+    box.put({"Bath.mp4": SMALL})
+    sync_once(dest, home, keep_sealed=True)
+    assert set(shown(dest)) == {"A12/Bath.mp4.age"}
+    command = ["age", "-d", "-i", str(home / "identity.txt"), str(dest / "A12" / "Bath.mp4.age")]
+    assert subprocess.run(command, check=True, capture_output=True).stdout == SMALL
+    assert len(box.verified) == 1
+
+
+def test_a_changed_part_is_a_problem_and_does_not_hold_up_the_others(
+    box: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    bad = box.put({"Bad.mp4": SMALL})
+    good = box.put({"Good.mp4": SMALL})
+    path = box.outbox.part_path(bad.export_id, "clip-0.mp4.age", box.machine.id)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    summary = sync_once(dest, home)
+    assert shown(dest) == {"A12/Good.mp4": SMALL}
+    assert box.verified == [good.export_id]
+    assert len(summary.problems) == 1
+    assert "not what the box signed" in summary.problems[0]
+
+
+def test_a_manifest_another_box_signed_is_left_there(
+    box: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    manifest = box.put({"Bath.mp4": SMALL})
+    forged = manifest.sign(SigningKey.generate())
+    (box.folder / manifest.export_id / "manifest.json").write_bytes(forged)
+    summary = sync_once(dest, home)
+    assert "not signed by this box" in summary.problems[0]
+    assert shown(dest) == {}
+    assert box.verified == []
+
+
+def test_an_export_for_another_machine_is_left_there(
+    box: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    box.put({"Bath.mp4": SMALL})
+    paired = json.loads((home / "box.json").read_text())
+    (home / "box.json").write_text(json.dumps(paired | {"machine_id": "3" * 32}))
+    assert "another machine" in sync_once(dest, home).problems[0]
+    assert shown(dest) == {}
+
+
+@pytest.mark.parametrize("name", ["../../../out.mp4", "/out.mp4", "..\\..\\out.mp4"])
+@pytest.mark.parametrize("case", ["..", "../up", ".vigbox", "/"])
+def test_nothing_climbs_out_of_dest(
+    box: ServedBox, home: Path, dest: Path, name: str, case: str
+) -> None:
+    box.pair(home)
+    box.put({name: SMALL}, case=case)
+    before = {each for each in dest.parent.rglob("*") if dest not in each.parents}
+    (written,) = sync_once(dest, home).files
+    assert len(written.resolve().relative_to(dest.resolve()).parts) == 2
+    assert list(shown(dest).values()) == [SMALL]
+    after = {each for each in dest.parent.rglob("*") if dest not in each.parents}
+    assert {each.name for each in after - before} <= {"dest", "verified.json"}
+
+
+def test_a_revoked_machine_is_told_to_pair_again(box: ServedBox, home: Path, dest: Path) -> None:
+    box.pair(home)
+    box.machines.revoke(box.machine.id)
+    for once in (True, False):
+        with pytest.raises(BoxRefusedError, match="pair it again"):
+            sync(dest, home, once=once, keep_sealed=False, progress=quiet)
+
+
+def test_a_full_disk_is_told_and_gone_on_from(box: ServedBox, home: Path, dest: Path) -> None:
+    box.pair(home)
+    manifest = box.put({"Bath.mp4": SMALL})
+    partial = dest / ".vigbox" / manifest.export_id / "clip-0.mp4.age.part"
+    partial.parent.mkdir(parents=True)
+    partial.symlink_to("/dev/full")
+    with pytest.raises(DestinationError, match="no room left"):
+        sync_once(dest, home)
+    assert box.verified == []
+    partial.unlink()
+    sync_once(dest, home)
+    assert shown(dest) == {"A12/Bath.mp4": SMALL}
+
+
+def test_a_dest_that_is_no_folder_is_told(box: ServedBox, home: Path, dest: Path) -> None:
+    box.pair(home)
+    dest.write_bytes(b"")
+    with pytest.raises(DestinationError, match="cannot write"):
+        sync_once(dest, home)
+
+
+def test_two_syncs_do_not_meet_in_one_dest(box: ServedBox, home: Path, dest: Path) -> None:
+    box.pair(home)
+    with owned(dest / ".vigbox"), pytest.raises(InUseError):
+        sync_once(dest, home)
+
+
+def test_what_the_box_took_back_is_removed_here_too(
+    box: ServedBox, front: FlakyFront, home: Path, dest: Path
+) -> None:
+    box.pair(home, front.address)
+    manifest = box.put({"Bath.mp4": FILM})
+    front.drops = [1 << 20] + [0] * 10
+    with pytest.raises(BoxUnreachableError):
+        sync_once(dest, home)
+    assert state(dest) == {manifest.export_id}
+    box.outbox.erase(manifest.export_id)
+    sync_once(dest, home)
+    assert state(dest) == set()
+
+
+class Ended(BaseException):
+    """How a test ends a sync that has no end."""
+
+
+def waits_until(ends: int, then: Callable[[int], None]) -> Callable[[float], None]:
+    seen: list[float] = []
+
+    def wait(seconds: float) -> None:
+        assert seconds == PAUSE_S
+        seen.append(seconds)
+        then(len(seen))
+        if len(seen) == ends:
+            raise Ended
+
+    return wait
+
+
+def test_without_once_it_waits_for_the_box_and_goes_on(
+    box: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    paired = (home / "box.json").read_text()
+    told: list[SyncSummary] = []
+
+    def happens(number: int) -> None:
+        if number == 1:
+            box.put({"Bath.mp4": SMALL})
+        if number == 3:
+            box.close()
+
+    def run() -> None:
+        sync(
+            dest,
+            home,
+            once=False,
+            keep_sealed=False,
+            progress=quiet,
+            wait=waits_until(5, happens),
+            when_synced=told.append,
+        )
+
+    with pytest.raises(Ended):
+        run()
+    assert [each.exports for each in told] == [1]
+    assert shown(dest) == {"A12/Bath.mp4": SMALL}
+    assert (home / "box.json").read_text() == paired
+
+
+def test_without_once_a_wrong_export_is_fetched_twice_and_no_more(
+    box: ServedBox, front: FlakyFront, home: Path, dest: Path
+) -> None:
+    box.pair(home, front.address)
+    bad = box.put({"Bad.mp4": SMALL})
+    path = box.outbox.part_path(bad.export_id, "clip-0.mp4.age", box.machine.id)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    told: list[SyncSummary] = []
+
+    def run() -> None:
+        sync(
+            dest,
+            home,
+            once=False,
+            keep_sealed=False,
+            progress=quiet,
+            wait=waits_until(5, lambda _number: None),
+            when_synced=told.append,
+        )
+
+    with pytest.raises(Ended):
+        run()
+    assert len(told) == 2
+    assert front.part_bytes < 3 * len(SMALL)
+
+
+def test_the_bar_is_told_what_was_here_and_what_comes(
+    box: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    manifest = box.put({"Bath.mp4": SMALL})
+    told: list[int] = []
+
+    @contextmanager
+    def noting(total_bytes: int, here_bytes: int) -> Iterator[Callable[[int], None]]:
+        told.extend((total_bytes, here_bytes))
+        yield told.append
+
+    sync(dest, home, once=True, keep_sealed=False, progress=noting)
+    assert told[:2] == [manifest.size_bytes, 0]
+    assert sum(told[2:]) == manifest.size_bytes
+
+
+def test_memory_stays_bounded(box: ServedBox, home: Path, dest: Path) -> None:
+    box.pair(home)
+    box.put({"Long.mp4": FILM * 8})
+    script = (
+        "import re, sys\nfrom pathlib import Path\n"
+        "from vigbox.companion.progress import quiet\nfrom vigbox.companion.sync import sync\n"
+        "status = Path('/proc/self/status')\n"
+        "used = lambda: int(re.search(r'VmHWM:\\s+(\\d+)', status.read_text())[1])\n"
+        "before = used()\n"
+        "sync(Path(sys.argv[1]), Path(sys.argv[2]), once=True, keep_sealed=False, progress=quiet)\n"
+        "print(used() - before)\n"
+    )
+    command = [sys.executable, "-c", script, str(dest), str(home)]
+    grown = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
+    assert int(grown) < 24 * 1024, "kB beyond what the imports take"
+    assert os.stat(dest / "A12" / "Long.mp4").st_size == 8 * len(FILM)

@@ -1,0 +1,53 @@
+import json
+from typing import Any
+
+import pytest
+
+from vigbox.delivery.contents import ContentFile, Contents, ContentsError, parse
+
+FILE = {
+    "part": "clip-1.mp4.age",
+    "name": "A12 clip 1.mp4",
+    "kind": "clip",
+    "sha256": "a" * 64,
+    "size_bytes": 5,
+}
+
+
+def text(case: Any = "A12", **values: Any) -> bytes:  # noqa: ANN401  # JSON
+    return json.dumps({"case": case, "files": [FILE | values]}).encode()
+
+
+def test_contents_are_read_back_as_they_were() -> None:
+    contents = Contents("A12", (ContentFile("a.age", "Größe.mp4", "clip", "b" * 64, 0),))
+    assert parse(contents.to_bytes()) == contents
+
+
+def test_what_a_later_box_adds_is_passed_over() -> None:
+    facts = json.loads(text(length_ms=8000)) | {"cycle": 2}
+    assert parse(json.dumps(facts).encode()) == parse(text())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b'{"case":"A12","files":[7]}',
+        b'{"case":"A12","files":7}',
+        b"[" * 100_000,
+        text(case=""),
+        text(case=7),
+        text(name=""),
+        text(name="n" * 256),
+        text(kind=None),
+        text(part="../a.age"),
+        text(sha256="a"),
+        text(size_bytes=-1),
+        text(size_bytes="5"),
+    ],
+)
+def test_malformed_contents_are_refused(data: bytes) -> None:
+    with pytest.raises(ContentsError):
+        parse(data)

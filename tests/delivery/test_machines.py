@@ -1,0 +1,79 @@
+import hashlib
+import stat
+from pathlib import Path
+
+import pytest
+from vigbox.seal.errors import RecipientError
+from vigbox.seal.identities import X25519Identity
+
+from vigbox.delivery.machines import MachineError, Machines
+
+RECIPIENT = str(X25519Identity.generate().recipient)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "machines.json"
+
+
+def test_a_paired_machine_is_known_by_its_token_even_after_a_restart(path: Path) -> None:
+    machine, token = Machines(path).add("Anna's laptop", RECIPIENT)
+    assert Machines(path).by_token(token) == machine
+    assert Machines(path).get(machine.id) == machine
+
+
+def test_the_token_is_not_in_the_file_which_only_its_owner_reads(path: Path) -> None:
+    _, token = Machines(path).add("laptop", RECIPIENT)
+    assert token not in path.read_text()
+    assert hashlib.sha256(token.encode()).hexdigest() in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_another_token_is_nobodys(path: Path) -> None:
+    machines = Machines(path)
+    assert machines.by_token("") is None
+    _, token = machines.add("laptop", RECIPIENT)
+    for wrong in ("", token[:-1], token + "A", token.swapcase()):
+        assert machines.by_token(wrong) is None
+
+
+def test_a_revoked_machine_stays_listed_and_its_token_is_nobodys(path: Path) -> None:
+    machines = Machines(path)
+    (first, first_token), (second, second_token) = (machines.add(n, RECIPIENT) for n in "ab")
+    machines.revoke(first.id)
+    assert machines.by_token(first_token) is None
+    assert machines.by_token(second_token) == second
+    assert [each.is_revoked for each in machines.listed()] == [True, False]
+
+
+def test_revoking_twice_keeps_the_first_time(path: Path) -> None:
+    machines = Machines(path)
+    machine, _ = machines.add("laptop", RECIPIENT)
+    machines.revoke(machine.id)
+    first = machines.get(machine.id)
+    machines.revoke(machine.id)
+    assert machines.get(machine.id) == first
+
+
+@pytest.mark.parametrize("name", ["", "n" * 81, "line\nbreak", "\x1b[31m"])
+def test_a_name_must_fit_a_list(path: Path, name: str) -> None:
+    with pytest.raises(MachineError, match="name must be"):
+        Machines(path).add(name, RECIPIENT)
+    assert not path.exists()
+
+
+def test_a_recipient_that_nothing_can_be_sealed_to_is_refused(path: Path) -> None:
+    with pytest.raises(RecipientError):
+        Machines(path).add("laptop", "age1nonsense")
+
+
+def test_an_unknown_machine_is_told_so(path: Path) -> None:
+    with pytest.raises(MachineError, match="no machine"):
+        Machines(path).revoke("0" * 32)
+
+
+@pytest.mark.parametrize("text", ["{", "[{}]", "[7]", '"x"', "7"])
+def test_a_damaged_list_is_told_and_not_taken_for_an_empty_one(path: Path, text: str) -> None:
+    path.write_text(text)
+    with pytest.raises(MachineError, match="damaged"):
+        Machines(path).listed()

@@ -1,0 +1,91 @@
+"""The button without its chatter, and the lamp on gpiozero's own simulated pins."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from gpiozero.pins.mock import MockFactory, MockPWMPin
+
+from vigbox.devices.panel import BUTTON_PIN, LAMP_PINS, Debounce, Edge, Panel
+from vigbox.model import Lamp
+
+MS = 1_000_000
+
+
+def presses_in(debounce: Debounce, edges: list[Edge], end_ns: int) -> list[Edge]:
+    seen = [change for edge in edges for change in debounce.feed(edge)]
+    return seen + list(debounce.settle(end_ns))
+
+
+def train(rng: random.Random, *, is_down: bool, at_ns: int) -> list[Edge]:
+    """One change as a contact makes it: chatter within 25 ms, then the level stays."""
+    times = sorted(rng.uniform(0, 25 * MS) for _ in range(2 * rng.randrange(6)))
+    levels = [is_down, *(is_down ^ (n % 2 == 0) for n in range(len(times)))]
+    return [
+        Edge(level, at_ns + int(after)) for level, after in zip(levels, [0.0, *times], strict=True)
+    ]
+
+
+def test_chatter_never_makes_or_loses_a_press() -> None:
+    rng = random.Random(20261121)
+    for _ in range(1000):
+        edges, clock, meant = [], 0, []
+        for _ in range(rng.randrange(1, 5)):
+            clock += rng.randrange(80, 900) * MS
+            meant.append(clock)
+            edges += train(rng, is_down=True, at_ns=clock)
+            clock += rng.randrange(60, 900) * MS
+            edges += train(rng, is_down=False, at_ns=clock)
+        seen = presses_in(Debounce(), edges, clock + 1000 * MS)
+        assert [each.is_down for each in seen] == [True, False] * len(meant)
+        assert [each.time_ns for each in seen if each.is_down] == meant
+
+
+def test_a_contact_that_ends_up_open_was_let_go() -> None:
+    debounce = Debounce()
+    assert [each.is_down for each in debounce.feed(Edge(is_down=True, time_ns=0))] == [True]
+    assert list(debounce.feed(Edge(is_down=False, time_ns=5 * MS))) == []
+    assert [each.is_down for each in debounce.settle(40 * MS)] == [False]
+
+
+@pytest.fixture
+def pins() -> Iterator[MockFactory]:
+    factory = MockFactory(pin_class=MockPWMPin)
+    yield factory
+    factory.close()
+
+
+@pytest.fixture
+def panel(pins: MockFactory) -> Iterator[Panel]:
+    panel = Panel(pins)
+    yield panel
+    panel.close()
+
+
+def test_the_button_closes_to_ground(panel: Panel, pins: MockFactory) -> None:
+    pins.pin(BUTTON_PIN).drive_low()
+    assert [each.is_down for each in panel.changes(1 << 62)] == [True]
+    assert list(panel.changes(1 << 62)) == []
+
+
+@pytest.mark.parametrize(
+    ("lamp", "levels"),
+    [(Lamp.RECORDING, [1, 0, 0]), (Lamp.ACKNOWLEDGED, [1, 1, 1]), (Lamp.DARK, [0, 0, 0])],
+)
+def test_a_steady_lamp(panel: Panel, pins: MockFactory, lamp: Lamp, levels: list[int]) -> None:
+    panel.show(Lamp.READY)
+    panel.show(lamp)
+    assert [pins.pin(pin).state for pin in LAMP_PINS] == levels
+
+
+def test_red_is_never_lit_while_the_lamp_says_ready(panel: Panel, pins: MockFactory) -> None:
+    panel.show(Lamp.READY)
+    assert pins.pin(LAMP_PINS[0]).state == 0
+
+
+def test_a_closed_panel_is_dark(pins: MockFactory) -> None:
+    panel = Panel(pins)
+    red = pins.pin(LAMP_PINS[0])
+    panel.show(Lamp.RECORDING)
+    panel.close()
+    assert red.state == 0

@@ -1,0 +1,49 @@
+import dataclasses
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from vigbox.config import Settings, load
+from vigbox.errors import SettingError
+
+SHIPPED = Path(__file__).parent.parent / "config" / "vigbox.toml"
+
+
+def test_the_shipped_file_names_every_key_with_its_default() -> None:
+    lines = SHIPPED.read_text("utf-8").splitlines()
+    found = tomllib.loads(
+        "\n".join(line[2:] for line in lines if line.startswith("# ") and " = " in line)
+    )
+    default = dataclasses.asdict(Settings())
+    assert found == {
+        key: str(value) if isinstance(value, Path) else value for key, value in default.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("width = 17", "width must be a whole number from 160 to 1920, not 17"),
+        ("width = true", "not True"),
+        ('width = "wide"', "not 'wide'"),
+        ("widht = 640", "'widht' must be one of"),
+        ("width =", "cannot read the settings"),
+    ],
+)
+def test_a_bad_setting_is_named(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "vigbox.toml"
+    path.write_text(text)
+    with pytest.raises(SettingError, match=told):
+        load(path)
+
+
+def test_settings_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "vigbox.toml"
+    path.write_text('data = "/srv/films"\nwidth = 640\n')
+    assert load(path) == Settings(data=Path("/srv/films"), width=640)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="nowhere.toml"):
+        load(tmp_path / "nowhere.toml")

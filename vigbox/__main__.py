@@ -1,0 +1,7 @@
+"""``python -m vigbox``."""
+
+import sys
+
+from vigbox.cli import main
+
+sys.exit(main())

@@ -1,0 +1,96 @@
+"""Cases, each with an identity of its own, and arming the box for one."""
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from vigbox.casework import audit
+from vigbox.casework.tables import Case, Counter, Participant, Recipient
+from vigbox.errors import VigboxError
+from vigbox.model import Arming, canonical, new_id, now_at
+from vigbox.seal.identities import X25519Identity
+from vigbox.seal.recipients import parse_recipient
+from vigbox.seal.sealing import seal_bytes
+from vigbox.seal.signing import SigningKey
+from vigbox.store.durable import save
+from vigbox.store.layout import Layout
+
+_CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{1,15}")
+ARMED_FOR: Final = timedelta(days=7)
+
+
+class CaseError(VigboxError):
+    """A case cannot be opened like that."""
+
+
+@dataclass(frozen=True, slots=True)
+class InShot:
+    """Somebody who may be in shot, as the page gives them."""
+
+    role: str
+    initials: str
+
+
+def open_case(
+    session: Session, layout: Layout, code: str, helping_question: str, in_shot: list[InShot]
+) -> Case:
+    """Open a case: make its identity and seal it to everybody who may open it.
+
+    Raises :class:`CaseError` for a code that is taken or not one, OSError.
+    """
+    if not _CODE.fullmatch(code):
+        raise CaseError(
+            f"a case's code must be 2 to 16 of A-Z, 0-9 and -, not {code!r}. Never use a name."
+        )
+    if session.scalar(select(Case).where(Case.code == code)) is not None:
+        raise CaseError(f"there is a case {code} already. Choose another code.")
+    identity = X25519Identity.generate()
+    wraps = [parse_recipient(each.text) for each in session.scalars(select(Recipient))]
+    case = Case(
+        id=new_id(),
+        code=code,
+        helping_question=helping_question,
+        recipient=str(identity.recipient),
+        opened_at=now_at(),
+        participants=[Participant(role=each.role, initials=each.initials) for each in in_shot],
+    )
+    sealed = seal_bytes(identity.secret_text().encode() + b"\n", wraps)
+    save(layout.case_identity(case.id), sealed)
+    session.add(case)
+    audit.note(session, "case opened", case.code)
+    return case
+
+
+def arming_request(
+    session: Session, case: Case, box: str, nonce: str, key: SigningKey
+) -> dict[str, Any]:
+    """Make the signed request that arms the box for a case."""
+    until = datetime.now(UTC) + ARMED_FOR
+    arming = Arming(
+        box=box,
+        case=case.id,
+        recipients=(case.recipient,),
+        valid_until_at=until.isoformat(timespec="seconds"),
+        counter=_next(session, "arming"),
+    )
+    audit.note(session, "box armed", case.code)
+    return granted("arm", nonce, key, arming=arming.facts())
+
+
+def granted(command: str, nonce: str, key: SigningKey, **facts: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Sign a command for the recorder over its nonce."""
+    text = canonical({"do": command, "nonce": nonce, **facts})
+    signature = base64.b64encode(key.sign(text)).decode()
+    return {"do": command, "grant": text.decode(), "signature": signature}
+
+
+def _next(session: Session, name: str) -> int:
+    counter = session.get(Counter, name) or Counter(name=name, value=0)
+    counter.value += 1
+    session.add(counter)
+    return counter.value

@@ -1,0 +1,45 @@
+"""Clips: micro-moments of a recording, in and out to the picture."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from vigbox.casework.tables import Clip
+from vigbox.errors import VigboxError
+from vigbox.model import new_id, now_at
+
+_LONGEST_NAME = 120
+
+
+class ClipError(VigboxError):
+    """A clip cannot be kept like that; nothing was changed."""
+
+
+def add_clip(
+    session: Session, case: str, recording: str, name: str, span: tuple[int, int], length_ms: int
+) -> Clip:
+    """Keep a clip of pictures ``span[0]`` up to but not including ``span[1]``.
+
+    Raises :class:`ClipError`.
+    """
+    first, end = span
+    if not 0 <= first < end:
+        raise ClipError("a clip's out must come after its in. Move one of them.")
+    clip = Clip(
+        id=new_id(),
+        case_id=case,
+        recording=recording,
+        name=name.strip()[:_LONGEST_NAME] or "Clip",
+        first=first,
+        end=end,
+        length_ms=length_ms,
+        made_at=now_at(),
+    )
+    session.add(clip)
+    return clip
+
+
+def clips_of(session: Session, recording: str) -> list[Clip]:
+    """Give a recording's clips in the order of the film."""
+    return list(
+        session.scalars(select(Clip).where(Clip.recording == recording).order_by(Clip.first))
+    )

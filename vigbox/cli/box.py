@@ -1,0 +1,87 @@
+"""``demo``, ``setup``, ``recorder`` and ``web``: what runs on the box, or stands in for one."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+from typing import Final
+
+from vigbox.config import Settings, load
+from vigbox.errors import VigboxError
+from vigbox.store.layout import Layout
+
+_SETTINGS: Final = Path("/etc/vigbox/vigbox.toml")
+
+
+class NoDevicesError(VigboxError):
+    """This version has no real camera yet."""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands to the parser."""
+    _add_demo(commands.add_parser("demo", help="a whole box on this computer, on simulated twins"))
+    for name, command, told in (
+        ("setup", _set_up, "make the keys of a new box; shows passphrase and recovery once"),
+        ("recorder", _record, "the recorder's process"),
+        ("web", _serve, "the web's process"),
+    ):
+        each = commands.add_parser(name, help=told)
+        each.add_argument("--settings", type=Path, help=f"default: {_SETTINGS}, if it is there")
+        each.add_argument("--data", type=Path, help="the data folder, instead of the settings'")
+        each.set_defaults(command=command)
+        if name == "web":
+            each.add_argument("--port", type=int, default=8421, help="on loopback, behind nginx")
+            each.add_argument("--host", action="append", default=[], help="a name it answers to")
+
+
+def _add_demo(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument("--film", type=Path, help="what is in front of the camera, looped")
+    demo.add_argument("--port", type=int, default=8420, help="of the page (default: 8420)")
+    demo.add_argument("--data", type=Path, help="keep the films here (default: a folder that goes)")
+    demo.add_argument("--room-to-start-minutes", type=int, default=5, help=argparse.SUPPRESS)
+    demo.add_argument("--room-to-stop-mb", type=int, default=50, help=argparse.SUPPRESS)
+    demo.set_defaults(command=_demonstrate)
+
+
+def _demonstrate(given: argparse.Namespace) -> None:
+    from vigbox.demo.launch import Wish, run
+
+    room = (given.room_to_start_minutes, given.room_to_stop_mb)
+    run(Wish(given.film, given.port, given.data, *room))
+
+
+def _set_up(given: argparse.Namespace) -> None:
+    from vigbox.casework.setup import set_up
+
+    _, layout = _real(given)
+    secrets = set_up(layout)
+    print(f"Passphrase:  {secrets.passphrase}\nRecovery:    {secrets.recovery}")
+    print("Both are shown once and kept nowhere on the box. Write them down now.")
+
+
+def _record(given: argparse.Namespace) -> None:
+    _real(given)
+    raise NoDevicesError(
+        "this version records on simulated devices only: `vigbox demo` runs the whole box. "
+        "The Raspberry Pi's camera and microphone come with the next one."
+    )
+
+
+def _serve(given: argparse.Namespace) -> None:
+    from vigbox.web.app import create_app
+    from vigbox.web.services import build
+    from vigbox.web.serving import serve
+
+    settings, layout = _real(given)
+    layout.own("web")
+    serve(create_app(build(settings, layout), given.host or ["localhost"]), "127.0.0.1", given.port)
+
+
+def _real(given: argparse.Namespace) -> tuple[Settings, Layout]:
+    """Read the settings of a real service, which never touches a demonstration's folder."""
+    path: Path | None = given.settings
+    settings = load(path or _SETTINGS) if path or _SETTINGS.exists() else Settings()
+    if given.data:
+        settings = dataclasses.replace(settings, data=given.data)
+    layout = Layout(settings.data)
+    layout.check_kind(is_demo=False)
+    return settings, layout

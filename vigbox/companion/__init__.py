@@ -1,0 +1,12 @@
+"""The practitioner's machine: pair with the box, fetch its exports, verify, open, tell the box.
+
+Runs on Linux, macOS and Windows with cryptography, urllib3 and tqdm. What may be relied on:
+
+* Nothing is fetched twice: a part goes on where the connection dropped (``pull``).
+* Nothing appears under its own name in DEST before its hash is right (``verify``, ``opening``).
+* The box is told "verified" only when all of an export is opened, durably, in DEST (``sync``).
+* What the box says is not trusted with names, sizes or room on the disk (``names``).
+
+``home`` is the folder of the machine's identity and the paired box; DEST holds
+``CASE/NAME.mp4`` and, while an export is under way, ``.vigbox/``.
+"""

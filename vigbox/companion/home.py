@@ -1,0 +1,119 @@
+"""The companion's own folder: this machine's identity and what it knows of its box.
+
+``identity.txt`` is an age identity file, as age-keygen writes it, so that stock ``age -d -i``
+opens what was kept sealed. ``box.json`` holds the token: both files are for their owner alone.
+``box-ca.pem``, when it is there, is the certificate the box's HTTPS is checked against.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from vigbox.errors import VigboxError
+from vigbox.model import now_at
+from vigbox.seal.errors import SealError
+from vigbox.seal.identities import X25519Identity
+from vigbox.seal.signing import VerifyKey
+from vigbox.store import durable
+
+_NAME: Final = "vigbox"
+
+
+class HomeError(VigboxError):
+    """The companion's folder cannot be used; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedBox:
+    """The box this machine is paired with; the verify key is text, as in the answer."""
+
+    address: str
+    box_id: str
+    box_verify_key: str
+    machine_id: str
+    token: str
+
+    @property
+    def verify_key(self) -> VerifyKey:
+        """The key that signs this box's manifests."""
+        return VerifyKey.from_text(self.box_verify_key)
+
+
+def default_home(platform: str = sys.platform, environ: Mapping[str, str] = os.environ) -> Path:
+    """Give the folder where this system keeps a person's settings, with our name."""
+    user = Path.home()
+    match platform:
+        case "win32":
+            folder = environ.get("APPDATA") or user / "AppData" / "Roaming"
+        case "darwin":
+            folder = user / "Library" / "Application Support"
+        case _:
+            folder = environ.get("XDG_CONFIG_HOME") or user / ".config"
+    return Path(folder) / _NAME
+
+
+def identity(home: Path) -> X25519Identity:
+    """Read this machine's identity, or make it the first time. Raises :class:`HomeError`."""
+    path = home / "identity.txt"
+    try:
+        return _parse(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return _made(path)
+    except (OSError, UnicodeDecodeError, SealError) as error:
+        raise HomeError(
+            f"cannot read this machine's identity {path}: {error}. "
+            "Bring it back from a backup, or remove it and pair again."
+        ) from error
+
+
+def load_box(home: Path) -> PairedBox:
+    """Read what is known of the box. Raises :class:`HomeError`, also when none is paired."""
+    path = home / "box.json"
+    try:
+        box = PairedBox(**json.loads(path.read_bytes()))
+        VerifyKey.from_text(box.box_verify_key)
+    except FileNotFoundError:
+        raise HomeError(
+            f"this machine is not paired with a box (there is no {path}); run vigbox pair"
+        ) from None
+    except (OSError, ValueError, TypeError, SealError) as error:
+        raise HomeError(f"cannot read {path}: {error}. Pair again with vigbox pair.") from error
+    return box
+
+
+def save_box(home: Path, box: PairedBox) -> None:
+    """Keep what is known of the box, durably. Raises :class:`HomeError`."""
+    _save(home / "box.json", json.dumps(asdict(box), indent=1) + "\n")
+
+
+def ca_file(home: Path) -> Path | None:
+    """Give the certificate file of the box's HTTPS, when there is one."""
+    path = home / "box-ca.pem"
+    return path if path.exists() else None
+
+
+def _parse(text: str) -> X25519Identity:
+    lines = (line.strip() for line in text.splitlines())
+    secrets = [line for line in lines if line and not line.startswith("#")]
+    return X25519Identity.parse(secrets[0] if len(secrets) == 1 else "")
+
+
+def _made(path: Path) -> X25519Identity:
+    made = X25519Identity.generate()
+    text = f"# created: {now_at()}\n# public key: {made.recipient}\n{made.secret_text()}\n"
+    _save(path, text)
+    return made
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        durable.save(path, text.encode())
+    except OSError as error:
+        raise HomeError(
+            f"cannot write {path}: {error.strerror}. Make room or give the right to."
+        ) from error

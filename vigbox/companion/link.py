@@ -1,0 +1,160 @@
+"""The HTTP link to one box: short JSON answers, and parts as streams of bytes."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError, MaxRetryError
+
+from vigbox.errors import VigboxError
+
+_TIMEOUT: Final = urllib3.Timeout(connect=5, read=30)
+_LARGEST_ANSWER_BYTES: Final = 16 << 20
+_LARGEST_REFUSAL_BYTES: Final = 4_096
+_LONGEST_SENTENCE: Final = 300
+_GOOD: Final = {
+    HTTPStatus.OK,
+    HTTPStatus.NO_CONTENT,
+    HTTPStatus.PARTIAL_CONTENT,
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+}
+
+
+class AddressError(VigboxError):
+    """What was given is no address of a box."""
+
+
+class BoxUnreachableError(VigboxError):
+    """The box does not answer, or the connection to it dropped."""
+
+
+class BoxRefusedError(VigboxError):
+    """The box answered and said no; the text holds its own sentence."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(f"the box refused ({status}): {sentence}")
+        self.status = status
+
+
+class Link:
+    """A box's address and token, as a context. No redirects, no retries, no proxies."""
+
+    def __init__(self, address: str, token: str | None = None, ca: Path | None = None) -> None:
+        """Check the address; nothing is connected yet. Raises :class:`AddressError`."""
+        self.address = normal_address(address)
+        self._headers = {"Accept-Encoding": "identity", "User-Agent": "vigbox"}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._pool = urllib3.PoolManager(
+            timeout=_TIMEOUT, retries=False, ca_certs=str(ca) if ca else None
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._pool.clear()
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Send JSON and give the answer's bytes. Raises as :meth:`get` does."""
+        with self.stream("POST", path, {"Content-Type": "application/json"}, body) as answer:
+            return _whole(answer)
+
+    def get(self, path: str) -> Any:  # noqa: ANN401  # JSON
+        """Give a JSON answer.
+
+        Raises :class:`BoxUnreachableError`, :class:`BoxRefusedError`.
+        """
+        with self.stream("GET", path, {}) as answer:
+            data = _whole(answer)
+        try:
+            return json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise self._not_a_box() from error
+
+    @contextmanager
+    def stream(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Iterator[urllib3.BaseHTTPResponse]:
+        """Give an answer of 200, 204, 206 or 416 whose body is read inside the context.
+
+        Raises :class:`BoxUnreachableError` when the connection fails, inside the context too,
+        when the box is in trouble (5xx) or something else answers in its place, and
+        :class:`BoxRefusedError` when it says no.
+        """
+        try:
+            answer = self._pool.request(
+                method,
+                self.address + path,
+                body=body,
+                headers=self._headers | dict(headers),
+                preload_content=False,
+                redirect=False,
+            )
+            try:
+                self._check(answer)
+                yield answer
+            finally:
+                answer.close()
+        except HTTPError as error:
+            raise self._unreachable(error) from error
+
+    def _check(self, answer: urllib3.BaseHTTPResponse) -> None:
+        if answer.status in _GOOD:
+            return
+        sentence = _sentence(answer.read(_LARGEST_REFUSAL_BYTES))
+        if sentence is None:
+            raise self._not_a_box()
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise BoxUnreachableError(f"the box at {self.address} is in trouble: {sentence}")
+        raise BoxRefusedError(answer.status, sentence)
+
+    def _not_a_box(self) -> BoxUnreachableError:
+        return BoxUnreachableError(
+            f"what answers at {self.address} is not a vigbox; check the address, and that this "
+            "machine is on the box's own Wi-Fi"
+        )
+
+    def _unreachable(self, error: HTTPError) -> BoxUnreachableError:
+        cause = error.reason if isinstance(error, MaxRetryError) else error
+        return BoxUnreachableError(
+            f"cannot reach the box at {self.address} ({type(cause).__name__}); "
+            "switch the box on and join its Wi-Fi"
+        )
+
+
+def normal_address(text: str) -> str:
+    """Give ``scheme://host[:port]``; https where none is said. Raises :class:`AddressError`."""
+    address = text if "://" in text else f"https://{text}"
+    try:
+        parts = urlsplit(address.rstrip("/"))
+        is_plain = not (parts.path or parts.query or parts.fragment or parts.username)
+        is_good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        is_plain = is_good = False
+    if not (is_plain and is_good):
+        raise AddressError(f"the box's address must be like 10.42.0.1:8443, not {text!r:.80}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _whole(answer: urllib3.BaseHTTPResponse) -> bytes:
+    data = b""
+    while piece := answer.read(_LARGEST_ANSWER_BYTES + 1 - len(data)):
+        data += piece
+    if len(data) > _LARGEST_ANSWER_BYTES:
+        raise BoxRefusedError(answer.status, "its answer is far too long")
+    return data
+
+
+def _sentence(body: bytes) -> str | None:
+    """Give the box's sentence, fit for a terminal; none when it is not the box's way to speak."""
+    try:
+        text = str(json.loads(body)["error"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return "".join(each for each in text if each.isprintable())[:_LONGEST_SENTENCE]

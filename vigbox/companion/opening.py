@@ -1,0 +1,111 @@
+"""Open a verified part into its folder: under a temporary name until every byte is right."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from vigbox.companion.names import numbered, safe_name
+from vigbox.companion.verify import VerifyError, sha256_of
+from vigbox.delivery import contents
+from vigbox.delivery.contents import ContentFile, Contents, ContentsError
+from vigbox.seal.errors import SealError
+from vigbox.seal.identities import X25519Identity
+from vigbox.seal.opening import StreamReader
+from vigbox.store import durable
+
+SEALED: Final = ".age"
+_PIECE_BYTES: Final = 256 * 1024
+
+
+def read_contents(sealed: Path, identity: X25519Identity) -> Contents:
+    """Open an export's contents. Raises :class:`VerifyError`, ContentsError, OSError."""
+    data = bytearray()
+    for piece in _plain(sealed, identity):
+        data += piece
+        if len(data) > contents.LARGEST_BYTES:
+            raise ContentsError("the export's contents are far too long; make the export again")
+    return contents.parse(bytes(data))
+
+
+def open_part(sealed: Path, file: ContentFile, identity: X25519Identity, folder: Path) -> Path:
+    """Open a part into ``folder`` and give the opened file, durable.
+
+    A file that is the same already is left and given; a different one of that name is kept, and
+    ours becomes ``NAME (2)``. Raises :class:`VerifyError` (nothing is left), OSError.
+    """
+    name = safe_name(file.name, sealed.name.removesuffix(SEALED))
+    target, is_there = _place(folder, name, "", file.sha256)
+    if not is_there:
+        temporary = target.with_name(target.name + durable.TEMPORARY)
+        try:
+            _write(temporary, _checked(_plain(sealed, identity), file))
+            temporary.rename(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        durable.sync_folder(folder)
+    return target
+
+
+def keep_part(sealed: Path, file: ContentFile, folder: Path) -> Path:
+    """Keep a part sealed in ``folder``, under its person's name with ``.age``; as open_part."""
+    name = safe_name(file.name, sealed.name.removesuffix(SEALED))
+    target, is_there = _place(folder, name, SEALED, sha256_of(sealed))
+    if not is_there:
+        sealed.rename(target)
+        durable.sync_folder(folder)
+    return target
+
+
+def _place(folder: Path, name: str, ending: str, sha256: str) -> tuple[Path, bool]:
+    """Give where a file belongs, and whether this very file is there already."""
+    number = 1
+    while True:
+        target = folder / (numbered(name, number) + ending)
+        if not target.exists():
+            return target, False
+        if target.is_file() and sha256_of(target) == sha256:
+            return target, True
+        number += 1
+
+
+def _plain(sealed: Path, identity: X25519Identity) -> Iterator[bytes]:
+    try:
+        with sealed.open("rb") as source:
+            reader = StreamReader(source, [identity])
+            while piece := reader.read(_PIECE_BYTES):
+                yield piece
+    except SealError as error:
+        raise VerifyError(
+            f"{sealed.name} cannot be opened by this machine ({error}); pair again, and make the "
+            "export again on the box"
+        ) from error
+
+
+def _checked(pieces: Iterator[bytes], file: ContentFile) -> Iterator[bytes]:
+    """Pass the pieces on; raises :class:`VerifyError` before too much, or at a wrong end."""
+    found = hashlib.sha256()
+    size_bytes = 0
+    for piece in pieces:
+        found.update(piece)
+        size_bytes += len(piece)
+        if size_bytes > file.size_bytes:
+            break
+        yield piece
+    if (size_bytes, found.hexdigest()) != (file.size_bytes, file.sha256):
+        raise VerifyError(
+            f"{file.name!r} is not what the export's contents say; make the export again on the box"
+        )
+
+
+def _write(path: Path, pieces: Iterator[bytes]) -> None:
+    path.unlink(missing_ok=True)
+
+    def private(name: str, flags: int) -> int:
+        return os.open(name, flags, 0o600)
+
+    with open(path, "xb", opener=private) as file:
+        file.writelines(pieces)
+        file.flush()
+        os.fsync(file.fileno())

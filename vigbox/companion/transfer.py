@@ -1,0 +1,90 @@
+"""One export on its way into DEST: its folder ``DEST/.vigbox/<export id>/`` until it is done."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from vigbox.companion.link import Link
+from vigbox.companion.names import safe_name
+from vigbox.companion.opening import keep_part, open_part, read_contents
+from vigbox.companion.pull import kept_bytes, pull_part
+from vigbox.companion.verify import VerifyError
+from vigbox.delivery.contents import CONTENTS, ContentFile, Contents
+from vigbox.delivery.manifest import ExportManifest
+from vigbox.seal.identities import X25519Identity
+from vigbox.store import durable
+
+STATE: Final = ".vigbox"
+_OPENED: Final = "opened"
+
+
+class Transfer:
+    """A signed and checked manifest, and where its parts and files go."""
+
+    def __init__(self, manifest: ExportManifest, dest: Path) -> None:
+        self.manifest = manifest
+        self._dest = dest
+        self._folder = dest / STATE / manifest.export_id
+
+    @property
+    def here_bytes(self) -> int:
+        """How much of it was fetched before."""
+        return sum(kept_bytes(each, self._folder) for each in self.manifest.parts)
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether all of it lies in DEST, and only the box was not told yet."""
+        return (self._folder / _OPENED).exists()
+
+    def fetch(
+        self, link: Link, wait: Callable[[float], None], advance: Callable[[int], None]
+    ) -> None:
+        """Fetch and verify every part. Raises as :func:`vigbox.companion.pull.pull_part` does."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for part in self.manifest.parts:
+            pull_part(link, self.manifest.export_id, part, self._folder, wait=wait, advance=advance)
+
+    def open(self, identity: X25519Identity, *, keep_sealed: bool) -> list[Path]:
+        """Put every file in ``DEST/CASE/``, opened or sealed; gives them.
+
+        Raises VerifyError, ContentsError, OSError.
+        """
+        contents = read_contents(self._folder / CONTENTS, identity)
+        self._match(contents)
+        folder = self._dest / safe_name(contents.case, "case")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = [
+            self._put(each, identity, folder, keep_sealed=keep_sealed) for each in contents.files
+        ]
+        durable.sync_folder(self._dest)
+        durable.save(self._folder / _OPENED, b"")
+        return files
+
+    def tell(self, link: Link) -> None:
+        """Tell the box that all of it is verified. Raises BoxUnreachableError, BoxRefusedError."""
+        sha256 = hashlib.sha256(self.manifest.to_bytes()).hexdigest()
+        body = json.dumps({"manifest_sha256": sha256}).encode()
+        link.post(f"/api/exports/{self.manifest.export_id}/verified", body)
+
+    def forget(self) -> None:
+        """Remove the sealed parts. Raises OSError."""
+        shutil.rmtree(self._folder)
+
+    def _match(self, contents: Contents) -> None:
+        """Refuse an export that would leave a part unopened, or misses one."""
+        named = sorted(each.part for each in contents.files)
+        if named != sorted(each.name for each in self.manifest.parts if each.name != CONTENTS):
+            raise VerifyError(
+                "the export's contents and its parts are not the same; make it again on the box"
+            )
+
+    def _put(
+        self, file: ContentFile, identity: X25519Identity, folder: Path, *, keep_sealed: bool
+    ) -> Path:
+        sealed = self._folder / file.part
+        if keep_sealed:
+            return keep_part(sealed, file, folder)
+        return open_part(sealed, file, identity, folder)

@@ -1,0 +1,65 @@
+"""Settings: one TOML file, each key with its unit, default and allowed range.
+
+The file is ``/etc/vigbox/vigbox.toml`` on a box (see ``config/vigbox.toml``, which names every
+key with its default). A key that is unknown or out of range stops the program with a
+:class:`~vigbox.errors.SettingError` that names key, value and what is allowed.
+"""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vigbox.errors import SettingError
+
+
+def _number(default: int, least: int, most: int) -> Any:  # noqa: ANN401  # as dataclasses.field
+    return field(default=default, metadata={"least": least, "most": most})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a service may choose; folders as paths, the rest as whole numbers."""
+
+    data: Path = Path("/var/lib/vigbox")
+    run: Path = Path("/run/vigbox")
+    width: int = _number(1280, 160, 1920)
+    height: int = _number(720, 120, 1080)
+    pictures_per_second: int = _number(25, 5, 30)
+    bits_per_second: int = _number(4_000_000, 100_000, 20_000_000)
+    sync_interval_ms: int = _number(500, 100, 5_000)
+    room_to_start_minutes: int = _number(30, 0, 600)
+    room_to_stop_mb: int = _number(200, 1, 10_000)
+    longest_recording_minutes: int = _number(240, 1, 720)
+    mark_backdate_ms: int = _number(4_000, 0, 30_000)
+    lock_idle_minutes: int = _number(10, 1, 60)
+    lock_absolute_minutes: int = _number(240, 10, 600)
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of range."""
+        for each in dataclasses.fields(self):
+            if each.metadata:
+                _check(each.name, getattr(self, each.name), **each.metadata)
+
+
+def load(path: Path) -> Settings:
+    """Read a settings file.
+
+    Raises :class:`SettingError` when it cannot be read, is not TOML, or holds a key or value
+    that is not allowed.
+    """
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"cannot read the settings in {path}: {error}") from error
+    known = {each.name for each in dataclasses.fields(Settings)}
+    for key in sorted(set(found) - known):
+        raise SettingError(f"{path}: {key!r} must be one of {', '.join(sorted(known))}")
+    folders = {key: Path(found[key]) for key in ("data", "run") if isinstance(found.get(key), str)}
+    return Settings(**(found | folders))
+
+
+def _check(key: str, value: object, least: int, most: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise SettingError(f"{key} must be a whole number from {least} to {most}, not {value!r}")

@@ -1,0 +1,121 @@
+"""An export in the making: parts are sealed as they are written, under a temporary folder."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self
+
+from vigbox.delivery.contents import CONTENTS, ContentFile, Contents
+from vigbox.delivery.machines import Machine
+from vigbox.delivery.manifest import MANIFEST, ExportManifest, ManifestError, Part, is_part_name
+from vigbox.seal.recipients import X25519Recipient
+from vigbox.seal.sealing import SealingWriter
+from vigbox.seal.signing import SigningKey
+from vigbox.store import durable
+
+_FOLDER_MODE: Final = 0o700
+
+
+class HashingSink:
+    """Counts and hashes what goes through to another sink."""
+
+    def __init__(self, sink: Callable[[bytes | memoryview], object]) -> None:
+        self._sink = sink
+        self._hash = hashlib.sha256()
+        self.size_bytes = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:
+        """Pass all of it on; gives its length. Raises what the other sink raises."""
+        view = memoryview(data).cast("B")
+        self._sink(view)
+        self._hash.update(view)
+        self.size_bytes += len(view)
+        return len(view)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all that went through."""
+        return self._hash.hexdigest()
+
+
+class Draft:
+    """A context; an export is there after :meth:`commit`, and nothing is without it.
+
+    Made by :meth:`vigbox.delivery.outbox.Outbox.begin`.
+    """
+
+    def __init__(self, path: Path, machine: Machine, now: Callable[[], str]) -> None:
+        self._path = path
+        self._making = path.with_name(path.name + durable.TEMPORARY)
+        self._machine = machine
+        self._now = now
+        self._parts: list[Part] = []
+        self._files: list[ContentFile] = []
+
+    def __enter__(self) -> Self:
+        if self._path.exists():
+            raise FileExistsError(f"an export {self._path.name} is there already")
+        self._making.mkdir(mode=_FOLDER_MODE, parents=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        shutil.rmtree(self._making, ignore_errors=True)
+
+    @contextmanager
+    def part(self, part: str, name: str, kind: str) -> Iterator[HashingSink]:
+        """Give a sink for the plain bytes of one file, sealed on the way for the machine.
+
+        ``part`` is the opaque name (``clip-1.mp4.age``); ``name`` is what a person will see and
+        travels sealed, as ``kind`` does. Raises ManifestError, ContentsError, OSError.
+        """
+        if part == CONTENTS:
+            raise ManifestError(f"{CONTENTS} is written by commit alone")
+        with self._sealed(part) as plain:
+            yield plain
+        self._files.append(ContentFile(part, name, kind, plain.sha256, plain.size_bytes))
+
+    def commit(self, key: SigningKey, case: str) -> ExportManifest:
+        """Seal the contents, sign the manifest, and let the export appear, durably.
+
+        ``case`` is the case's code. Raises ManifestError, ContentsError, OSError.
+        """
+        with self._sealed(CONTENTS) as plain:
+            plain.write(Contents(case, tuple(self._files)).to_bytes())
+        manifest = ExportManifest(
+            self._path.name, self._machine.id, self._now(), tuple(self._parts)
+        )
+        durable.save(self._making / MANIFEST, manifest.sign(key))
+        self._making.rename(self._path)
+        durable.sync_folder(self._path.parent)
+        return manifest
+
+    @contextmanager
+    def _sealed(self, part: str) -> Iterator[HashingSink]:
+        if not is_part_name(part) or any(each.name == part for each in self._parts):
+            raise ManifestError(f"a part must have a name of its own and end in .age, not {part!r}")
+        with self._created(part) as file:
+            sealed = HashingSink(file.write)
+            writer = SealingWriter(sealed, [X25519Recipient.parse(self._machine.recipient)])
+            plain = HashingSink(writer.write)
+            yield plain
+            writer.close()
+            file.flush()
+            os.fsync(file.fileno())
+        self._parts.append(Part(part, sealed.size_bytes, sealed.sha256))
+
+    @contextmanager
+    def _created(self, part: str) -> Iterator[BinaryIO]:
+        def private(path: str, flags: int) -> int:
+            return os.open(path, flags, 0o600)
+
+        with open(self._making / part, "xb", opener=private) as file:
+            yield file

@@ -1,0 +1,79 @@
+"""One process of the demonstration: ``python -m vigbox.demo {recorder,web} DATA RUN …``."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from vigbox.config import Settings
+from vigbox.errors import VigboxError
+from vigbox.store.layout import Layout
+
+
+def main() -> int:
+    """Run one of the two; 0 after SIGTERM, 1 with one clear line."""
+    parser = argparse.ArgumentParser("vigbox.demo")
+    parser.add_argument("process", choices=("recorder", "web"))
+    parser.add_argument("data", type=Path)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--film", type=Path)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--room-to-start-minutes", type=int, default=5)
+    parser.add_argument("--room-to-stop-mb", type=int, default=50)
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    settings = Settings(
+        data=given.data,
+        run=given.run,
+        room_to_start_minutes=given.room_to_start_minutes,
+        room_to_stop_mb=given.room_to_stop_mb,
+    )
+    try:
+        Layout(given.data).check_kind(is_demo=True)
+        if given.process == "recorder":
+            _record(settings, given.film)
+        else:
+            _serve(settings, given.port)
+    except VigboxError as error:
+        sys.stderr.write(f"vigbox: {error}\n")
+        return 1
+    return 0
+
+
+def _record(settings: Settings, film: Path | None) -> None:
+    from vigbox.devices.drawn import DrawnStage
+    from vigbox.devices.drawn_panel import DrawnPanel
+    from vigbox.devices.played import PlayedStage
+    from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
+    from vigbox.devices.stage import Curtain, Stage
+    from vigbox.recorder.recording import Devices
+    from vigbox.recorder.service import run
+
+    def devices() -> Devices:
+        rate = settings.pictures_per_second
+        stage: Stage = (
+            PlayedStage(film) if film else DrawnStage(settings.width, settings.height, rate)
+        )
+        curtain = Curtain()
+        return Devices(
+            SimulatedCamera(stage, curtain, settings.bits_per_second),
+            SimulatedMicrophone(stage, curtain),
+        )
+
+    run(settings, Layout(settings.data), devices, lambda: DrawnPanel(settings.run / "panel.sock"))
+
+
+def _serve(settings: Settings, port: int) -> None:
+    from vigbox.demo.drawn_box import create_drawn_box
+    from vigbox.devices.drawn_panel import Hand
+    from vigbox.web.app import create_app
+    from vigbox.web.services import build
+    from vigbox.web.serving import serve
+
+    services = build(settings, Layout(settings.data))
+    drawn_box = create_drawn_box(Hand(settings.run / "panel.sock"))
+    serve(create_app(services, ["127.0.0.1", "localhost"], [drawn_box]), "127.0.0.1", port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

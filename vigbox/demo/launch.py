@@ -1,0 +1,160 @@
+"""Sets a demonstration up, arms it for a case, and keeps its two processes running."""
+
+import shutil
+import signal
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from vigbox.casework.cases import InShot, arming_request, open_case
+from vigbox.casework.desk import Desk
+from vigbox.casework.setup import set_up
+from vigbox.demo.child import Child
+from vigbox.errors import VigboxError
+from vigbox.seal.keyring import Keyring
+from vigbox.store.identity import read_box
+from vigbox.store.layout import Layout
+from vigbox.web.recorder_link import RecorderGoneError, RecorderLink
+from vigbox.web.serving import check_port
+
+PORT: Final = 8420
+_WORK_FACTOR: Final = 15
+_PATIENCE_S: Final = 30
+_LOOK_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for on the command line."""
+
+    film: Path | None
+    port: int
+    data: Path | None
+    room_to_start_minutes: int
+    room_to_stop_mb: int
+
+
+class DemoError(VigboxError):
+    """The demonstration cannot go on."""
+
+
+def run(wish: Wish) -> None:
+    """Run a demonstration until Ctrl-C. Raises :class:`~vigbox.errors.VigboxError`."""
+    over = _when_told()
+    check_port("127.0.0.1", wish.port)
+    if wish.film:
+        from vigbox.devices.played import PlayedStage
+
+        PlayedStage(wish.film)
+    data = wish.data or Path(tempfile.mkdtemp(prefix="vigbox-demo-"))
+    sockets = Path(tempfile.mkdtemp(prefix="vigbox-run-"))
+    try:
+        layout = Layout(data)
+        passphrase = _prepare(layout)
+        children = _children(wish, data, sockets)
+        try:
+            _wait_for(sockets, children, over)
+            if passphrase:
+                _arm(layout, passphrase, RecorderLink(sockets / "recorder.sock"))
+            _welcome(wish, data, passphrase)
+            _keep_running(children, over)
+        finally:
+            for child in reversed(children):
+                child.stop()
+    finally:
+        shutil.rmtree(sockets, ignore_errors=True)
+        if wish.data is None:
+            shutil.rmtree(data, ignore_errors=True)
+
+
+def _prepare(layout: Layout) -> str | None:
+    """Make the folder ready; gives the passphrase when it is new."""
+    is_new = not layout.data.exists() or not any(layout.data.iterdir())
+    if not is_new:
+        layout.check_kind(is_demo=True)
+    layout.create()
+    layout.demo_marker.write_text("This folder belongs to a vigbox demonstration.\n", "utf-8")
+    if layout.box.exists():
+        return None
+    return set_up(layout, work_factor=_WORK_FACTOR).passphrase
+
+
+def _children(wish: Wish, data: Path, sockets: Path) -> list[Child]:
+    room = (
+        f"--room-to-start-minutes={wish.room_to_start_minutes}",
+        f"--room-to-stop-mb={wish.room_to_stop_mb}",
+    )
+    film = () if wish.film is None else (f"--film={wish.film}",)
+    here = (str(data), str(sockets))
+    return [
+        Child("recorder", (*here, *room, *film), sockets / "recorder.log"),
+        Child("web", (*here, f"--port={wish.port}"), sockets / "web.log"),
+    ]
+
+
+def _wait_for(sockets: Path, children: list[Child], over: threading.Event) -> None:
+    link = RecorderLink(sockets / "recorder.sock")
+    for _ in range(int(_PATIENCE_S / _LOOK_S)):
+        for child in children:
+            child.check()
+        try:
+            link.ask(do="status")
+        except RecorderGoneError:
+            if over.wait(_LOOK_S):
+                return
+        else:
+            return
+    raise DemoError(f"the recorder did not start within {_PATIENCE_S} s; see {sockets}")
+
+
+def _arm(layout: Layout, passphrase: str, link: RecorderLink) -> None:
+    keyring = Keyring()
+    for path in layout.practitioners.glob("*.age"):
+        keyring.unlock(path.read_bytes(), passphrase)
+    desk = Desk(layout, keyring)
+    with desk.session() as casework:
+        question = "How do I know what my baby wants?"
+        in_shot = [InShot("father", "F"), InShot("child", "C")]
+        case = open_case(casework, layout, "DEMO-1", question, in_shot)
+        box = read_box(layout).box
+        link.ask(**arming_request(casework, case, box, link.nonce(), desk.arming_key()))
+    desk.close()
+    keyring.lock()
+
+
+def _welcome(wish: Wish, data: Path, passphrase: str | None) -> None:
+    kept = f"kept in {data}" if wish.data else "gone when the demo ends"
+    shown = f"{passphrase}   (shown once, kept nowhere)" if passphrase else "as you were shown"
+    print(
+        f"""
+  vigbox demo: a whole box on this computer, and on it alone
+
+    Page       http://127.0.0.1:{wish.port}/
+    Unlock     {shown}
+    Record     press the button of the drawn box, on the page
+    Films      sealed, {kept}
+
+  Ctrl-C ends it.
+""",
+        flush=True,
+    )
+
+
+def _keep_running(children: list[Child], over: threading.Event) -> None:
+    while not over.wait(_LOOK_S):
+        for child in children:
+            child.check()
+
+
+def _when_told() -> threading.Event:
+    over = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        over.set()
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, end)
+    return over

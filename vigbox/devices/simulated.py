@@ -1,0 +1,147 @@
+"""The simulated twins of camera and microphone: they play a stage in real time.
+
+They keep the timestamps contract of the real devices: each picture and each block carries the
+moment of CLOCK_MONOTONIC at which the stage showed it.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Final
+
+import av
+from av import VideoFrame
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
+
+from vigbox.devices.camera import Picture
+from vigbox.devices.microphone import Sound
+from vigbox.devices.stage import SOUND_BLOCK_NS, Curtain, Stage
+from vigbox.model import NS
+
+CAPTION_ID: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:vigbox:caption").bytes
+_SIZE_BYTE: Final = 255
+
+
+class _Player:
+    """A thread that plays until told to stop."""
+
+    def __init__(self, curtain: Curtain) -> None:
+        self._curtain = curtain
+        self._thread: threading.Thread | None = None
+        self._over = threading.Event()
+
+    def _begin(self, name: str, play: Callable[[int], None]) -> None:
+        self._over.clear()
+        epoch_ns = self._curtain.enter(time.monotonic_ns())
+        self._thread = threading.Thread(target=play, args=(epoch_ns,), name=name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; after this no further callback comes."""
+        if self._thread is not None:
+            self._over.set()
+            self._thread.join()
+            self._thread = None
+            self._curtain.leave()
+
+    def _is_over_at(self, due_ns: int) -> bool:
+        return self._over.wait(max(0, due_ns - time.monotonic_ns()) / NS)
+
+
+class SimulatedCamera(_Player):
+    """Plays a stage's pictures and encodes them as the box's camera would."""
+
+    def __init__(self, stage: Stage, curtain: Curtain, bits_per_second: int) -> None:
+        super().__init__(curtain)
+        self._stage = stage
+        self._bits_per_second = bits_per_second
+        self._is_blank = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self._stage.size
+
+    def start(self, when_picture: Callable[[Picture], None]) -> None:
+        """Begin to give pictures; the first is a keyframe."""
+        self._is_blank = False
+        self._begin("simulated-camera", lambda epoch_ns: self._play(epoch_ns, when_picture))
+
+    def blank(self, *, is_blank: bool) -> None:
+        """Make every picture black from the next one on, or show the stage again."""
+        self._is_blank = is_blank
+
+    def _play(self, epoch_ns: int, when_picture: Callable[[Picture], None]) -> None:
+        encoder = self._encoder()
+        key_ns = -NS
+        for time_ns, shown in self._stage.pictures():
+            if self._is_over_at(epoch_ns + time_ns):
+                return
+            frame = _black(self.size) if self._is_blank else shown
+            is_due = time_ns - key_ns >= NS
+            key_ns = time_ns if is_due else key_ns
+            frame.pict_type = PictureType.I if is_due else PictureType.NONE
+            frame.pts, frame.time_base = time_ns // 1000, Fraction(1, 1_000_000)
+            for packet in encoder.encode(frame):
+                data = bytes(packet)
+                if packet.is_keyframe and self._stage.caption:
+                    data = _caption(self._stage.caption) + data
+                when_picture(Picture(data, epoch_ns + time_ns, packet.is_keyframe))
+
+    def _encoder(self) -> VideoCodecContext:
+        encoder = av.CodecContext.create("libx264", "w")
+        encoder.width, encoder.height = self.size
+        encoder.pix_fmt = "yuv420p"
+        encoder.time_base = Fraction(1, 1_000_000)
+        encoder.framerate = Fraction(self._stage.pictures_per_second).limit_denominator(1001)
+        encoder.bit_rate = self._bits_per_second
+        encoder.options = {
+            "preset": "ultrafast",
+            "tune": "zerolatency",
+            "profile": "baseline",
+            "forced-idr": "1",
+            "x264-params": "keyint=infinite:scenecut=0:repeat-headers=1:threads=1",
+        }
+        return encoder
+
+
+class SimulatedMicrophone(_Player):
+    """Plays a stage's sound in blocks of 20 ms."""
+
+    def __init__(self, stage: Stage, curtain: Curtain) -> None:
+        super().__init__(curtain)
+        self._stage = stage
+
+    def start(self, when_sound: Callable[[Sound], None]) -> None:
+        """Begin to give blocks."""
+        self._begin("simulated-microphone", lambda epoch_ns: self._play(epoch_ns, when_sound))
+
+    def _play(self, epoch_ns: int, when_sound: Callable[[Sound], None]) -> None:
+        time_ns = epoch_ns
+        for samples in self._stage.sound():
+            # a block can be had only once its last sample was taken
+            if self._is_over_at(time_ns + SOUND_BLOCK_NS):
+                return
+            when_sound(Sound(samples, time_ns))
+            time_ns += SOUND_BLOCK_NS
+
+
+def _black(size: tuple[int, int]) -> VideoFrame:
+    frame = VideoFrame(*size, "yuv420p")
+    for plane, level in zip(frame.planes, (16, 128, 128), strict=True):
+        plane.update(bytes([level]) * plane.buffer_size)
+    return frame
+
+
+def _caption(text: str) -> bytes:
+    """Give an SEI unit of user data (H.264, D.1.7) that carries a text.
+
+    Emulation prevention is not needed: neither the id nor UTF-8 text without NUL holds 00 00.
+    """
+    payload = CAPTION_ID + text.replace("\0", " ").encode()
+    full, rest = divmod(len(payload), _SIZE_BYTE)
+    sizes = b"\xff" * full + bytes([rest])
+    return b"\0\0\0\1\x06\x05" + sizes + payload + b"\x80"

@@ -1,0 +1,312 @@
+"""The box: joins the state machine, the panel and the recording of the moment."""
+
+import base64
+import logging
+import threading
+import time
+from collections import deque
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from vigbox.config import Settings
+from vigbox.devices.panel import REFUSAL_NS, Edge
+from vigbox.errors import VigboxError
+from vigbox.model import NS, Arming, Lamp, Life, new_id, now_at
+from vigbox.recorder.finishing import finish
+from vigbox.recorder.grants import Grants
+from vigbox.recorder.intake import End, Note
+from vigbox.recorder.recording import Devices, Recording
+from vigbox.recorder.state import Act, Asked, Became, Event, Pressed, Released, State, Tick
+from vigbox.seal.recipients import parse_recipient
+from vigbox.seal.signing import SigningKey
+from vigbox.store import manifests
+from vigbox.store.armed import Armed, arming_from
+from vigbox.store.layout import Layout, room_bytes
+from vigbox.store.manifests import Manifest
+
+_log = logging.getLogger(__name__)
+
+FRESH_NS: Final = 2 * NS
+"""The lamp is red only while something reached the card within this time."""
+
+
+class RefusedError(VigboxError):
+    """A press or a command was refused; the text is what the page says."""
+
+
+class AnyPanel(Protocol):
+    """What the box needs of a panel."""
+
+    def changes(self, now_ns: int) -> Any: ...  # noqa: ANN401, D102  # an iterator of Edge
+    def show(self, lamp: Lamp) -> None: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+class Box:
+    """Everything between a press and a recording. All methods may be called from any thread."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        settings: Settings,
+        devices: Devices,
+        panel: AnyPanel,
+        *,
+        grants: Grants,
+        armed: Armed,
+        key: SigningKey,
+    ) -> None:
+        self._layout = layout
+        self._settings = settings
+        self._devices = devices
+        self._panel = panel
+        self._grants = grants
+        self._armed = armed
+        self._key = key
+        self._state = State()
+        self._recording: Recording | None = None
+        self._manifest: Manifest | None = None
+        self._refusal = ""
+        self._refused_ns = -REFUSAL_NS
+        self._readiness: tuple[int, str | None] = (0, None)
+        self._pairing_ns: int | None = None
+        self._lamps: deque[Lamp] = deque([Lamp.DARK], maxlen=32)
+        self._lock = threading.RLock()
+
+    def tick(self) -> None:
+        """Look at the button, the recording and the clock; call it every 20 ms or so."""
+        now_ns = time.monotonic_ns()
+        with self._lock:
+            for edge in self._panel.changes(now_ns):
+                self._step(_event(edge))
+            self._step(Tick(now_ns))
+            self._watch(now_ns)
+            self._show(self._lamp(now_ns))
+
+    def ask(self, what: str) -> None:
+        """Do what the button could do: start, stop, mark, pause or resume.
+
+        Raises :class:`RefusedError` when it cannot be done now.
+        """
+        with self._lock:
+            before, refused_ns = self._state, self._refused_ns
+            self._step(Asked(what, time.monotonic_ns()))  # type: ignore[arg-type]
+            if self._refused_ns != refused_ns:
+                raise RefusedError(self._refusal)
+            if self._state is before and what != "mark":
+                raise RefusedError(f"cannot {what} now: the box is {self._state.mode}")
+
+    def arm(self, request: dict[str, Any]) -> None:
+        """Keep what the next press films for. Raises GrantError, :class:`RefusedError`."""
+        facts = self._grants.check("arm", request)
+        arming = arming_from(facts.get("arming"))
+        for recipient in arming.recipients:
+            parse_recipient(recipient)
+        with self._lock:
+            self._armed.keep(request, arming)
+            self._readiness = (0, None)
+
+    def finish(self, request: dict[str, Any]) -> None:
+        """Finish an interrupted film in place. Raises GrantError, FinishError, OSError."""
+        facts = self._grants.check("finish", request)
+        with self._lock:
+            manifest = self._settled(facts)
+            offset, final = int(facts["offset"]), base64.b64decode(facts["final"])
+            if manifest.life is Life.INTERRUPTED:
+                finish(self._layout, manifest.recording, offset, final)
+                length_ns = max(0, int(facts["length_ns"]))
+                done = manifest.settled(Life.FINISHED, length_ns)
+                manifests.write(self._layout, done, self._key)
+
+    def erase(self, request: dict[str, Any]) -> None:
+        """Take one recording off the card. Raises GrantError, :class:`RefusedError`, OSError."""
+        facts = self._grants.check("erase", request)
+        with self._lock:
+            recording = self._settled(facts).recording
+            for path in (
+                self._layout.film(recording),
+                self._layout.index(recording),
+                self._layout.manifest(recording),
+            ):
+                path.unlink(missing_ok=True)
+
+    def status(self) -> dict[str, Any]:
+        """Tell how things stand: no key and no unlocked page is needed for this."""
+        now_ns = time.monotonic_ns()
+        with self._lock:
+            recording = self._recording
+            return {
+                "lamp": self._lamps[-1],
+                "mode": self._state.mode,
+                "recording": recording and recording.id,
+                "length_ns": recording.length_ns if recording else 0,
+                "dropped": recording.dropped if recording else 0,
+                "not_ready": self._not_ready(now_ns),
+                "refusal": self._refusal if now_ns - self._refused_ns < 60 * NS else "",
+                "pairing_asked": self._pairing_ns is not None
+                and now_ns - self._pairing_ns < 120 * NS,
+                "room_bytes": room_bytes(self._layout.recordings),
+            }
+
+    def close(self) -> None:
+        """Finish the film that is being made, then let the panel go dark."""
+        with self._lock:
+            recording = self._recording
+        if recording is not None:
+            recording.stop(End("power", time.monotonic_ns()))
+            recording.join()
+            self.tick()
+        self._panel.close()
+
+    def _step(self, event: Event) -> None:
+        self._state, acts = self._state.step(event)
+        for act in acts:
+            self._act(act)
+
+    def _act(self, act: Act) -> None:
+        match act.what:
+            case "start":
+                self._show(Lamp.ACKNOWLEDGED)
+                self._start()
+            case "stop":
+                self._show(Lamp.ACKNOWLEDGED)
+                if self._recording is not None:
+                    self._recording.stop(End("panel", act.at_ns))
+            case "mark" | "pause" | "resume" as what:
+                if self._recording is not None:
+                    self._recording.note(Note(what, act.at_ns))
+            case "pair":
+                self._pairing_ns = act.at_ns
+
+    def _start(self) -> None:
+        try:
+            if (reason := self._check_readiness()) is not None:
+                raise RefusedError(reason)
+            self._begin(self._arming())
+        except (VigboxError, OSError) as error:
+            self._refusal, self._refused_ns = _sentence(error), time.monotonic_ns()
+            _log.warning("a press was refused: %s", self._refusal)
+            self._recording = self._manifest = None
+            self._step(Became("over"))
+
+    def _begin(self, arming: Arming) -> None:
+        manifest = Manifest(
+            recording=new_id(),
+            case=arming.case,
+            recipients=arming.recipients,
+            boot=_boot_id(),
+            started_at=now_at(),
+            length_ns=0,
+            life=Life.RECORDING,
+        )
+        recipients = [parse_recipient(each) for each in arming.recipients]
+        manifests.write(self._layout, manifest, self._key)
+        self._recording = Recording(
+            manifest.recording, self._devices, recipients, self._layout, self._settings
+        )
+        self._manifest = manifest
+        self._refusal = ""
+        self._recording.start()
+        _log.info("recording %s begins", manifest.recording)
+
+    def _watch(self, now_ns: int) -> None:
+        recording, manifest = self._recording, self._manifest
+        if recording is None or manifest is None:
+            return
+        if recording.is_over:
+            life = Life.INTERRUPTED if recording.failure else Life.FINISHED
+            self._settle(manifest.settled(life, recording.length_ns))
+            if recording.failure:
+                self._refusal, self._refused_ns = recording.failure, now_ns
+            self._recording = self._manifest = None
+            self._readiness = (0, None)
+            self._step(Became("over"))
+            _log.info("recording %s is %s", recording.id, life)
+        elif self._state.mode == "starting" and recording.safe_at_ns is not None:
+            self._step(Became("running"))
+
+    def _settle(self, manifest: Manifest) -> None:
+        try:
+            manifests.write(self._layout, manifest, self._key)
+        except OSError:
+            # the next start settles it: a manifest that says "recording" is never believed
+            _log.exception("cannot write the manifest of %s", manifest.recording)
+
+    def _lamp(self, now_ns: int) -> Lamp:
+        recording = self._recording
+        if recording is not None:
+            return self._lamp_of(recording, now_ns)
+        if now_ns - self._refused_ns < REFUSAL_NS:
+            return Lamp.REFUSED
+        return Lamp.DARK if self._not_ready(now_ns) else Lamp.READY
+
+    def _lamp_of(self, recording: Recording, now_ns: int) -> Lamp:
+        if self._state.mode in ("starting", "stopping"):
+            return Lamp.ACKNOWLEDGED
+        safe_at_ns = recording.safe_at_ns
+        is_fresh = safe_at_ns is not None and now_ns - safe_at_ns < FRESH_NS
+        if not is_fresh or recording.dropped:
+            return Lamp.PROBLEM
+        return Lamp.PAUSED if self._state.mode == "paused" else Lamp.RECORDING
+
+    def _show(self, lamp: Lamp) -> None:
+        self._lamps.append(lamp)
+        self._panel.show(lamp)
+
+    def _not_ready(self, now_ns: int) -> str | None:
+        checked_ns, reason = self._readiness
+        if now_ns - checked_ns > NS:
+            reason = self._check_readiness()
+            self._readiness = (now_ns, reason)
+        return reason
+
+    def _check_readiness(self) -> str | None:
+        try:
+            self._arming()
+            room = room_bytes(self._layout.recordings)
+        except (VigboxError, OSError) as error:
+            return _sentence(error)
+        minutes = self._settings.room_to_start_minutes
+        needed = minutes * 60 * self._settings.bits_per_second // 8
+        if room < max(needed, self._settings.room_to_stop_mb * 1_000_000):
+            return (
+                f"The card is nearly full: {room // 1_000_000} MB are left, and "
+                f"{minutes} minutes of film need {needed // 1_000_000} MB. "
+                "Export and erase older recordings first."
+            )
+        return None
+
+    def _arming(self) -> Arming:
+        arming = self._armed.read()
+        if arming is None:
+            raise RefusedError(
+                "No case is armed. Unlock the page, choose a case and arm the box for it."
+            )
+        if datetime.fromisoformat(arming.valid_until_at) < datetime.now(UTC):
+            raise RefusedError(
+                "The time the box was armed for is over. Unlock the page and arm it again."
+            )
+        return arming
+
+    def _settled(self, facts: dict[str, Any]) -> Manifest:
+        recording = facts.get("recording")
+        if not manifests.is_id(recording):
+            raise RefusedError("there is no such recording")
+        if self._recording is not None and self._recording.id == recording:
+            raise RefusedError("this recording is still being made. Stop it first.")
+        return manifests.read(self._layout.manifest(str(recording)), self._key.verify_key)
+
+
+def _event(edge: Edge) -> Event:
+    return Pressed(edge.time_ns) if edge.is_down else Released(edge.time_ns)
+
+
+def _sentence(error: VigboxError | OSError) -> str:
+    if isinstance(error, VigboxError):
+        return str(error)
+    return f"The card cannot be used: {error.strerror}. Check it, then press again."
+
+
+def _boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()

@@ -1,0 +1,106 @@
+"""The control socket: one JSON line in, one JSON line out.
+
+``status``, ``nonce``, ``mark``, ``pause``, ``resume`` and ``stop`` are free to whoever may open
+the socket; ``arm``, ``start``, ``finish`` and ``erase`` need a grant (see ``grants``). Only this
+user and root are heard, by the kernel's word (SO_PEERCRED) and not by theirs.
+"""
+
+import json
+import logging
+import os
+import socket
+import socketserver
+import struct
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+from vigbox.errors import VigboxError
+from vigbox.recorder.box import Box
+from vigbox.recorder.grants import Grants
+
+_log = logging.getLogger(__name__)
+
+_LONGEST_LINE: Final = 65_536
+_TIMEOUT_S: Final = 10.0
+
+
+class Control:
+    """Serves the box's commands on a Unix socket until closed."""
+
+    def __init__(self, path: Path, box: Box, grants: Grants, allowed_users: set[int]) -> None:
+        path.unlink(missing_ok=True)
+        self._server = _Server(str(path), _Request)
+        path.chmod(0o660)
+        self._server.control = self
+        self._box = box
+        self._grants = grants
+        self._allowed = allowed_users | {0, os.geteuid()}
+        thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
+        thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def is_allowed(self, link: socket.socket) -> bool:
+        """Tell whether the program at the other end runs as a user that is heard."""
+        size = struct.calcsize("3i")
+        _, user, _ = struct.unpack(
+            "3i", link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        )
+        return user in self._allowed
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Carry out one command. Raises VigboxError or OSError."""
+        match request.get("do"):
+            case "status":
+                return self._box.status()
+            case "nonce":
+                return {"nonce": self._grants.nonce()}
+            case "mark" | "pause" | "resume" | "stop" as what:
+                self._box.ask(what)
+            case "start":
+                self._grants.check("start", request)
+                self._box.ask("start")
+            case "arm":
+                self._box.arm(request)
+            case "finish":
+                self._box.finish(request)
+            case "erase":
+                self._box.erase(request)
+            case other:
+                return {"error": f"there is no command {other!r}"}
+        return {"done": True}
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    control: Control
+
+
+class _Request(socketserver.StreamRequestHandler):
+    timeout = _TIMEOUT_S
+    server: _Server
+
+    def handle(self) -> None:
+        if self.server.control.is_allowed(self.connection):
+            answer = self._answer(self.rfile.readline(_LONGEST_LINE))
+        else:
+            answer = {"error": "this program may not talk to the recorder"}
+        self.wfile.write(json.dumps(answer).encode() + b"\n")
+
+    def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            request = json.loads(line)
+            if not isinstance(request, dict):
+                return {"error": "a request must be a JSON object on one line"}
+            return self.server.control.answer(request)
+        except VigboxError as error:
+            return {"error": str(error)}
+        except OSError as error:
+            _log.exception("a command failed")
+            return {"error": f"the card failed: {error.strerror}. Try again."}
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return {"error": "the request cannot be read"}

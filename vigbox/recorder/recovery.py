@@ -1,0 +1,27 @@
+"""What the recorder does at its start, without keys: settle what a cut left open."""
+
+import logging
+
+from vigbox.model import Life
+from vigbox.seal.signing import SigningKey
+from vigbox.store import manifests
+from vigbox.store.durable import TEMPORARY
+from vigbox.store.layout import Layout
+
+_log = logging.getLogger(__name__)
+
+
+def settle(layout: Layout, key: SigningKey) -> list[str]:
+    """Turn recordings that nobody makes any more into interrupted ones; tidy temporary files.
+
+    Gives the ids of those that were settled. No film is touched. Raises OSError.
+    """
+    for path in layout.recordings.glob("*" + TEMPORARY):
+        path.unlink()
+    settled = []
+    for manifest in manifests.listed(layout, key.verify_key):
+        if manifest.life is Life.RECORDING:
+            manifests.write(layout, manifest.settled(Life.INTERRUPTED, 0), key)
+            settled.append(manifest.recording)
+            _log.warning("recording %s was cut; what is on the card is kept", manifest.recording)
+    return settled

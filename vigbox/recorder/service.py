@@ -1,0 +1,61 @@
+"""The recorder as a program: build everything in order, run, close in reverse."""
+
+import contextlib
+import logging
+import resource
+import signal
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from vigbox.config import Settings
+from vigbox.recorder import recovery
+from vigbox.recorder.box import AnyPanel, Box
+from vigbox.recorder.control import Control
+from vigbox.recorder.grants import Grants
+from vigbox.recorder.recording import Devices
+from vigbox.seal.signing import SigningKey
+from vigbox.store.armed import Armed
+from vigbox.store.identity import read_box
+from vigbox.store.layout import Layout
+
+_log = logging.getLogger(__name__)
+
+_TICK_S: Final = 0.02
+
+
+def run(
+    settings: Settings,
+    layout: Layout,
+    open_devices: Callable[[], Devices],
+    open_panel: Callable[[], AnyPanel],
+) -> None:
+    """Record until SIGTERM or SIGINT; then finish the film and close everything.
+
+    Raises :class:`~vigbox.errors.VigboxError` when the folder, a device or a key cannot be used.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    layout.create()
+    with contextlib.ExitStack() as closing:
+        layout.own("recorder")
+        public = read_box(layout)
+        key = SigningKey.from_text(layout.recorder_key.read_text("ascii"))
+        recovery.settle(layout, key)
+        grants = Grants(public.arming)
+        armed = Armed(layout.armed, public.arming, public.box)
+        box = Box(
+            layout, settings, open_devices(), open_panel(), grants=grants, armed=armed, key=key
+        )
+        closing.callback(box.close)
+        control = Control(settings.run / "recorder.sock", box, grants, set())
+        closing.callback(control.close)
+        _log.info("ready on %s", layout.data)
+        _until_told(box.tick)
+
+
+def _until_told(tick: Callable[[], None]) -> None:
+    over = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: over.set())
+    while not over.wait(_TICK_S):
+        tick()

@@ -1,0 +1,179 @@
+"""Where everything lies under the data folder, and who writes it.
+
+======================== ========================================== ==================
+path                     what                                       writer
+======================== ========================================== ==================
+recordings/ID.mp4.age    the film: one age file                     recorder
+recordings/ID.json       its manifest, in plain                     recorder
+recordings/ID.index.age  where each fragment starts                 recorder
+armed.json               what the next press films for, signed      recorder
+recorder/                the recorder's signing key, pairing marker recorder
+identities/              identities and keys, each an age file      web, set-up
+box.json                 the box's public keys                      set-up
+case.db                  the case database (SQLCipher)              web
+exports/                 what waits for the practitioner's machine  web
+web/                     the web's device key, paired machines      web
+DEMO                     this folder belongs to a demonstration     demo
+======================== ========================================== ==================
+"""
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from vigbox.errors import InUseError, VigboxError
+from vigbox.store import durable
+
+_FOLDERS: Final = (
+    "recordings",
+    "recorder",
+    "identities/practitioners",
+    "identities/cases",
+    "exports",
+    "web",
+)
+
+
+class DataFolderError(VigboxError):
+    """The data folder cannot be used; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One data folder. Paths only; nothing is opened."""
+
+    data: Path
+
+    def create(self) -> None:
+        """Make the folders that are missing. Raises :class:`DataFolderError`."""
+        try:
+            for name in _FOLDERS:
+                (self.data / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+            _prove_writable(self.data)
+        except OSError as error:
+            raise DataFolderError(
+                f"cannot write in the data folder {self.data}: {error.strerror}. "
+                "Choose another one with --data, or give this user the right to write there."
+            ) from error
+
+    @property
+    def recordings(self) -> Path:
+        """The folder only the recorder writes."""
+        return self.data / "recordings"
+
+    def film(self, recording: str) -> Path:
+        """Give the path of a film."""
+        return self.recordings / f"{recording}.mp4.age"
+
+    def manifest(self, recording: str) -> Path:
+        """Give the path of a manifest."""
+        return self.recordings / f"{recording}.json"
+
+    def index(self, recording: str) -> Path:
+        """Give the path of a film's index."""
+        return self.recordings / f"{recording}.index.age"
+
+    @property
+    def armed(self) -> Path:
+        """The signed arming statement."""
+        return self.data / "armed.json"
+
+    @property
+    def box(self) -> Path:
+        """The box's public keys."""
+        return self.data / "box.json"
+
+    @property
+    def recorder_key(self) -> Path:
+        """The recorder's signing key."""
+        return self.data / "recorder" / "signing.key"
+
+    @property
+    def practitioners(self) -> Path:
+        """Practitioners' identities, each wrapped by a passphrase."""
+        return self.data / "identities" / "practitioners"
+
+    def case_identity(self, case: str) -> Path:
+        """Give the path of a case's identity, wrapped to its practitioners."""
+        return self.data / "identities" / "cases" / f"{case}.age"
+
+    @property
+    def arming_key(self) -> Path:
+        """The arming key, wrapped to the practitioners."""
+        return self.data / "identities" / "arming.age"
+
+    @property
+    def database_key(self) -> Path:
+        """The case database's key, wrapped to the practitioners."""
+        return self.data / "identities" / "database.age"
+
+    @property
+    def database(self) -> Path:
+        """The case database."""
+        return self.data / "case.db"
+
+    @property
+    def exports(self) -> Path:
+        """What waits for the practitioner's machine."""
+        return self.data / "exports"
+
+    @property
+    def device_key(self) -> Path:
+        """The web's key that signs exports' manifests."""
+        return self.data / "web" / "device.key"
+
+    @property
+    def machines(self) -> Path:
+        """The list of paired machines."""
+        return self.data / "web" / "machines.json"
+
+    @property
+    def demo_marker(self) -> Path:
+        """Present when the folder belongs to a demonstration."""
+        return self.data / "DEMO"
+
+    def check_kind(self, *, is_demo: bool) -> None:
+        """Keep demonstrations and real services out of each other's folders.
+
+        Raises :class:`DataFolderError`.
+        """
+        if self.demo_marker.exists() and not is_demo:
+            raise DataFolderError(
+                f"{self.data} belongs to a demonstration (it holds a file DEMO), and a real "
+                "service never touches one. Choose another data folder with --data."
+            )
+        if is_demo and not self.demo_marker.exists():
+            raise DataFolderError(
+                f"{self.data} is not a demonstration's folder (it holds no file DEMO). "
+                "Choose an empty or new folder with --data."
+            )
+
+    def own(self, who: str) -> int:
+        """Become the only process of this kind on the folder; held until the process ends.
+
+        Returns the descriptor that holds the lock. Raises :class:`InUseError`.
+        """
+        descriptor = os.open(self.data / f".{who}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise InUseError(
+                f"another {who} already works on {self.data}. "
+                "Stop it first, or choose another data folder with --data."
+            ) from None
+        return descriptor
+
+
+def room_bytes(folder: Path) -> int:
+    """Tell how many bytes a program may still write in a folder's file system."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
+def _prove_writable(folder: Path) -> None:
+    proof = folder / (".writable" + durable.TEMPORARY)
+    proof.touch(mode=0o600)
+    proof.unlink()

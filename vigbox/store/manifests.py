@@ -1,0 +1,109 @@
+"""A recording's manifest: what may be known of a film without a key, signed by the recorder.
+
+It is read as hostile input: whoever holds the card may have written it. Nothing is ever erased
+because of it.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from vigbox.errors import VigboxError
+from vigbox.model import Life, canonical
+from vigbox.seal.signing import SigningKey, VerifyKey
+from vigbox.store import durable
+from vigbox.store.layout import Layout
+
+VERSION: Final = 1
+_LARGEST_BYTES: Final = 16_384
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+
+class ManifestError(VigboxError):
+    """A manifest is not one, or not signed by this box's recorder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One recording as its manifest tells it; ``length_ns`` is 0 until it is known."""
+
+    recording: str
+    case: str
+    recipients: tuple[str, ...]
+    boot: str
+    started_at: str
+    length_ns: int
+    life: Life
+    version: int = VERSION
+
+    def settled(self, life: Life, length_ns: int) -> "Manifest":
+        """Give the manifest of the same recording at a later point of its life."""
+        return replace(self, life=life, length_ns=length_ns)
+
+
+def write(layout: Layout, manifest: Manifest, key: SigningKey) -> None:
+    """Sign a manifest and make it durable. Raises OSError."""
+    facts = asdict(manifest)
+    signature = base64.b64encode(key.sign(canonical(facts))).decode()
+    text = json.dumps(facts | {"signature": signature}, indent=1) + "\n"
+    durable.save(layout.manifest(manifest.recording), text.encode(), mode=0o640)
+
+
+def read(path: Path, key: VerifyKey | None = None) -> Manifest:
+    """Read a manifest, strictly; with a key, its signature too.
+
+    Raises :class:`ManifestError`, or OSError when it cannot be read at all.
+    """
+    with path.open("rb") as file:
+        data = file.read(_LARGEST_BYTES + 1)
+    try:
+        facts = json.loads(data)
+        signature = base64.b64decode(facts.pop("signature"), validate=True)
+        manifest = _from_facts(facts)
+        if key is not None:
+            key.verify(canonical(asdict(manifest)), signature)
+    except (VigboxError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ManifestError(f"{path.name} is not a manifest of this box: {error}") from error
+    if manifest.recording != path.name.removesuffix(".json"):
+        raise ManifestError(f"{path.name} is the manifest of another recording")
+    return manifest
+
+
+def listed(layout: Layout, key: VerifyKey | None = None) -> Iterator[Manifest]:
+    """Give every readable manifest, oldest first by the start it names.
+
+    What is no manifest is passed over here: the film beside it is still on the card.
+    """
+    found = []
+    for path in layout.recordings.glob("*.json"):
+        try:
+            found.append(read(path, key))
+        except (ManifestError, OSError):
+            continue
+    yield from sorted(found, key=lambda each: (each.started_at, each.recording))
+
+
+def is_id(text: object) -> bool:
+    """Tell whether this is an id as :func:`vigbox.model.new_id` makes them."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+def _from_facts(facts: dict[str, Any]) -> Manifest:
+    manifest = Manifest(
+        **{**facts, "recipients": tuple(facts["recipients"]), "life": Life(facts["life"])}
+    )
+    words = (manifest.boot, manifest.started_at, *manifest.recipients)
+    if (
+        manifest.version != VERSION
+        or not is_id(manifest.recording)
+        or not is_id(manifest.case)
+        or not all(isinstance(word, str) for word in words)
+        or not isinstance(manifest.length_ns, int)
+        or not 0 <= manifest.length_ns < 1 << 62
+    ):
+        raise ValueError("a value is out of range")
+    return manifest

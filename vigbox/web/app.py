@@ -1,0 +1,74 @@
+"""Builds the Flask app from services that are handed in."""
+
+import secrets
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from vigbox.errors import VigboxError
+from vigbox.web import cases, clips, machines, recordings, status, unlock, words
+from vigbox.web.api import create_api
+from vigbox.web.guard import guard
+from vigbox.web.services import Services
+
+_TOLD = frozenset({400, 403, 404, 405, 409, 413, 500})
+_GUARDED = (recordings.pages, clips.pages, cases.pages, machines.pages)
+
+
+def create_app(
+    services: Services, trusted_hosts: list[str], extra: Sequence[Blueprint] = ()
+) -> Flask:
+    """Make the app. ``extra`` are pages that only some services have, as the demo's drawn box."""
+    app = Flask("vigbox.web", static_url_path="/static")
+    # sessions end with the process, as the unlocked keys do
+    app.config.update(
+        SECRET_KEY=secrets.token_bytes(32),
+        SESSION_COOKIE_NAME="vigbox",
+        SESSION_COOKIE_SAMESITE="Strict",
+        MAX_CONTENT_LENGTH=1 << 20,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    app.extensions["vigbox"] = services
+    guard(app, trusted_hosts)
+    words.register(app)
+    for blueprint in _GUARDED:
+        app.register_blueprint(blueprint)
+    for blueprint in (unlock.pages, status.pages, *extra):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(_api(services))
+    app.before_request(_stay_outside)
+    app.register_error_handler(VigboxError, _tell)
+    app.register_error_handler(HTTPException, _tell_http)
+    app.context_processor(lambda: {"drawn_box": "drawn_box" in app.blueprints})
+    return app
+
+
+def _api(services: Services) -> Blueprint:
+    return create_api(
+        services.outbox,
+        services.machines,
+        services.pairing,
+        services.device_key,
+        services.public.box,
+    )
+
+
+def _stay_outside() -> Response | None:
+    from vigbox.web.services import services
+
+    names = {each.name for each in _GUARDED}
+    if request.blueprint in names and not services().is_open():
+        return redirect(url_for("unlock.page"))
+    return None
+
+
+def _tell(error: VigboxError) -> tuple[str, int]:
+    return render_template("problem.html", sentence=str(error)), 409
+
+
+def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException:
+    if request.path.startswith("/api/") or error.code not in _TOLD:
+        return error
+    return render_template("problem.html", sentence=error.description), error.code

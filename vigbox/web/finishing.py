@@ -1,0 +1,52 @@
+"""After an unlock: films that a cut left without their end are verified and finished.
+
+It runs beside the pages. What cannot be finished stays as it is and is played to its last whole
+fragment.
+"""
+
+import base64
+import logging
+import threading
+
+from vigbox.errors import VigboxError
+from vigbox.model import Life
+from vigbox.store import manifests
+from vigbox.store.manifests import Manifest
+from vigbox.web.services import Services
+
+_log = logging.getLogger(__name__)
+
+_STEP_BYTES = 1 << 20
+
+
+def begin(at: Services) -> None:
+    """Finish what is interrupted, in a thread of its own."""
+    threading.Thread(target=_finish_all, args=(at,), name="finishing", daemon=True).start()
+
+
+def _finish_all(at: Services) -> None:
+    for manifest in manifests.listed(at.layout, at.public.recorder):
+        if manifest.life is not Life.INTERRUPTED:
+            continue
+        try:
+            _finish(at, manifest)
+        except (VigboxError, OSError) as error:
+            _log.warning("recording %s stays interrupted: %s", manifest.recording, error)
+
+
+def _finish(at: Services, manifest: Manifest) -> None:
+    film = at.shelf.film(at.desk(), manifest)
+    end = film.index.sync_end
+    for offset in range(0, end, _STEP_BYTES):
+        film.reader.read_at(offset, min(_STEP_BYTES, end - offset))
+    offset, final = film.reader.finishing(end)
+    at.recorder.granted(
+        "finish",
+        at.desk().arming_key(),
+        recording=manifest.recording,
+        offset=offset,
+        final=base64.b64encode(final).decode(),
+        length_ns=film.index.duration_ns,
+    )
+    at.shelf.clear()
+    _log.info("recording %s is finished", manifest.recording)

@@ -1,0 +1,131 @@
+"""The list of recordings, and one recording to watch."""
+
+import array
+import sys
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from vigbox.casework import audit
+from vigbox.casework.clips import clips_of
+from vigbox.casework.tables import Case
+from vigbox.model import Life
+from vigbox.store import manifests
+from vigbox.store.manifests import Manifest, ManifestError
+from vigbox.web.ranges import range_response
+from vigbox.web.recorder_link import RecorderGoneError
+from vigbox.web.services import Services, services
+
+pages = Blueprint("recordings", __name__)
+
+MOST_BYTES = 2 << 20
+"""The most that one range is answered with, so that a slow tablet holds little in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One recording as the list shows it."""
+
+    manifest: Manifest
+    code: str
+    clips: int
+    length_ns: int
+    is_running: bool
+
+
+@pages.get("/")
+def page() -> str:
+    """List recordings, the newest first, with the one that is being made on top."""
+    return render_template("recordings.html", rows=_rows(services()))
+
+
+@pages.get("/recordings/<recording>")
+def watch(recording: str) -> str:
+    """Show one recording."""
+    at = services()
+    manifest = find(at, recording)
+    film = at.shelf.film(at.desk(), manifest)
+    with at.desk().session() as casework:
+        case = casework.get(Case, manifest.case)
+        audit.note(casework, "watched", recording)
+        return render_template(
+            "watch.html",
+            manifest=manifest,
+            film=film,
+            code=case.code if case else "an unknown case",
+            clips=clips_of(casework, recording),
+            machines=at.machines.listed(),
+            is_running=manifest.life is Life.RECORDING,
+        )
+
+
+@pages.get("/recordings/<recording>/film-<int:end>.mp4")
+def film(recording: str, end: int) -> Response:
+    """Serve the film up to an end, by range."""
+    at = services()
+    found = at.shelf.film(at.desk(), find(at, recording), end)
+    return range_response(
+        found.mp4.size, found.read_at, etag=found.etag, mimetype="video/mp4", limit=MOST_BYTES
+    )
+
+
+@pages.get("/recordings/<recording>/times-<int:end>")
+def times(recording: str, end: int) -> Response:
+    """Give when each picture begins: little-endian 32-bit numbers, in 1/90,000 s."""
+    at = services()
+    index = at.shelf.film(at.desk(), find(at, recording), end).index
+    ticks = array.array("I", index.picture_times)
+    if sys.byteorder == "big":
+        ticks.byteswap()
+    return Response(ticks.tobytes(), mimetype="application/octet-stream")
+
+
+@pages.post("/recordings/<recording>/erase")
+def erase(recording: str) -> AnyResponse:
+    """Erase a recording from the box: one action, at once."""
+    at = services()
+    find(at, recording)
+    at.recorder.granted("erase", at.desk().arming_key(), recording=recording)
+    at.shelf.clear()
+    with at.desk().session() as casework:
+        for clip in clips_of(casework, recording):
+            for export in clip.exports:
+                casework.delete(export)
+            casework.delete(clip)
+        audit.note(casework, "erased", recording)
+    return redirect(url_for(".page"))
+
+
+def find(at: Services, recording: str) -> Manifest:
+    """Give a recording's manifest, or answer 404."""
+    if not manifests.is_id(recording):
+        abort(404, "There is no such recording.")
+    try:
+        return manifests.read(at.layout.manifest(recording), at.public.recorder)
+    except FileNotFoundError:
+        abort(404, "There is no such recording. It may have been erased.")
+    except ManifestError as error:
+        abort(409, f"{error}. The film is left as it is.")
+
+
+def _rows(at: Services) -> list[Row]:
+    try:
+        status = at.recorder.ask(do="status")
+    except RecorderGoneError:
+        status = {}
+    with at.desk().session() as casework:
+        rows = []
+        for manifest in manifests.listed(at.layout, at.public.recorder):
+            is_running = manifest.recording == status.get("recording")
+            case = casework.get(Case, manifest.case)
+            rows.append(
+                Row(
+                    manifest,
+                    code=case.code if case else "unknown",
+                    clips=len(clips_of(casework, manifest.recording)),
+                    length_ns=status["length_ns"] if is_running else manifest.length_ns,
+                    is_running=is_running,
+                )
+            )
+    return rows[::-1]

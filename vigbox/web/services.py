@@ -1,0 +1,72 @@
+"""What the pages are built on, made once and handed in."""
+
+import time
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app, session
+
+from vigbox.casework.desk import Desk
+from vigbox.config import Settings
+from vigbox.delivery.machines import Machines
+from vigbox.delivery.outbox import Outbox
+from vigbox.delivery.pairing import PairingWindow
+from vigbox.seal.signing import SigningKey
+from vigbox.store.identity import PublicBox, read_box
+from vigbox.store.layout import Layout
+from vigbox.web.door import Door
+from vigbox.web.recorder_link import RecorderLink
+from vigbox.web.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a view may use."""
+
+    settings: Settings
+    layout: Layout
+    public: PublicBox
+    device_key: SigningKey
+    door: Door
+    shelf: Shelf
+    recorder: RecorderLink
+    outbox: Outbox
+    machines: Machines
+    pairing: PairingWindow
+
+    def desk(self) -> Desk:
+        """Give the desk of an unlocked box. Raises LockedError."""
+        return self.door.desk()
+
+    def is_open(self) -> bool:
+        """Tell whether this browser may see the desk."""
+        return self.door.is_open_to(session.get("token"))
+
+    def lock(self) -> None:
+        """Lock the door and take every film off the shelf."""
+        self.door.lock()
+        self.shelf.clear()
+
+
+def build(settings: Settings, layout: Layout) -> Services:
+    """Make the services on a data folder that is set up.
+
+    Raises :class:`~vigbox.errors.VigboxError` when it is not.
+    """
+    return Services(
+        settings=settings,
+        layout=layout,
+        public=read_box(layout),
+        device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
+        door=Door(layout, settings),
+        shelf=Shelf(layout),
+        recorder=RecorderLink(settings.run / "recorder.sock"),
+        outbox=Outbox(layout.exports),
+        machines=Machines(layout.machines),
+        pairing=PairingWindow(time.monotonic_ns),
+    )
+
+
+def services() -> Services:
+    """Give the services of the app that answers this request."""
+    return cast("Services", current_app.extensions["vigbox"])

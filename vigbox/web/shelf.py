@@ -1,0 +1,117 @@
+"""The shelf: films that are open for watching, each as a virtual faststart MP4.
+
+A film on the shelf is a snapshot: it ends where the film ended when the page was made, so that
+its bytes stay the same while a recording goes on. Its address names that end.
+"""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from vigbox.casework.desk import Desk
+from vigbox.errors import VigboxError
+from vigbox.media.boxes import BoxError
+from vigbox.media.faststart import VirtualMp4
+from vigbox.media.fragments import FilmIndex
+from vigbox.seal.errors import SealError
+from vigbox.seal.opening import FilmReader, open_bytes
+from vigbox.store.layout import Layout
+from vigbox.store.manifests import Manifest
+
+_MOST_FILMS: Final = 8
+_LARGEST_INDEX_BYTES: Final = 64 << 20
+
+
+class EmptyFilmError(VigboxError):
+    """Nothing of a film reached the card before it was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFilm:
+    """One film, opened up to an end: what it holds, and how to read it."""
+
+    recording: str
+    reader: FilmReader
+    index: FilmIndex
+    mp4: VirtualMp4
+
+    @property
+    def etag(self) -> str:
+        """Names these bytes: the recording and where it ends."""
+        return f"{self.recording}-{self.index.end}"
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Read the virtual MP4. Raises SealError or OSError."""
+        return self.mp4.read_at(offset, size, self.reader.read_at)
+
+
+class Shelf:
+    """Opens films and keeps the last few open."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._films: OrderedDict[str, OpenFilm] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def film(self, desk: Desk, manifest: Manifest, end: int | None = None) -> OpenFilm:
+        """Open a film as it is now, or as it was when it ended at plain byte ``end``.
+
+        Raises :class:`EmptyFilmError`, SealError, BoxError, OSError.
+        """
+        with self._lock:
+            if end is not None and (known := self._films.get(f"{manifest.recording}-{end}")):
+                self._films.move_to_end(known.etag)
+                return known
+        film = self._open(desk, manifest, end)
+        with self._lock:
+            self._films[film.etag] = film
+            while len(self._films) > _MOST_FILMS:
+                self._films.popitem(last=False)
+        return film
+
+    def clear(self) -> None:
+        """Close every film, and with them the keys that open them."""
+        with self._lock:
+            self._films.clear()
+
+    def _open(self, desk: Desk, manifest: Manifest, end: int | None) -> OpenFilm:
+        identities = desk.case_identities(manifest.case)
+        pread, size = _file(self._layout, manifest.recording)
+        try:
+            reader = FilmReader(pread, size, identities)
+        except EOFError as error:
+            raise _empty() from error
+        index = self._sidecar(manifest, identities) if end is None else None
+        if index is None:
+            index = FilmIndex.scan(reader.read_at, reader.size if end is None else end)
+        else:
+            index.extend(reader.read_at, reader.size)
+        if not index.picture_count:
+            raise _empty()
+        return OpenFilm(manifest.recording, reader, index, VirtualMp4(index))
+
+    def _sidecar(self, manifest: Manifest, identities: list) -> FilmIndex | None:  # type: ignore[type-arg]
+        path = self._layout.index(manifest.recording)
+        try:
+            if path.stat().st_size > _LARGEST_INDEX_BYTES:
+                return None
+            return FilmIndex.from_sidecar(open_bytes(path.read_bytes(), identities))
+        except (OSError, SealError, BoxError):
+            # missing, cut or damaged: the film itself is scanned instead
+            return None
+
+
+def _file(layout: Layout, recording: str) -> tuple[Callable[[int, int], bytes], int]:
+    file = layout.film(recording).open("rb", buffering=0)
+
+    def pread(offset: int, size: int) -> bytes:
+        return os.pread(file.fileno(), size, offset)
+
+    return pread, os.fstat(file.fileno()).st_size
+
+
+def _empty() -> EmptyFilmError:
+    return EmptyFilmError("Nothing of this film reached the card before it was cut.")

@@ -1,0 +1,39 @@
+"""How lengths, times and sizes read on a page."""
+
+from datetime import datetime
+
+from flask import Flask
+
+from vigbox.model import NS
+
+_GIGABYTE = 1_000_000_000
+
+
+def register(app: Flask) -> None:
+    """Make the words known to the templates."""
+    app.add_template_filter(length)
+    app.add_template_filter(moment)
+    app.add_template_filter(size)
+
+
+def length(length_ns: int) -> str:
+    """Write a length as minutes and seconds: ``9:05``, with hours ``1:09:05``."""
+    minutes, seconds = divmod(length_ns // NS, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def moment(at: str) -> str:
+    """Write a wall time in the box's own time zone: ``Saturday 21 November, 19:40``."""
+    try:
+        local = datetime.fromisoformat(at).astimezone()
+    except ValueError:
+        return "at an unknown time"
+    return f"{local:%A} {local.day} {local:%B, %H:%M}"
+
+
+def size(size_bytes: int) -> str:
+    """Write a size in MB or GB."""
+    if size_bytes < _GIGABYTE:
+        return f"{size_bytes / 1_000_000:.0f} MB"
+    return f"{size_bytes / _GIGABYTE:.1f} GB"
