@@ -7,7 +7,7 @@ from vigbox.companion.names import numbered, safe_name
     ("given", "safe"),
     [
         ("Clip 1.mp4", "Clip 1.mp4"),
-        ("Größe – süß.mp4", "Größe – süß.mp4"),
+        ("Größe, süß.mp4", "Größe, süß.mp4"),
         ("e\u0301.mp4", "\u00e9.mp4"),
         ("../../etc/passwd", "_.._etc_passwd"),
         ("..\\..\\boot.ini", "_.._boot.ini"),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -15,7 +14,8 @@ import pytest
 from vigbox.companion.link import BoxRefusedError, BoxUnreachableError
 from vigbox.companion.lock import owned
 from vigbox.companion.progress import quiet
-from vigbox.companion.sync import PAUSE_S, DestinationError, SyncSummary, sync
+from vigbox.companion.rounds import SyncSummary
+from vigbox.companion.sync import PAUSE_S, DestinationError, sync
 from vigbox.errors import InUseError
 from vigbox.seal.signing import SigningKey
 
@@ -94,6 +94,7 @@ KILLED = """
 import os, signal, sys
 from contextlib import contextmanager
 from pathlib import Path
+from vigbox.companion.rounds import SyncSummary
 from vigbox.companion.sync import sync
 
 @contextmanager
@@ -354,4 +355,4 @@ def test_memory_stays_bounded(box: ServedBox, home: Path, dest: Path) -> None:
     command = [sys.executable, "-c", script, str(dest), str(home)]
     grown = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
     assert int(grown) < 24 * 1024, "kB beyond what the imports take"
-    assert os.stat(dest / "A12" / "Long.mp4").st_size == 8 * len(FILM)
+    assert (dest / "A12" / "Long.mp4").stat().st_size == 8 * len(FILM)

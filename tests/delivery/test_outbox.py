@@ -103,11 +103,13 @@ def test_an_export_without_a_commit_leaves_nothing(
 def test_an_error_half_way_leaves_nothing_and_is_told(
     outbox: Outbox, machine: Machine, folder: Path
 ) -> None:
+    def film() -> bytes:
+        raise OSError("the film cannot be read")
+
     def broken() -> None:
         with outbox.begin(new_id(), machine) as draft:
             with draft.part("a.age", "a", "clip") as plain:
-                plain.write(b"x")
-                raise OSError("the camera's film cannot be read")
+                plain.write(film())
             draft.commit(KEY, "A12")
 
     with pytest.raises(OSError, match="cannot be read"):

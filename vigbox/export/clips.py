@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Callable
 from typing import Protocol
 
 from vigbox.casework.tables import Clip
@@ -10,10 +9,9 @@ from vigbox.delivery.machines import Machine
 from vigbox.delivery.outbox import Outbox
 from vigbox.errors import VigboxError
 from vigbox.media.cut import cut_clip
-from vigbox.media.faststart import VirtualMp4
-from vigbox.media.film import ReadAtFile
 from vigbox.media.fragments import FilmIndex
 from vigbox.model import new_id
+from vigbox.seal.opening import FilmReader
 from vigbox.seal.signing import SigningKey
 
 LONGEST_MS = 300_000
@@ -31,12 +29,8 @@ class OpenedFilm(Protocol):
         """What the film holds."""
 
     @property
-    def mp4(self) -> VirtualMp4:
-        """The film as a plain MP4."""
-
-    @property
-    def read_at(self) -> Callable[[int, int], bytes]:
-        """Reads that MP4."""
+    def reader(self) -> FilmReader:
+        """Reads its plain bytes."""
 
 
 def export_clip(
@@ -49,8 +43,7 @@ def export_clip(
     if clip.length_ms > LONGEST_MS:
         raise ClipTooLongError("a clip may be 5 minutes long at most. Choose a shorter moment.")
     cut = io.BytesIO()
-    source = io.BufferedReader(ReadAtFile(film.read_at, film.mp4.size), 1 << 18)
-    cut_clip(source, film.index, clip.first, clip.end, cut)
+    cut_clip(film.reader.read_at, film.index, clip.first, clip.end, cut)
     export_id = new_id()
     with outbox.begin(export_id, machine) as draft:
         with draft.part("clip-1.mp4.age", f"{_file_name(clip.name)}.mp4", "clip") as sink:

@@ -42,7 +42,7 @@ class Film:
 
     def begin(self, header: bytes) -> None:
         """Write the film's own header."""
-        self._index.write(self._index_writer.header_record(header))
+        self._index.write(self._index_writer.record_for(0, header))
         self._sealer.write(header)
 
     def append(self, fragment: Fragment) -> None:

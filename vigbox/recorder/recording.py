@@ -18,7 +18,8 @@ from vigbox.devices.microphone import SAMPLES_PER_SECOND, Microphone, Sound
 from vigbox.errors import VigboxError
 from vigbox.media.events import event_box
 from vigbox.media.h264 import parameter_sets
-from vigbox.media.mux import AudioFormat, Muxer
+from vigbox.media.moov import AudioFormat
+from vigbox.media.mux import Muxer
 from vigbox.media.sound import SoundTrack
 from vigbox.model import NS
 from vigbox.recorder.film import Film

@@ -1,0 +1,145 @@
+"""Drives the product as a user does: ``vigbox demo`` in a process, a real browser, the companion."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Playwright
+
+VIGBOX = (sys.executable, "-m", "vigbox")
+PATIENCE_S = 60.0
+
+
+class Demo:
+    """A running demonstration: its page, its passphrase, its processes, what it printed."""
+
+    def __init__(self, data: Path, *options: str, environ: dict[str, str] | None = None) -> None:
+        self.data = data
+        self.port = free_port()
+        self.passphrase = ""
+        self.lines: list[str] = []
+        # kept by the test, so that every file the demo makes anywhere can be searched
+        self.temporary = data.with_name(data.name + "-tmp")
+        self.temporary.mkdir(exist_ok=True)
+        self.process = subprocess.Popen(
+            [*VIGBOX, "demo", "--data", str(data), "--port", str(self.port), *options],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={**os.environ, "TMPDIR": str(self.temporary), **(environ or {})},
+        )
+        self._welcomed = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+        if not self._welcomed.wait(PATIENCE_S) or self.process.poll() is not None:
+            raise AssertionError("the demo did not start:\n" + "".join(self.lines))
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def run(self) -> Path:
+        """The folder of its sockets and logs."""
+        (found,) = self.temporary.glob("vigbox-run-*")
+        return found
+
+    def children(self, name: str) -> list[int]:
+        """The ids of the processes of one kind, the first the oldest."""
+        return [
+            pid for pid in _descendants(self.process.pid)
+            if b"vigbox.demo\0" + name.encode() in _words(pid)
+        ]
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to every process of one kind, as a machine under pressure does."""
+        for pid in self.children(name):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if found := re.match(r"\s+Unlock\s+([a-z-]+)", line):
+                self.passphrase = found[1]
+            if "Ctrl-C" in line:
+                self._welcomed.set()
+        self._welcomed.set()
+
+
+def free_port() -> int:
+    with socket.socket() as proof:
+        proof.bind(("127.0.0.1", 0))
+        port: int = proof.getsockname()[1]
+        return port
+
+
+def until(told: str, is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+    """Wait for something the product does; says what it was when it does not come."""
+    over = threading.Event()
+    end = time.monotonic() + patience_s
+    while time.monotonic() < end:
+        if is_so():
+            return
+        over.wait(0.05)
+    raise AssertionError(f"after {patience_s:.0f} s still not: {told}")
+
+
+@contextlib.contextmanager
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(
+        executable_path="/usr/bin/chromium",
+        args=[
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--autoplay-policy=no-user-gesture-required", "--mute-audio",
+        ],
+    )
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+def unlock(page: Page, demo: Demo) -> None:
+    page.goto(demo.address)
+    page.fill("#passphrase", demo.passphrase)
+    page.click("#unlock")
+    page.wait_for_selector("h1:has-text('Recordings')")
+
+
+def press(page: Page, for_ms: int) -> None:
+    """Press the drawn button with the mouse, as long as that."""
+    page.locator("#drawn-button").hover()
+    page.mouse.down()
+    page.wait_for_timeout(for_ms)
+    page.mouse.up()
+
+
+def lamp(page: Page, word: str) -> None:
+    page.wait_for_selector(f".lamp[data-lamp={word}]", timeout=PATIENCE_S * 1000)
+
+
+def _descendants(pid: int) -> list[int]:
+    found = []
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += [int(child), *_descendants(int(child))]
+    return found
+
+
+def _words(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""

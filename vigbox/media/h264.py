@@ -1,0 +1,70 @@
+"""H.264 access units in Annex B form (ITU-T H.264, Annex B): units between start codes."""
+
+import re
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+_START: Final = re.compile(rb"\x00?\x00\x00\x01")
+_TYPE_MASK: Final = 0x1F
+SPS: Final = 7
+PPS: Final = 8
+_DELIMITER: Final = 9
+_HIGH_PROFILES: Final = frozenset({100, 110, 122, 144})
+_FOUR_TWO_ZERO_8_BIT: Final = b"\xfd\xf8\xf8\0"
+
+
+def units(data: bytes) -> Iterator[bytes]:
+    """Give each NAL unit, without its start code."""
+    marks = list(_START.finditer(data))
+    ends = [mark.start() for mark in marks[1:]] + [len(data)]
+    for mark, end in zip(marks, ends, strict=True):
+        yield data[mark.end() : end]
+
+
+def kind(unit: bytes) -> int:
+    """Give a unit's ``nal_unit_type``."""
+    return unit[0] & _TYPE_MASK
+
+
+def parameter_sets(access_unit: bytes) -> bytes | None:
+    """Give the SPS and PPS of a keyframe, in Annex B form; None when it has none."""
+    found = [unit for unit in units(access_unit) if unit and kind(unit) in (SPS, PPS)]
+    return b"".join(b"\0\0\0\1" + unit for unit in found) or None
+
+
+def sample(access_unit: bytes) -> bytes:
+    """Give an access unit as an MP4 sample: lengths for start codes, parameter sets left out."""
+    kept = [
+        unit for unit in units(access_unit) if unit and kind(unit) not in (SPS, PPS, _DELIMITER)
+    ]
+    return b"".join(struct.pack(">I", len(unit)) + unit for unit in kept)
+
+
+def avc_configuration(sets: bytes) -> bytes:
+    """Give the AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) of parameter sets."""
+    sps = [unit for unit in units(sets) if kind(unit) == SPS]
+    pps = [unit for unit in units(sets) if kind(unit) == PPS]
+    profile = sps[0][1:4]
+    record = bytearray(b"\1" + profile + b"\xff" + bytes([0xE0 | len(sps)]))
+    for unit in sps:
+        record += struct.pack(">H", len(unit)) + unit
+    record.append(len(pps))
+    for unit in pps:
+        record += struct.pack(">H", len(unit)) + unit
+    if profile[0] in _HIGH_PROFILES:
+        record += _FOUR_TWO_ZERO_8_BIT
+    return bytes(record)
+
+
+def sets_in(configuration: bytes) -> bytes:
+    """Give the parameter sets of an AVCDecoderConfigurationRecord, in Annex B form."""
+    found, at = b"", 5
+    for mask in (0x1F, 0xFF):
+        count = configuration[at] & mask
+        at += 1
+        for _ in range(count):
+            (size,) = struct.unpack_from(">H", configuration, at)
+            found += b"\0\0\0\1" + configuration[at + 2 : at + 2 + size]
+            at += 2 + size
+    return found

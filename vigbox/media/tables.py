@@ -1,0 +1,118 @@
+"""Sample tables: where each sample of a plain MP4 lies and how long it is shown.
+
+ISO/IEC 14496-12, 8.6 and 8.7: ``stts``, ``stss``, ``stsz``, ``stsc``, ``co64``.
+"""
+
+import struct
+import sys
+from array import array
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain, groupby
+from typing import Final
+
+from vigbox.media.boxes import Box, BoxError, box, full_box, iter_boxes
+from vigbox.media.fragments import TrackIndex
+from vigbox.media.moov import TICKS_PER_SECOND, Track, moov
+
+_FTYP: Final = box(b"ftyp", b"isom", bytes(4), b"isomiso2avc1mp41")
+_MDAT_BYTES: Final = 16
+
+
+def plain_head(tracks: Iterable[tuple[Track, TrackIndex]], first: int, data_bytes: int) -> bytes:
+    """Give everything of a plain MP4 before its samples: ``ftyp``, ``moov``, ``mdat``'s header.
+
+    The samples' offsets are those of a file whose bytes from ``first`` on, ``data_bytes`` of
+    them, follow the head.
+    """
+    filled = [(track, samples) for track, samples in tracks if len(samples.times)]
+    # the table's length does not depend on where it points
+    shift = len(_movie(filled, 0)) + _MDAT_BYTES - first
+    mdat = struct.pack(">I4sQ", 1, b"mdat", _MDAT_BYTES + data_bytes)
+    return _movie(filled, shift) + mdat
+
+
+def tracks_of(header: bytes) -> Iterable[Track]:
+    """Give the tracks that a film's ``moov`` payload describes. Raises BoxError."""
+    for trak in _children(header, 0, len(header), b"trak"):
+        tkhd = _child(header, trak, b"tkhd")
+        mdia = _child(header, trak, b"mdia")
+        (number,) = struct.unpack_from(">I", header, tkhd.body + 20)
+        width, height = struct.unpack_from(">II", header, tkhd.end - 8)
+        (rate,) = struct.unpack_from(">I", header, _child(header, mdia, b"mdhd").body + 20)
+        stbl = _child(header, _child(header, mdia, b"minf"), b"stbl")
+        stsd = _child(header, stbl, b"stsd")
+        description = header[stsd.body + 8 : stsd.end]
+        yield Track(number, rate, description, (width >> 16, height >> 16))
+
+
+def _movie(tracks: list[tuple[Track, TrackIndex]], shift: int) -> bytes:
+    told = [_with_tables(track, samples, shift) for track, samples in tracks]
+    longest = max((each.duration * TICKS_PER_SECOND // each.rate for each in told), default=0)
+    return _FTYP + moov(told, longest)
+
+
+def _with_tables(track: Track, samples: TrackIndex, shift: int) -> Track:
+    start = samples.times[0]
+    length = samples.end - start
+    return replace(
+        track,
+        duration=length,
+        edits=_edits(start, length, track.rate) if start else b"",
+        tables=_tables(samples, shift, with_keys=not track.is_sound),
+    )
+
+
+def _tables(samples: TrackIndex, shift: int, *, with_keys: bool) -> bytes:
+    durations = [after - at for at, after in zip(samples.times, samples.times[1:], strict=False)]
+    durations.append(samples.last_duration)
+    pairs = [(len(list(same)), value) for value, same in groupby(durations)]
+    stts = full_box(b"stts", 0, 0, _words([len(pairs), *chain.from_iterable(pairs)]))
+    keys = [number + 1 for number, is_key in enumerate(samples.is_key) if is_key]
+    stss = full_box(b"stss", 0, 0, _words([len(keys), *keys])) if with_keys else b""
+    sizes = _words([0, len(samples.sizes)]) + _words(samples.sizes)
+    chunks = _chunk_counts(samples.counts)
+    stsc = full_box(b"stsc", 0, 0, _words([len(chunks), *chain.from_iterable(chunks)]))
+    places = array(
+        "Q", [offset + shift for offset in samples.offsets] if shift else samples.offsets
+    )
+    co64 = full_box(b"co64", 0, 0, _words([len(places)]), _big_endian(places))
+    return stts + stss + full_box(b"stsz", 0, 0, sizes) + stsc + co64
+
+
+def _chunk_counts(counts: Iterable[int]) -> list[tuple[int, int, int]]:
+    """Give (first chunk, samples in each, description) wherever the count changes."""
+    rows, number = [], 1
+    for count, same in groupby(counts):
+        rows.append((number, count, 1))
+        number += len(list(same))
+    return rows
+
+
+def _edits(start: int, length: int, rate: int) -> bytes:
+    """Say that a track begins later than the film: an empty edit, then all of it."""
+    wait, whole = (value * TICKS_PER_SECOND // rate for value in (start, length))
+    rows = struct.pack(">QqHH", wait, -1, 1, 0) + struct.pack(">QqHH", whole, 0, 1, 0)
+    return box(b"edts", full_box(b"elst", 1, 0, struct.pack(">I", 2), rows))
+
+
+def _words(values: Iterable[int]) -> bytes:
+    return _big_endian(array("I", values))
+
+
+def _big_endian(values: "array[int]") -> bytes:
+    if sys.byteorder == "little":
+        values = array(values.typecode, values)
+        values.byteswap()
+    return values.tobytes()
+
+
+def _child(data: bytes, parent: Box, kind: bytes) -> Box:
+    for each in _children(data, parent.body, parent.end, kind):
+        return each
+    raise BoxError(f"the film's header has no {kind.decode()}")
+
+
+def _children(data: bytes, start: int, end: int, kind: bytes) -> list[Box]:
+    found = iter_boxes(lambda offset, size: data[offset : offset + size], start, end)
+    return [each for each in found if each.kind == kind]
