@@ -31,7 +31,9 @@ class Demo:
         self.temporary.mkdir(exist_ok=True)
         self.process = subprocess.Popen(
             [*VIGBOX, "demo", "--data", str(data), "--port", str(self.port), *options],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             env={**os.environ, "TMPDIR": str(self.temporary), **(environ or {})},
         )
         self._welcomed = threading.Event()
@@ -52,7 +54,8 @@ class Demo:
     def children(self, name: str) -> list[int]:
         """The ids of the processes of one kind, the first the oldest."""
         return [
-            pid for pid in _descendants(self.process.pid)
+            pid
+            for pid in _descendants(self.process.pid)
             if b"vigbox.demo\0" + name.encode() in _words(pid)
         ]
 
@@ -100,9 +103,15 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(
         executable_path="/usr/bin/chromium",
         args=[
-            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--autoplay-policy=no-user-gesture-required", "--mute-audio",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--autoplay-policy=no-user-gesture-required",
+            "--mute-audio",
         ],
     )
     try:

@@ -15,8 +15,9 @@ def age_open(sealed: Path, identity: Path, plain: Path) -> None:
 
 def packets(film: Path | str, kind: str) -> list[tuple[float, str]]:
     """Each packet's time in s and the hash of its bytes, as ffprobe tells them."""
-    told = ffprobe(film, "-select_streams", f"{kind}:0", "-show_packets",
-                   "-show_data_hash", "sha256")
+    told = ffprobe(
+        film, "-select_streams", f"{kind}:0", "-show_packets", "-show_data_hash", "sha256"
+    )
     return [(float(each["pts_time"]), each["data_hash"]) for each in told["packets"]]
 
 
@@ -35,7 +36,8 @@ def lengths(film: Path | str) -> dict[str, float]:
 def ffprobe(film: Path | str, *options: str) -> dict[str, Any]:
     done = subprocess.run(
         ["ffprobe", "-v", "warning", "-of", "json", *options, str(film)],
-        check=True, capture_output=True,
+        check=True,
+        capture_output=True,
     )
     assert not done.stderr, done.stderr.decode()
     found: dict[str, Any] = json.loads(done.stdout)
@@ -46,7 +48,8 @@ def plays_silently(film: Path | str) -> None:
     """ffmpeg decodes all of it without one warning."""
     done = subprocess.run(
         ["ffmpeg", "-v", "warning", "-i", str(film), "-f", "null", "-"],
-        check=True, capture_output=True,
+        check=True,
+        capture_output=True,
     )
     assert not done.stderr, done.stderr.decode()
 
@@ -55,9 +58,25 @@ def pictures(film: Path | str, size: tuple[int, int] = (160, 90)) -> "np.ndarray
     """Every picture in grey, small: shape (count, height, width), none made up or dropped."""
     width, height = size
     done = subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", str(film), "-vsync", "passthrough", "-an",
-         "-vf", f"scale={width}:{height}", "-pix_fmt", "gray", "-f", "rawvideo", "-"],
-        check=True, capture_output=True,
+        [
+            "ffmpeg",
+            "-v",
+            "error",
+            "-i",
+            str(film),
+            "-vsync",
+            "passthrough",
+            "-an",
+            "-vf",
+            f"scale={width}:{height}",
+            "-pix_fmt",
+            "gray",
+            "-f",
+            "rawvideo",
+            "-",
+        ],
+        check=True,
+        capture_output=True,
     )
     return np.frombuffer(done.stdout, np.uint8).reshape(-1, height, width)
 
@@ -70,9 +89,25 @@ def times(film: Path | str) -> list[float]:
 def sound(film: Path | str) -> "np.ndarray[Any, Any]":
     """The sound as 48 kHz mono floats, placed by its own times from 0."""
     done = subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", str(film), "-vn", "-af", "aresample=async=1:first_pts=0",
-         "-ac", "1", "-ar", "48000", "-f", "f32le", "-"],
-        check=True, capture_output=True,
+        [
+            "ffmpeg",
+            "-v",
+            "error",
+            "-i",
+            str(film),
+            "-vn",
+            "-af",
+            "aresample=async=1:first_pts=0",
+            "-ac",
+            "1",
+            "-ar",
+            "48000",
+            "-f",
+            "f32le",
+            "-",
+        ],
+        check=True,
+        capture_output=True,
     )
     return np.frombuffer(done.stdout, "<f4")
 

@@ -67,8 +67,9 @@ def _kill_once(killed: Killed, demo: Demo, rng: random.Random) -> None:
     until("the button was down a while", _after(0.1))
     hand.press(is_down=False)
     until("it records", lambda: _status(link).get("lamp") == "recording")
-    moments = sorted([("web", rng.uniform(0, 2)), ("recorder", rng.uniform(0.1, 3))],
-                     key=lambda each: each[1])
+    moments = sorted(
+        [("web", rng.uniform(0, 2)), ("recorder", rng.uniform(0.1, 3))], key=lambda each: each[1]
+    )
     began = time.monotonic()
     for name, moment in moments:
         until("the moment has come", lambda at=moment: time.monotonic() - began >= at)
@@ -99,9 +100,10 @@ def _finish_and_play(killed: Killed, demo: Demo, page: Page) -> None:
     unlock(page, demo)
     layout = Layout(killed.data)
     key = read_box(layout).recorder
-    until("every film is finished", lambda: all(
-        each.life is Life.FINISHED for each in manifests.listed(layout, key)
-    ))
+    until(
+        "every film is finished",
+        lambda: all(each.life is Life.FINISHED for each in manifests.listed(layout, key)),
+    )
     for recording in killed.lengths_ns:
         page.goto(f"{demo.address}/recordings/{recording}")
         page.wait_for_selector("#watch[data-ready]")

@@ -82,8 +82,18 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
 def _marked_film(visit: Visit) -> Path:
     film = visit.folder / "outside" / "visit.mp4"
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", material.visit(), "-c", "copy",
-         "-metadata", f"comment={visit.marker}", film],
+        [
+            "ffmpeg",
+            "-v",
+            "error",
+            "-i",
+            material.visit(),
+            "-c",
+            "copy",
+            "-metadata",
+            f"comment={visit.marker}",
+            film,
+        ],
         check=True,
     )
     return film
@@ -229,11 +239,23 @@ def test_nothing_of_it_lies_in_plain(visit: Visit) -> None:
 def test_the_recorder_never_met_a_key_or_the_web(visit: Visit) -> None:
     imported = {line.rpartition("|")[2].strip() for line in visit.modules.splitlines()}
     assert {"vigbox.recorder.service", "vigbox.seal.sealing"} <= imported
-    forbidden = ("vigbox.seal.opening", "vigbox.seal.identities", "vigbox.seal.keyring",
-                 "vigbox.seal.passphrases", "vigbox.web", "vigbox.casework", "flask",
-                 "sqlalchemy", "sqlcipher3")
-    met = [name for name in imported for wall in forbidden
-           if name == wall or name.startswith(wall + ".")]
+    forbidden = (
+        "vigbox.seal.opening",
+        "vigbox.seal.identities",
+        "vigbox.seal.keyring",
+        "vigbox.seal.passphrases",
+        "vigbox.web",
+        "vigbox.casework",
+        "flask",
+        "sqlalchemy",
+        "sqlcipher3",
+    )
+    met = [
+        name
+        for name in imported
+        for wall in forbidden
+        if name == wall or name.startswith(wall + ".")
+    ]
     assert met == []
 
 

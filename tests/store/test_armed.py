@@ -67,8 +67,16 @@ def test_a_damaged_file_is_refused(armed: Armed, tmp_path: Path, data: bytes) ->
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("box", "x"), ("case", ""), ("recipients", []), ("recipients", [1]), ("counter", "1"),
-     ("counter", True), ("valid_until_at", 5), ("more", 1)],
+    [
+        ("box", "x"),
+        ("case", ""),
+        ("recipients", []),
+        ("recipients", [1]),
+        ("counter", "1"),
+        ("counter", True),
+        ("valid_until_at", 5),
+        ("more", 1),
+    ],
 )
 def test_hostile_facts_are_refused(key: str, value: object) -> None:
     with pytest.raises(StatementError):

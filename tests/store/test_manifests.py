@@ -21,8 +21,13 @@ def layout(tmp_path: Path) -> Layout:
 
 def a_manifest(started_at: str = "2026-11-21T19:40:00+00:00") -> Manifest:
     return Manifest(
-        recording=new_id(), case=new_id(), recipients=("age1xyz",), boot="b",
-        started_at=started_at, length_ns=0, life=Life.RECORDING,
+        recording=new_id(),
+        case=new_id(),
+        recipients=("age1xyz",),
+        boot="b",
+        started_at=started_at,
+        length_ns=0,
+        life=Life.RECORDING,
     )
 
 

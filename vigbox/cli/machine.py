@@ -39,7 +39,8 @@ def _run_pair(given: argparse.Namespace) -> None:
 def _run_sync(given: argparse.Namespace) -> None:
     from vigbox.companion.home import default_home
     from vigbox.companion.progress import bar, quiet
-    from vigbox.companion.sync import SyncSummary, sync
+    from vigbox.companion.rounds import SyncSummary
+    from vigbox.companion.sync import sync
 
     def tell(summary: SyncSummary) -> None:
         for path in summary.files:

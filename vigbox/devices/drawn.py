@@ -58,7 +58,7 @@ class DrawnStage:
         self._draw_ball(draw, time_ns)
         self._draw_clock(draw, time_ns)
         _draw_number(draw, self.size, number)
-        return VideoFrame.from_image(image).reformat(format="yuv420p")
+        return VideoFrame.from_ndarray(np.asarray(image), "rgb24").reformat(format="yuv420p")
 
     def _draw_room(self) -> Image.Image:
         width, height = self.size

@@ -85,17 +85,29 @@ def cut_clip(read_at: ReadAt, index: FilmIndex, first: int, end: int, sink: Sink
     tracks = {each.number: each for each in tracks_of(index.moov)}
     copied_from = next((n for n in range(first, end) if index.is_keyframe[n]), end)
     encoded, sets = _encode(read_at, index, tracks[PICTURE_TRACK], range(first, copied_from))
-    pictures = [
-        _Sample(encoded[n - first] if n < copied_from else _read(read_at, index.pictures, n),
-                _duration(index.pictures, n), n in (first, copied_from) or bool(index.is_keyframe[n]))
-        for n in range(first, end)
-    ]  # fmt: skip
+    pictures = _pictures(read_at, index, range(copied_from, end))
+    pictures = _retold(encoded, index, first) + pictures
     ticks = sum(each.duration for each in pictures)
     start = index.picture_times[first]
     heard = _sound(read_at, index, start, start + ticks) if SOUND_TRACK in tracks else []
     described = _described(tracks[PICTURE_TRACK], sets)
     _write([(described, pictures), (_SOUND, heard)], sink)
     return Cut(len(pictures), len(encoded), ticks * 10**9 // TICKS_PER_SECOND)
+
+
+def _pictures(read_at: ReadAt, index: FilmIndex, wanted: range) -> list[_Sample]:
+    track = index.pictures
+    return [
+        _Sample(_read(read_at, track, n), track.duration(n), bool(track.is_key[n])) for n in wanted
+    ]
+
+
+def _retold(encoded: list[bytes], index: FilmIndex, first: int) -> list[_Sample]:
+    """Give the pictures that were encoded again, as long as they were; one keyframe in front."""
+    return [
+        _Sample(data, index.pictures.duration(first + n), is_key=n == 0)
+        for n, data in enumerate(encoded)
+    ]
 
 
 _SOUND: Final = Track(SOUND_TRACK, RATE, sound_description(AudioFormat(RATE, 1, SoundTrack.config)))
@@ -107,7 +119,8 @@ def _encode(
     """Encode pictures again; gives their samples and the parameter sets they need."""
     if not wanted:
         return [], b""
-    encoder, samples, sets = _encoder(track.size), [], b""
+    encoder, sets = _encoder(track.size), b""
+    samples: list[bytes] = []
     for frame in _decoded(read_at, index, track, wanted):
         frame.pict_type = PictureType.NONE if samples else PictureType.I
         for packet in encoder.encode(frame):
@@ -184,12 +197,6 @@ def _described(track: Track, sets: bytes) -> Track:
 
 def _read(read_at: ReadAt, track: TrackIndex, number: int) -> bytes:
     return read_at(track.place(number), track.sizes[number])
-
-
-def _duration(track: TrackIndex, number: int) -> int:
-    if number + 1 < len(track.times):
-        return track.times[number + 1] - track.times[number]
-    return track.last_duration
 
 
 def _write(tracks: Iterable[tuple[Track, list[_Sample]]], sink: Sink) -> None:

@@ -43,8 +43,6 @@ def parse_event(payload: bytes) -> Event | None:
         _, time_ns, _, _ = _FIXED.unpack_from(payload, 4)
         kind, _, data = rest.partition(b"\0")
         facts = json.loads(data)
-        if not isinstance(facts, dict):
-            raise ValueError("its facts are none")
-        return Event(kind.decode("ascii"), time_ns, facts)
-    except (struct.error, ValueError, RecursionError) as error:
+        return Event(kind.decode("ascii"), time_ns, dict(facts))
+    except (struct.error, ValueError, TypeError, RecursionError) as error:
         raise BoxError(f"an event in the film cannot be read: {error}") from error

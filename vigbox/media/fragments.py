@@ -52,6 +52,12 @@ class TrackIndex:
             start += duration
         self.last_duration = rows[-1][0]
 
+    def duration(self, number: int) -> int:
+        """Give how long a sample is shown or heard, in the track's time."""
+        if number + 1 < len(self.times):
+            return self.times[number + 1] - self.times[number]
+        return self.last_duration
+
     def place(self, number: int) -> int:
         """Give the byte at which a sample lies."""
         run = bisect_right(self.firsts, number) - 1
@@ -202,10 +208,10 @@ def _shifted(piece: bytes, offset: int) -> ReadAt:
 
 def _told_end(piece: bytes, offset: int) -> int:
     """Where what a record tells of ends in the film."""
-    (size,) = struct.unpack_from(">I", piece)
     if piece[4:8] != b"moof":
         return offset + len(piece)
-    return offset + size + int(struct.unpack_from(">I", piece, size)[0])
+    moof = int.from_bytes(piece[:4])
+    return offset + moof + int.from_bytes(piece[moof : moof + 4])
 
 
 def _body(each: Box, read_at: ReadAt) -> bytes:

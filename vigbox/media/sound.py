@@ -14,6 +14,7 @@ import numpy as np
 from av import AudioFifo, AudioFrame
 from av.audio.codeccontext import AudioCodecContext
 from av.filter import Graph
+from av.filter.context import FilterContext
 
 RATE: Final = 48_000
 PACKET_SAMPLES: Final = 1024
@@ -75,8 +76,9 @@ class SoundTrack:
                 frame = self._sink.pull()
             except (av.error.BlockingIOError, av.error.EOFError):
                 return
-            frame.pts = None
-            yield frame
+            if isinstance(frame, AudioFrame):
+                frame.pts = None
+                yield frame
 
     def _encoded(self, frames: Iterable[AudioFrame]) -> Iterator[SoundPacket]:
         for frame in frames:
@@ -96,7 +98,7 @@ class SoundTrack:
         ]
 
 
-def _bender():  # type: ignore[no-untyped-def]
+def _bender() -> tuple[Graph, FilterContext, FilterContext]:
     graph = Graph()
     source = graph.add_abuffer(
         sample_rate=RATE, format="s16", layout="mono", time_base=Fraction(1, 1_000_000)

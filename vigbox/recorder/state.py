@@ -143,4 +143,5 @@ class State:
                 return State("paused"), (Act("pause", at_ns),)
             case "paused", "resume":
                 return State("recording"), (Act("resume", at_ns),)
-        return self, ()
+            case _:
+                return self, ()

@@ -10,8 +10,8 @@ from typing import Final
 from vigbox.seal.errors import PayloadError
 from vigbox.seal.identities import Identity
 from vigbox.seal.payload import CHUNK_BYTES, SEALED_CHUNK_BYTES, TAG_BYTES
-from vigbox.seal.seekable import ChunkShelf, PositionedRead, gather, open_at_start, pread_fully
 from vigbox.seal.sealing import FINAL_TEXT, seal_final_text
+from vigbox.seal.seekable import ChunkShelf, PositionedRead, gather, open_at_start, pread_fully
 
 FINAL_CHUNK_BYTES: Final = len(FINAL_TEXT) + TAG_BYTES
 MOST_DROPPED_BYTES: Final = 64 << 20
@@ -61,8 +61,10 @@ class FilmReader:
 
     def grow(self, sealed_bytes: int) -> None:
         """Take the file as it is now, unless it was finished before. Raises as when made."""
-        if not self.is_finished:
-            self._extent = self._measure(sealed_bytes)
+        before = self._extent
+        if not before.is_finished:
+            known = before.chunks if sealed_bytes >= before.sealed_bytes else 0
+            self._extent = self._measure(sealed_bytes, known)
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Give plain bytes, fewer only at the end. Raises PayloadError that names the chunk."""
@@ -89,18 +91,48 @@ class FilmReader:
     def _text(self, index: int) -> bytes:
         return self._shelf.text(index, SEALED_CHUNK_BYTES, is_final=False)
 
-    def _measure(self, sealed_bytes: int) -> _Extent:
+    def _measure(self, sealed_bytes: int, known: int = 0) -> _Extent:
+        """Find the end, no further back than ``known`` whole chunks."""
         payload_bytes = max(sealed_bytes - self._opened.payload_offset, 0)
         whole, tail_bytes = divmod(payload_bytes, SEALED_CHUNK_BYTES)
-        first = max(whole - MOST_DROPPED_BYTES // SEALED_CHUNK_BYTES, 0)
-        # From the end on: C alone ends a film. With more after it, finishing was cut short.
+        first = max(whole - MOST_DROPPED_BYTES // SEALED_CHUNK_BYTES, known)
         for index in range(whole, first - 1, -1):
             if self._is_end(index):
+                # with more behind it, finishing was itself cut short, and can be done again
                 is_last = index == whole and tail_bytes == FINAL_CHUNK_BYTES
                 return _Extent(index, is_last, sealed_bytes)
-        self._refuse_foreign(whole, tail_bytes)
-        return _Extent(self._last_good(whole, first) + 1, is_finished=False, sealed_bytes=sealed_bytes)
+        self._refuse_other_end(whole, tail_bytes)
+        return _Extent(
+            self._good_chunks(whole, first, known), is_finished=False, sealed_bytes=sealed_bytes
+        )
 
     def _is_end(self, index: int) -> bool:
         sealed = pread_fully(self._pread, self._opened.chunk_offset(index), FINAL_CHUNK_BYTES)
         return self._opened.try_chunk(index, sealed, is_final=True) == FINAL_TEXT
+
+    def _refuse_other_end(self, whole: int, tail_bytes: int) -> None:
+        """Refuse a whole age file that is no film: C would be a second text under its end."""
+        index = whole if tail_bytes else whole - 1
+        if index >= 0:
+            offset = self._opened.chunk_offset(index)
+            sealed = pread_fully(self._pread, offset, tail_bytes or SEALED_CHUNK_BYTES)
+            if self._opened.try_chunk(index, sealed, is_final=True) is not None:
+                raise PayloadError("the file is a whole age file, but no film of a box. Import it.")
+
+    def _good_chunks(self, whole: int, first: int, known: int) -> int:
+        for index in range(whole - 1, first - 1, -1):
+            try:
+                self._text(index)
+            except PayloadError:
+                continue
+            return index + 1
+        if first > known:
+            raise _too_much(self._opened.chunk_offset(first))
+        return known
+
+
+def _too_much(offset: int) -> PayloadError:
+    return PayloadError(
+        f"more than 64 MiB from byte {offset} on would be lost: the film is damaged and left as "
+        "it is. `vigbox salvage` gets every whole fragment."
+    )

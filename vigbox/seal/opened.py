@@ -11,7 +11,6 @@ from vigbox.seal.errors import CutHeaderError, NoMatchError, PayloadError, Wrong
 from vigbox.seal.header import Header, parse_header
 from vigbox.seal.identities import Identity
 from vigbox.seal.payload import (
-    CHUNK_BYTES,
     NONCE_BYTES,
     SEALED_CHUNK_BYTES,
     TAG_BYTES,
@@ -42,33 +41,28 @@ class OpenedHeader:
         """Give the place of a chunk in the file."""
         return self.payload_offset + index * SEALED_CHUNK_BYTES
 
-    def open_chunk(self, index: int, sealed: bytes | memoryview, *, is_final: bool) -> bytes:
-        """Open one chunk, strictly.
-
-        Raises :class:`PayloadError` when it is damaged, cut, in another place, or has not this
-        flag; also for an empty final chunk, which only an empty payload has.
-        """
+    def open_chunk(self, index: int, sealed: bytes, *, is_final: bool) -> bytes:
+        """Give a chunk's text. Raises :class:`PayloadError` when it is not this chunk, whole."""
         text = self.try_chunk(index, sealed, is_final=is_final)
-        is_whole = text is not None and (is_final or len(text) == CHUNK_BYTES)
-        if text is None or not is_whole or (is_final and not text and index):
-            raise self.damage(index)
+        if text is None:
+            raise PayloadError(
+                f"cannot open the file: chunk {index}, at byte {self.chunk_offset(index)}, is "
+                "damaged or cut off. Use another copy; `vigbox salvage` gets the rest of a film."
+            )
         return text
 
-    def try_chunk(self, index: int, sealed: bytes | memoryview, *, is_final: bool) -> bytes | None:
-        """Give a chunk's text, or None when its tag is not right for this place and flag."""
-        if len(sealed) < TAG_BYTES:
+    def try_chunk(self, index: int, sealed: bytes, *, is_final: bool) -> bytes | None:
+        """Give a chunk's text, or None unless it was sealed for this place with this flag.
+
+        Only the final chunk may be short, and only that of an empty payload empty.
+        """
+        shortest = TAG_BYTES + (index > 0) if is_final else SEALED_CHUNK_BYTES
+        if not shortest <= len(sealed) <= SEALED_CHUNK_BYTES:
             return None
         try:
             return self.cipher.decrypt(chunk_nonce(index, is_final=is_final), sealed, None)
         except InvalidTag:
             return None
-
-    def damage(self, index: int) -> PayloadError:
-        """Make the error that names a chunk which cannot be opened."""
-        return PayloadError(
-            f"cannot open the file: chunk {index}, at byte {self.chunk_offset(index)}, is damaged "
-            "or cut off. Use another copy; `vigbox salvage` gets the rest of a film."
-        )
 
 
 def open_header(source: Source, identities: Sequence[Identity]) -> OpenedHeader:

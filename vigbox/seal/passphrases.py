@@ -59,25 +59,18 @@ class ScryptIdentity:
         return None
 
     def _unwrap(self, stanza: Stanza) -> bytes:
-        salt, work_factor = self._parse(stanza)
+        salt, work_factor = _parse(stanza)
+        if work_factor > self._max_work_factor:
+            raise HeaderError(
+                f"cannot open the file: its passphrase asks for work 2^{work_factor}, "
+                f"and at most 2^{self._max_work_factor} is done here"
+            )
         file_key = unwrap_with(_stretch(self._passphrase, salt, work_factor), stanza.body)
         if file_key is None:
             raise WrongPassphraseError(
                 "the passphrase does not open the file. Check each word, then try again."
             )
         return file_key
-
-    def _parse(self, stanza: Stanza) -> tuple[bytes, int]:
-        salt_text, number = stanza.arguments if len(stanza.arguments) == 2 else ("", "")  # noqa: PLR2004  # salt, work factor
-        salt = decode64(salt_text)
-        if len(salt) != _SALT_BYTES or not _NUMBER.fullmatch(number):
-            raise HeaderError("cannot read the age header: its passphrase stanza is malformed")
-        if int(number) > self._max_work_factor:
-            raise HeaderError(
-                f"cannot open the file: its passphrase asks for work 2^{number}, "
-                f"and at most 2^{self._max_work_factor} is done here"
-            )
-        return salt, int(number)
 
 
 def generate_passphrase(words: int = 6) -> str:
@@ -94,6 +87,16 @@ def generate_passphrase(words: int = 6) -> str:
         ) from error
     listed = text.split()
     return "-".join(secrets.choice(listed) for _ in range(words))
+
+
+def _parse(stanza: Stanza) -> tuple[bytes, int]:
+    """Give the salt and the work factor."""
+    match stanza.arguments:
+        case (salt_text, number) if _NUMBER.fullmatch(number):
+            salt = decode64(salt_text)
+            if len(salt) == _SALT_BYTES:
+                return salt, int(number)
+    raise HeaderError("cannot read the age header: its passphrase stanza is malformed")
 
 
 def _stretch(passphrase: str, salt: bytes, work_factor: int) -> bytes:

@@ -5,7 +5,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from vigbox.seal.errors import PayloadError
 from vigbox.seal.identities import Identity
 from vigbox.seal.opened import OpenedHeader, open_header
 from vigbox.seal.payload import CHUNK_BYTES, SEALED_CHUNK_BYTES, TAG_BYTES
@@ -65,7 +64,7 @@ class SeekableReader:
         self.size = payload_bytes - (self._last + 1) * TAG_BYTES
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """Give the plain bytes at an offset, fewer only at the end. Raises PayloadError, OSError."""
+        """Give plain bytes, fewer only at the end. Raises PayloadError, OSError."""
         return gather(self._text, offset, min(size, self.size - offset))
 
     def _text(self, index: int) -> bytes:

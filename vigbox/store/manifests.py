@@ -97,9 +97,10 @@ def _from_facts(facts: dict[str, Any]) -> Manifest:
         **{**facts, "recipients": tuple(facts["recipients"]), "life": Life(facts["life"])}
     )
     words = (manifest.boot, manifest.started_at, *manifest.recipients)
+    if facts["version"] != VERSION:
+        raise ValueError(f"its version is not {VERSION}")
     if (
-        manifest.version != VERSION
-        or not is_id(manifest.recording)
+        not is_id(manifest.recording)
         or not is_id(manifest.case)
         or not all(isinstance(word, str) for word in words)
         or not isinstance(manifest.length_ns, int)

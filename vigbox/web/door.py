@@ -7,8 +7,8 @@ import threading
 from vigbox.casework.desk import Desk
 from vigbox.config import Settings
 from vigbox.model import NS
-from vigbox.seal.errors import WrongPassphraseError
-from vigbox.seal.keyring import Keyring, LockedError
+from vigbox.seal.errors import LockedError, WrongPassphraseError
+from vigbox.seal.keyring import Keyring
 from vigbox.store.layout import Layout
 
 
@@ -58,7 +58,7 @@ class Door:
     def desk(self) -> Desk:
         """Give the desk; what is done at it keeps the door open.
 
-        Raises :class:`~vigbox.seal.keyring.LockedError`.
+        Raises :class:`~vigbox.seal.errors.LockedError`.
         """
         with self._lock:
             self._close_if_due()
