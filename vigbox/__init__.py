@@ -20,7 +20,7 @@ Packages, lowest first; an import may only point down (see ``pyproject.toml``):
 ``recorder``       button → camera + microphone → mux → seal → file
 ``web``            the pages
 ``companion``      the practitioner's machine: pair, pull, verify, open
-``cli``, ``demo``  the commands; the whole box on twins
+``demo``, ``cli``  the whole box on twins; the commands
 =================  ================================================================
 """
 

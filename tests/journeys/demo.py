@@ -37,7 +37,8 @@ class Demo:
             env={**os.environ, "TMPDIR": str(self.temporary), **(environ or {})},
         )
         self._welcomed = threading.Event()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         if not self._welcomed.wait(PATIENCE_S) or self.process.poll() is not None:
             raise AssertionError("the demo did not start:\n" + "".join(self.lines))
 
@@ -68,15 +69,17 @@ class Demo:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(30)
+        self._listener.join()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line)
-            if found := re.match(r"\s+Unlock\s+([a-z-]+)", line):
-                self.passphrase = found[1]
-            if "Ctrl-C" in line:
-                self._welcomed.set()
+        with self.process.stdout as printed:
+            for line in printed:
+                self.lines.append(line)
+                if found := re.match(r"\s+Unlock\s+([a-z-]+)", line):
+                    self.passphrase = found[1]
+                if "Ctrl-C" in line:
+                    self._welcomed.set()
         self._welcomed.set()
 
 

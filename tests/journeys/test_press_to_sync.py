@@ -141,7 +141,7 @@ def _clip(visit: Visit, page: Page) -> None:
     page.click("#recordings a")
     page.wait_for_selector("#watch[data-ready]")
     page.click("#play")
-    page.wait_for_function("document.getElementById('film').currentTime > 1")
+    page.wait_for_function("() => document.getElementById('film').currentTime > 1")
     page.click("#play")
     visit.first = _choose(page, 0.3, "#in")
     visit.last = _choose(page, 0.6, "#out")

@@ -49,6 +49,8 @@ def iter_boxes(read_at: ReadAt, start: int, end: int) -> Iterator[Box]:
     """
     while start + HEADER_BYTES <= end:
         head = read_at(start, min(_LARGE_HEADER_BYTES, end - start))
+        if len(head) < HEADER_BYTES:
+            return
         size, kind = struct.unpack(">I4s", head[:HEADER_BYTES])
         body = start + HEADER_BYTES
         if size == 1:

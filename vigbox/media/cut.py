@@ -18,7 +18,7 @@ from av.video.frame import PictureType, VideoFrame
 
 from vigbox.errors import VigboxError
 from vigbox.media import h264
-from vigbox.media.boxes import ReadAt
+from vigbox.media.boxes import BoxError, ReadAt
 from vigbox.media.fragments import FilmIndex, TrackIndex
 from vigbox.media.moov import (
     PICTURE_TRACK,
@@ -119,21 +119,41 @@ def _encode(
     """Encode pictures again; gives their samples and the parameter sets they need."""
     if not wanted:
         return [], b""
-    encoder, sets = _encoder(track.size), b""
-    samples: list[bytes] = []
-    for frame in _decoded(read_at, index, track, wanted):
-        frame.pict_type = PictureType.NONE if samples else PictureType.I
-        for packet in encoder.encode(frame):
-            data = bytes(packet)
-            sets = sets or h264.parameter_sets(data) or b""
-            samples.append(h264.sample(data))
-    samples += [h264.sample(bytes(packet)) for packet in encoder.encode(None)]
-    return samples, sets
+    frames = _decoded(read_at, index, track, wanted)
+    encoder = _encoder(frames[0], _pictures_per_second(index, wanted))
+    units: list[bytes] = []
+    for frame in frames:
+        frame.pict_type = PictureType.NONE if units else PictureType.I
+        units += map(bytes, encoder.encode(frame))
+    units += map(bytes, encoder.encode(None))
+    return [h264.sample(each) for each in units], h264.parameter_sets(units[0]) or b""
 
 
-def _decoded(
+def _decoded(read_at: ReadAt, index: FilmIndex, track: Track, wanted: range) -> list[VideoFrame]:
+    """Decode pictures, all of them or none. Raises BoxError."""
+    try:
+        frames = _decoded_from_key(read_at, index, track, wanted)
+    except (av.error.FFmpegError, StopIteration) as error:
+        raise _undecodable(wanted) from error
+    start = index.picture_times[wanted.start]
+    found = [each for each in frames if each.pts is not None and each.pts >= start]
+    if len(found) != len(wanted):
+        raise _undecodable(wanted)
+    for frame in found:
+        frame.pts, frame.time_base = (frame.pts or 0) - start, _TICK
+    return found
+
+
+def _undecodable(wanted: range) -> BoxError:
+    return BoxError(
+        f"cannot cut: the film's pictures {wanted.start} to {wanted.stop - 1} do not decode. "
+        "Begin the clip at another picture."
+    )
+
+
+def _decoded_from_key(
     read_at: ReadAt, index: FilmIndex, track: Track, wanted: range
-) -> Iterator[VideoFrame]:
+) -> list[VideoFrame]:
     decoder = av.CodecContext.create("h264", "r")
     decoder.extradata = track.description[_AVCC_AT:]
     key = next(n for n in range(wanted.start, -1, -1) if index.is_keyframe[n])
@@ -143,19 +163,24 @@ def _decoded(
         packet.pts = packet.dts = index.picture_times[number]
         packet.time_base = _TICK
         frames += decoder.decode(packet)
-    frames += decoder.decode(None)
-    start = index.picture_times[wanted.start]
-    for frame in frames:
-        if frame.pts is not None and frame.pts >= start:
-            frame.pts, frame.time_base = frame.pts - start, _TICK
-            yield frame
+    return frames + decoder.decode(None)
 
 
-def _encoder(size: tuple[int, int]) -> VideoCodecContext:
+def _pictures_per_second(index: FilmIndex, wanted: range) -> Fraction:
+    durations = sorted(index.pictures.duration(number) for number in wanted)
+    return Fraction(TICKS_PER_SECOND, max(1, durations[len(durations) // 2]))
+
+
+def _encoder(like: VideoFrame, pictures_per_second: Fraction) -> VideoCodecContext:
     encoder = av.CodecContext.create("libx264", "w")
-    encoder.width, encoder.height = size
-    encoder.pix_fmt = "yuv420p"
+    encoder.width, encoder.height = like.width, like.height
     encoder.time_base = _TICK
+    # without a rate x264 takes 90,000 pictures a second and asks for a level few tablets play
+    encoder.framerate = pictures_per_second
+    # colours as the camera told them, or they would jump where copying begins
+    encoder.pix_fmt = like.format.name
+    encoder.color_range, encoder.colorspace = like.color_range, like.colorspace
+    encoder.color_primaries, encoder.color_trc = like.color_primaries, like.color_trc
     encoder.options = dict(_X264)
     return encoder
 

@@ -21,6 +21,8 @@ SYNC_BYTES: Final = 65_536
 
 _LARGEST_HEAD_BYTES: Final = 1 << 20
 _RECORD: Final = struct.Struct(">QI")
+_TIMES: Final = 1 << 32
+"""Times of a film fit into 32 bits: 13 hours of pictures."""
 
 
 @dataclass(slots=True)
@@ -68,6 +70,9 @@ class FilmIndex:
     """Where every picture and every packet of sound lies in a film's plain bytes."""
 
     def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
         self.pictures = TrackIndex()
         self.sound = TrackIndex()
         self.moov = b""
@@ -94,12 +99,21 @@ class FilmIndex:
         """Index a film from what :class:`IndexWriter` wrote beside it. Raises BoxError."""
         index = cls()
         for offset, piece in _records(data):
+            # what lies between two records is padding
+            if offset != index.end and offset % SYNC_BYTES == 0:
+                index.sync_end = offset
             index.end = offset
             index._follow(_shifted(piece, offset), _told_end(piece, offset))
         return index
 
     def extend(self, read_at: ReadAt, size: int) -> None:
-        """Follow a film that has grown to ``size`` bytes. Raises BoxError."""
+        """Follow a film that has grown to ``size`` bytes. Raises BoxError.
+
+        A film that is shorter than what was indexed, as a sidecar may tell after a cut, is
+        looked at anew.
+        """
+        if size < self.end:
+            self._forget()
         self._follow(read_at, size)
 
     @property
@@ -137,7 +151,7 @@ class FilmIndex:
                 self.is_ours = BRAND in _body(each, read_at)
             case b"uuid":
                 self._take_id(_body(each, read_at))
-            case b"moov":
+            case b"moov" if not self.moov:
                 self.moov = _body(each, read_at)
                 self.first = each.end
             case b"emsg":
@@ -170,7 +184,8 @@ class FilmIndex:
 
     def _add(self, number: int, start: int, offset: int, rows: list[tuple[int, int, bool]]) -> None:
         track = {PICTURE_TRACK: self.pictures, SOUND_TRACK: self.sound}.get(number)
-        if track is None or start < track.end or not rows:
+        end = start + sum(row[0] for row in rows)
+        if track is None or start < track.end or end >= _TIMES or not rows:
             raise BoxError("a fragment's samples do not follow the ones before")
         track.add_run(start, offset, rows)
 

@@ -5,6 +5,8 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
+from vigbox.media.boxes import BoxError
+
 _START: Final = re.compile(rb"\x00?\x00\x00\x01")
 _TYPE_MASK: Final = 0x1F
 SPS: Final = 7
@@ -15,9 +17,9 @@ _FOUR_TWO_ZERO_8_BIT: Final = b"\xfd\xf8\xf8\0"
 
 
 def units(data: bytes) -> Iterator[bytes]:
-    """Give each NAL unit, without its start code."""
+    """Give each NAL unit, without its start code; none when there is no start code."""
     marks = list(_START.finditer(data))
-    ends = [mark.start() for mark in marks[1:]] + [len(data)]
+    ends = [mark.start() for mark in marks[1:]] + [len(data)] * bool(marks)
     for mark, end in zip(marks, ends, strict=True):
         yield data[mark.end() : end]
 
@@ -42,9 +44,15 @@ def sample(access_unit: bytes) -> bytes:
 
 
 def avc_configuration(sets: bytes) -> bytes:
-    """Give the AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) of parameter sets."""
-    sps = [unit for unit in units(sets) if kind(unit) == SPS]
-    pps = [unit for unit in units(sets) if kind(unit) == PPS]
+    """Give the AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1) of parameter sets.
+
+    Raises :class:`~vigbox.media.boxes.BoxError` unless there are an SPS and a PPS.
+    """
+    found = list(units(sets))
+    sps = [unit for unit in found if kind(unit) == SPS]
+    pps = [unit for unit in found if kind(unit) == PPS]
+    if not sps or not pps:
+        raise BoxError("cannot begin a film: the first picture came without its parameter sets")
     profile = sps[0][1:4]
     record = bytearray(b"\1" + profile + b"\xff" + bytes([0xE0 | len(sps)]))
     for unit in sps:
@@ -58,13 +66,19 @@ def avc_configuration(sets: bytes) -> bytes:
 
 
 def sets_in(configuration: bytes) -> bytes:
-    """Give the parameter sets of an AVCDecoderConfigurationRecord, in Annex B form."""
+    """Give the parameter sets of an AVCDecoderConfigurationRecord, in Annex B form.
+
+    Raises :class:`~vigbox.media.boxes.BoxError` when it is cut.
+    """
     found, at = b"", 5
-    for mask in (0x1F, 0xFF):
-        count = configuration[at] & mask
-        at += 1
-        for _ in range(count):
-            (size,) = struct.unpack_from(">H", configuration, at)
-            found += b"\0\0\0\1" + configuration[at + 2 : at + 2 + size]
-            at += 2 + size
+    try:
+        for mask in (0x1F, 0xFF):
+            count = configuration[at] & mask
+            at += 1
+            for _ in range(count):
+                (size,) = struct.unpack_from(">H", configuration, at)
+                found += b"\0\0\0\1" + configuration[at + 2 : at + 2 + size]
+                at += 2 + size
+    except (IndexError, struct.error) as error:
+        raise BoxError(f"the film's parameter sets are cut: {error}") from error
     return found

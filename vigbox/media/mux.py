@@ -17,6 +17,9 @@ FRAGMENT_TICKS: Final = TICKS_PER_SECOND // 5
 _SOUND_ALONE_PACKETS: Final = 47
 """A second of sound: after so long without a picture the sound is written alone."""
 
+_MOST_PICTURES: Final = 100
+"""So many end a fragment even when a camera's clock stands still."""
+
 SAMPLES_PER_PACKET: Final = 1024
 _KEY: Final = 0x02000000
 _NOT_KEY: Final = 0x01010000
@@ -87,7 +90,9 @@ class Muxer:
     def take_fragment(self) -> Fragment | None:
         """Give the next whole fragment, if there is one."""
         pictures = self._pictures
-        if pictures and pictures[-1].tick - pictures[0].tick >= FRAGMENT_TICKS:
+        if len(pictures) > _MOST_PICTURES or (
+            pictures and pictures[-1].tick - pictures[0].tick >= FRAGMENT_TICKS
+        ):
             last = pictures.pop()
             fragment = self._fragment(last.tick)
             pictures.append(last)
@@ -101,7 +106,7 @@ class Muxer:
         return None
 
     def flush(self) -> Fragment | None:
-        """Give what is left as the last fragment."""
+        """Give what is left; a hole in the sound makes it several, so ask until there is none."""
         if not self._pictures and not self._sound:
             return None
         end = self._pictures[-1].tick + self._usual_ticks if self._pictures else 0

@@ -8,6 +8,10 @@ from typing import Final
 from vigbox.media.boxes import Box, BoxError, iter_boxes
 
 _NOT_SYNC: Final = 0x10000
+_TOLD_MASK: Final = 0xA05
+_TOLD: Final = 0x201
+"""Offset and sizes are told; there are no flags of the first sample alone, and no shifts."""
+
 _BASE_IS_MOOF: Final = 0x020000
 _FIELDS: Final = ((0x01, 8), (0x02, 4), (0x08, 4), (0x10, 4), (0x20, 4))
 
@@ -35,13 +39,15 @@ def runs(moof: bytes) -> Iterator[Run]:
 
 
 def _track_runs(moof: bytes, traf: Box) -> Iterator[Run]:
-    (tfhd,) = _inside(moof, traf.body, traf.end, b"tfhd")
-    (tfdt,) = _inside(moof, traf.body, traf.end, b"tfdt")
+    tfhd = _inside(moof, traf.body, traf.end, b"tfhd")[0]
+    tfdt = _inside(moof, traf.body, traf.end, b"tfdt")[0]
     track, duration, size, flags = _defaults(moof, tfhd)
-    (start,) = struct.unpack_from(">Q" if moof[tfdt.body] else ">I", moof, tfdt.body + 4)
+    if moof[tfdt.body : tfdt.body + 1] != b"\1":
+        raise BoxError("a fragment is not of our writer")
+    (start,) = struct.unpack_from(">Q", moof, tfdt.body + 4)
     for trun in _inside(moof, traf.body, traf.end, b"trun"):
         word, count, offset = struct.unpack_from(">IIi", moof, trun.body)
-        if not word & 1 or word & 0x4 or word & 0x800:
+        if word & _TOLD_MASK != _TOLD:
             raise BoxError("a fragment is not of our writer")
         columns = [name for name, bit in (("d", 0x100), ("s", 0x200), ("f", 0x400)) if word & bit]
         if trun.body + 12 + 4 * count * len(columns) != trun.end:

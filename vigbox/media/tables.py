@@ -6,7 +6,7 @@ ISO/IEC 14496-12, 8.6 and 8.7: ``stts``, ``stss``, ``stsz``, ``stsc``, ``co64``.
 import struct
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, groupby
 from typing import Final
@@ -32,8 +32,18 @@ def plain_head(tracks: Iterable[tuple[Track, TrackIndex]], first: int, data_byte
     return _movie(filled, shift) + mdat
 
 
-def tracks_of(header: bytes) -> Iterable[Track]:
+def tracks_of(header: bytes) -> list[Track]:
     """Give the tracks that a film's ``moov`` payload describes. Raises BoxError."""
+    try:
+        tracks = list(_tracks(header))
+    except struct.error as error:
+        raise BoxError(f"the film's header is cut: {error}") from error
+    if not all(each.rate for each in tracks):
+        raise BoxError("the film's header tells no time")
+    return tracks
+
+
+def _tracks(header: bytes) -> Iterator[Track]:
     for trak in _children(header, 0, len(header), b"trak"):
         tkhd = _child(header, trak, b"tkhd")
         mdia = _child(header, trak, b"mdia")
@@ -48,7 +58,8 @@ def tracks_of(header: bytes) -> Iterable[Track]:
 
 def _movie(tracks: list[tuple[Track, TrackIndex]], shift: int) -> bytes:
     told = [_with_tables(track, samples, shift) for track, samples in tracks]
-    longest = max((each.duration * TICKS_PER_SECOND // each.rate for each in told), default=0)
+    ends = (samples.end * TICKS_PER_SECOND // track.rate for track, samples in tracks)
+    longest = max(ends, default=0)
     return _FTYP + moov(told, longest)
 
 

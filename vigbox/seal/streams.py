@@ -20,6 +20,7 @@ class StreamReader:
         self._opened = open_header(source, identities)
         self._index = 0
         self._is_ended = False
+        self._has_more = False
         self._rest = memoryview(b"")
 
     def read(self, size: int = -1) -> bytes:
@@ -44,6 +45,7 @@ class StreamReader:
     def _advance(self) -> bool:
         """Open the next chunk; tell whether it held anything."""
         if self._is_ended:
+            self._check_end()
             return False
         sealed = read_fully(self._source, SEALED_CHUNK_BYTES)
         text = None
@@ -51,12 +53,12 @@ class StreamReader:
             text = self._opened.try_chunk(self._index, sealed, is_final=False)
         if text is None:
             text = self._opened.open_chunk(self._index, sealed, is_final=True)
-            self._check_end()
+            self._is_ended = True
         self._index += 1
         self._rest = memoryview(text)
         return bool(text)
 
     def _check_end(self) -> None:
-        if self._source.read(1):
+        self._has_more = self._has_more or bool(self._source.read(1))
+        if self._has_more:
             raise PayloadError("cannot open the file: bytes follow its end. Use another copy.")
-        self._is_ended = True

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+_FRESH = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+
 TEMPORARY = ".tmp"
 """How an unfinished file's name ends; recovery removes what still has it."""
 
@@ -15,7 +17,7 @@ def save(path: Path, data: bytes, mode: int = 0o600) -> None:
     """
     temporary = path.with_name(path.name + TEMPORARY)
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        descriptor = os.open(temporary, _FRESH, mode)
         try:
             write_all(descriptor, data)
             os.fsync(descriptor)

@@ -8,8 +8,8 @@ from vigbox.casework.clips import add_clip
 from vigbox.casework.tables import Case, Clip, Export
 from vigbox.delivery.machines import Machine
 from vigbox.errors import VigboxError
-from vigbox.export.clips import export_clip
-from vigbox.model import now_at
+from vigbox.export.clips import cut, file_name
+from vigbox.model import new_id, now_at
 from vigbox.web.recordings import find
 from vigbox.web.services import services
 
@@ -58,7 +58,11 @@ def export(clip: str) -> Response:
         found = casework.get(Clip, clip) or abort(404, "There is no such clip.")
         case = casework.get_one(Case, found.case_id)
     film = at.shelf.film(at.desk(), find(at, found.recording))
-    export_id = export_clip(film, found, case.code, machine, at.outbox, at.device_key)
+    export_id = new_id()
+    with at.outbox.begin(export_id, machine) as draft:
+        with draft.part("clip-1.mp4.age", file_name(found), "clip") as sink:
+            sink.write(cut(film, found))
+        draft.commit(at.device_key, case.code)
     with at.desk().session() as casework:
         casework.add(
             Export(

@@ -1,0 +1,34 @@
+"""Access units taken apart."""
+
+from vigbox.media import h264
+
+SPS, PPS, SEI, IDR, AUD = (
+    b"\x67\x42\xc0\x1f\xd9",
+    b"\x68\xce\x38\x80",
+    b"\x06\x05\x01\x00\x80",
+    b"\x65\x88\x84\x00\x00\x03\x00\x21",
+    b"\x09\x10",
+)
+LONG, SHORT = b"\0\0\0\1", b"\0\0\1"
+
+
+def test_units_are_told_apart_by_either_start_code() -> None:
+    data = LONG + AUD + SHORT + SPS + LONG + PPS + SHORT + IDR
+    assert list(h264.units(data)) == [AUD, SPS, PPS, IDR]
+
+
+def test_parameter_sets_are_found_and_nothing_else() -> None:
+    data = LONG + AUD + LONG + SEI + LONG + SPS + SHORT + PPS + LONG + IDR
+    assert h264.parameter_sets(data) == LONG + SPS + LONG + PPS
+    assert h264.parameter_sets(LONG + IDR) is None
+
+
+def test_a_sample_keeps_the_picture_and_what_is_said_about_it() -> None:
+    data = LONG + AUD + LONG + SPS + LONG + PPS + SHORT + SEI + LONG + IDR
+    assert h264.sample(data) == b"\0\0\0\5" + SEI + b"\0\0\0\10" + IDR
+
+
+def test_parameter_sets_survive_the_configuration_record() -> None:
+    other = b"\x67\x64\x00\x1f\x50"
+    sets = LONG + SPS + LONG + other + LONG + PPS
+    assert h264.sets_in(h264.avc_configuration(sets)) == sets

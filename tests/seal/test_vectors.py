@@ -1,0 +1,132 @@
+"""age's own test vectors (C2SP CCTV), each with exactly the failure it is labelled with."""
+
+import hashlib
+import io
+import zlib
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from vigbox.seal import errors
+from vigbox.seal.armor import ArmorReader
+from vigbox.seal.identities import Identity, X25519Identity
+from vigbox.seal.opening import SeekableReader, StreamReader
+from vigbox.seal.passphrases import ScryptIdentity
+
+PLACES = (
+    Path(__file__).parents[3] / "shared/vectors/age",
+    Path("/usr/share/gocode/src/c2sp.org/CCTV/age/testdata"),
+)
+FOLDER = next((place for place in PLACES if place.is_dir()), None)
+NAMES = sorted(path.name for path in FOLDER.iterdir()) if FOLDER else []
+
+# mlkem768x25519 recipients come later; nothing else may be left out
+LATER = {
+    "armor_hybrid",
+    "hybrid",
+    "hybrid_and_x25519",
+    "hybrid_currupted_enc_mlkem",
+    "hybrid_currupted_enc_x25519",
+    "hybrid_extra_argument",
+    "hybrid_grease",
+    "hybrid_identity",
+    "hybrid_long_share",
+    "hybrid_low_order",
+    "hybrid_multiple_recipients",
+    "hybrid_no_match",
+    "hybrid_not_canonical_body",
+    "hybrid_short_share",
+    "hybrid_uppercase",
+    "hybrid_x25519_arg",
+}
+FAILURES: dict[str, type[errors.SealError]] = {
+    "HMAC failure": errors.HeaderMacError,
+    "armor failure": errors.ArmorError,
+    "header failure": errors.HeaderError,
+    "no match": errors.NoMatchError,
+    "payload failure": errors.PayloadError,
+}
+
+
+@dataclass
+class Vector:
+    says: dict[str, list[str]]
+    body: bytes
+
+    @property
+    def expect(self) -> str:
+        return self.says["expect"][0]
+
+    @property
+    def is_armored(self) -> bool:
+        return "armored" in self.says
+
+    def identities(self) -> list[Identity]:
+        keys: list[Identity] = [X25519Identity.parse(text) for text in self.says["identity"]]
+        return keys + [ScryptIdentity(text) for text in self.says["passphrase"]]
+
+
+def read_vector(name: str) -> Vector:
+    assert FOLDER
+    head, _, body = (FOLDER / name).read_bytes().partition(b"\n\n")
+    says = defaultdict(list)
+    for line in head.decode().splitlines():
+        key, _, value = line.partition(": ")
+        says[key].append(value)
+    return Vector(says, zlib.decompress(body) if says["compressed"] else body)
+
+
+def fails_as(expected: str, doing: Callable[[], object]) -> None:
+    """Do it, and see exactly the labelled failure and no other, or none."""
+    try:
+        doing()
+    except errors.SealError as error:
+        wrong = [kind for label, kind in FAILURES.items() if label != expected]
+        assert isinstance(error, FAILURES.get(expected, ())), f"{error!r} is not {expected}"
+        assert not isinstance(error, tuple(wrong))
+    else:
+        assert expected == "success"
+
+
+def test_vectors_are_there_and_none_is_left_out() -> None:
+    assert FOLDER, (
+        f"age's test vectors are in neither of {[str(place) for place in PLACES]}: "
+        "install golang-github-c2sp-cctv-dev"
+    )
+    assert len(NAMES) >= 100
+    assert {name for name in NAMES if "hybrid" in name} <= LATER
+    assert {read_vector(name).expect for name in NAMES} == {"success", *FAILURES}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in LATER])
+def test_vector_opens_or_fails_as_labelled(name: str) -> None:
+    vector = read_vector(name)
+    plain = hashlib.sha256()
+
+    def stream() -> None:
+        source = io.BytesIO(vector.body)
+        armor = io.BufferedReader(ArmorReader(source)) if vector.is_armored else None
+        for piece in StreamReader(armor or source, vector.identities()):
+            plain.update(piece)
+
+    fails_as(vector.expect, stream)
+    if vector.says["payload"]:
+        assert plain.hexdigest() == vector.says["payload"][0]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in LATER])
+def test_vector_is_the_same_by_random_access(name: str) -> None:
+    vector = read_vector(name)
+    body = vector.body
+    if vector.is_armored:
+        return  # text has no places to read at
+
+    def by_place() -> None:
+        reader = SeekableReader(lambda at, n: body[at : at + n], len(body), vector.identities())
+        plain = reader.read_at(0, reader.size)
+        assert [hashlib.sha256(plain).hexdigest()] == vector.says["payload"]
+
+    fails_as(vector.expect, by_place)
