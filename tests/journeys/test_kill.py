@@ -3,9 +3,10 @@
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
@@ -62,9 +63,7 @@ def _kill_once(killed: Killed, demo: Demo, rng: random.Random) -> None:
     until("the lamp is ready again", lambda: _status(link).get("lamp") == "ready")
     hand.press(is_down=True)
     until("the press is seen", lambda: bool(hand.look()["is_down"]))
-    # a contact closed for less than its own chatter is no press
-    time.monotonic_ns()
-    until("the button was down a while", _after(0.1))
+    until("the button was down for longer than a contact chatters", _after(0.1))
     hand.press(is_down=False)
     until("it records", lambda: _status(link).get("lamp") == "recording")
     moments = sorted(
@@ -72,7 +71,7 @@ def _kill_once(killed: Killed, demo: Demo, rng: random.Random) -> None:
     )
     began = time.monotonic()
     for name, moment in moments:
-        until("the moment has come", lambda at=moment: time.monotonic() - began >= at)
+        until("the moment has come", _after(began + moment - time.monotonic()))
         if name == "web":
             killed.web_kills += len(demo.children("web")) > 0
         else:
@@ -81,12 +80,12 @@ def _kill_once(killed: Killed, demo: Demo, rng: random.Random) -> None:
         demo.kill(name)
 
 
-def _after(seconds: float):  # type: ignore[no-untyped-def]
+def _after(seconds: float) -> Callable[[], bool]:
     end = time.monotonic() + seconds
     return lambda: time.monotonic() >= end
 
 
-def _status(link: RecorderLink) -> dict:  # type: ignore[type-arg]
+def _status(link: RecorderLink) -> dict[str, Any]:
     try:
         return link.ask(do="status")
     except VigboxError:

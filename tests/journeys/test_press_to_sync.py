@@ -186,21 +186,20 @@ def test_the_film_has_every_second(visit: Visit) -> None:
 
 
 def test_sound_is_within_40_ms_of_the_picture(visit: Visit) -> None:
-    """Both are looked up in the film that was played to the camera."""
+    """Where picture and sound of the film lie in the one that was played to the camera."""
     source = material.visit()
-    shown, original = outside.pictures(visit.film), outside.pictures(source)
-    times, original_times = outside.times(visit.film), outside.times(source)
+    shown = outside.pictures(visit.film)[24:240].astype(int)
+    played = outside.pictures(source).astype(int)
+    shifts = range(-20, 21)
+    apart = [np.abs(played[24 + by : 240 + by] - shown).mean() for by in shifts]
+    by = shifts[int(np.argmin(apart))]
+    times, played_times = outside.times(visit.film), outside.times(source)
+    picture_s = float(np.median([times[n] - played_times[n + by] for n in range(24, 240)]))
     heard, said = outside.sound(visit.film), outside.sound(source)
-    for number in range(24, len(shown) - 72, 48):
-        distance = np.abs(original.astype(int) - shown[number]).mean(axis=(1, 2))
-        picture_s = times[number] - original_times[int(distance.argmin())]
-        at = int(times[number] * 48_000)
-        piece = heard[at : at + 96_000]
-        if np.abs(piece).max() < 0.02:
-            continue  # nobody speaks here
-        match = np.correlate(said[: 20 * 48_000 : 8], piece[::8], "valid")
-        sound_s = times[number] - float(match.argmax()) * 8 / 48_000
-        assert abs(sound_s - picture_s) <= 0.040
+    piece = heard[48_000 : 9 * 48_000]
+    assert np.abs(piece).max() > 0.05, "nobody speaks: nothing is proved"
+    begin = int(np.correlate(said[: 15 * 48_000 : 8], piece[::8], "valid").argmax()) * 8
+    assert abs((1 - begin / 48_000) - picture_s) <= 0.040
 
 
 def test_age_gives_the_packets_that_the_page_served(visit: Visit) -> None:

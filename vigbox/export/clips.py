@@ -43,4 +43,4 @@ def cut(film: OpenedFilm, clip: Clip) -> bytes:
 
 def file_name(clip: Clip) -> str:
     """Give the name that a clip's file has on the practitioner's machine."""
-    return (re.sub(r"[^\w .-]+", " ", clip.name).strip(" .")[:80] or "Clip") + ".mp4"
+    return (re.sub(r"[^\w .,'!-]+", " ", clip.name).strip(" .")[:80] or "Clip") + ".mp4"

@@ -4,6 +4,7 @@ Runs in a thread of its own. The film's timeline begins at the first keyframe; c
 microphone are placed on it by CLOCK_MONOTONIC and the sound is bent to the picture.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -123,11 +124,18 @@ class Recording:
             end = self._record()
             self._finish(end)
         except OSError as error:
-            self.failure = f"the card failed: {error.strerror}"
-            _log.exception("recording %s: %s", self.id, self.failure)
-            self._stop_devices()
+            self._fail(f"the card failed: {error.strerror}. What is on it is kept.")
+        except VigboxError as error:
+            self._fail(f"the camera gave what is no film: {error}")
         finally:
+            self._stop_devices()
             self._track.close()
+
+    def _fail(self, why: str) -> None:
+        self.failure = why
+        _log.exception("recording %s: %s", self.id, why)
+        with contextlib.suppress(OSError):
+            self._film.close()
 
     def _record(self) -> End:
         while True:
@@ -158,7 +166,7 @@ class Recording:
         if self._muxer is not None:
             for packet in self._track.finish():
                 self._muxer.add_sound(packet.data, packet.time_samples)
-            if (fragment := self._muxer.flush()) is not None:
+            while (fragment := self._muxer.flush()) is not None:
                 self._film.append(fragment)
             self._film.note(event_box("stop", end.at_ns - self._zero_ns, reason=end.reason))
         self._film.finish()

@@ -14,6 +14,10 @@ from vigbox.store import manifests
 from vigbox.store.manifests import Manifest
 from vigbox.web.services import Services
 
+class NotOursError(VigboxError):
+    """A film that another writer may have made is never finished."""
+
+
 _log = logging.getLogger(__name__)
 
 _STEP_BYTES = 1 << 20
@@ -36,6 +40,8 @@ def _finish_all(at: Services) -> None:
 
 def _finish(at: Services, manifest: Manifest) -> None:
     film = at.shelf.film(at.desk(), manifest)
+    if not film.index.is_ours or film.index.film_id != manifest.recording:
+        raise NotOursError("it is not a film that this box made; it is left as it is")
     end = film.index.sync_end
     for offset in range(0, end, _STEP_BYTES):
         film.reader.read_at(offset, min(_STEP_BYTES, end - offset))

@@ -11,12 +11,12 @@ _GIGABYTE = 1_000_000_000
 
 def register(app: Flask) -> None:
     """Make the words known to the templates."""
-    app.add_template_filter(length)
+    app.add_template_filter(clock)
     app.add_template_filter(moment)
     app.add_template_filter(size)
 
 
-def length(length_ns: int) -> str:
+def clock(length_ns: int) -> str:
     """Write a length as minutes and seconds: ``9:05``, with hours ``1:09:05``."""
     minutes, seconds = divmod(length_ns // NS, 60)
     hours, minutes = divmod(minutes, 60)
