@@ -1,4 +1,4 @@
-"""Drives the product as a user does: ``vigbox demo`` in a process, a real browser, the companion."""
+"""Drives the product as a user does: ``vigbox demo`` in a process, and a real browser."""
 
 import contextlib
 import os

@@ -83,7 +83,7 @@ def pictures(film: Path | str, size: tuple[int, int] = (160, 90)) -> "np.ndarray
 
 def times(film: Path | str) -> list[float]:
     """When each picture begins, in s."""
-    return [time for time, _ in packets(film, "v")]
+    return sorted(time for time, _ in packets(film, "v"))
 
 
 def sound(film: Path | str) -> "np.ndarray[Any, Any]":

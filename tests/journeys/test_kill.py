@@ -1,9 +1,9 @@
-"""kill -9 of the recorder and of the web at random moments: at most 1 s is lost, all of it plays."""
+"""kill -9 of recorder and web at random moments: at most 1 s is lost, all of it plays."""
 
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Killed:
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     seed = int(os.environ.get("VIGBOX_SEED", time.time_ns() % 1_000_000))
     killed = Killed(tmp_path_factory.mktemp("kill") / "data", seed)
     demo = Demo(killed.data)
@@ -54,8 +54,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
             _finish_and_play(killed, demo, browser.new_page())
     finally:
         demo.stop()
-    print(f"VIGBOX_SEED={seed}")
-    yield killed
+    return killed
 
 
 def _kill_once(killed: Killed, demo: Demo, rng: random.Random) -> None:

@@ -2,7 +2,6 @@
 
 import secrets
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,7 +56,7 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+def visit(tmp_path_factory: pytest.TempPathFactory) -> Visit:
     visit = Visit(tmp_path_factory.mktemp("visit"))
     for name in ("outside", "laptop"):
         (visit.folder / name).mkdir()
@@ -76,7 +75,7 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
         visit.data, visit.passphrase, visit.recording, visit.folder / "outside"
     )
     outside.age_open(visit.sealed, identity, visit.film)
-    yield visit
+    return visit
 
 
 def _marked_film(visit: Visit) -> Path:

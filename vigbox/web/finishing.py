@@ -14,6 +14,7 @@ from vigbox.store import manifests
 from vigbox.store.manifests import Manifest
 from vigbox.web.services import Services
 
+
 class NotOursError(VigboxError):
     """A film that another writer may have made is never finished."""
 
