@@ -69,10 +69,11 @@ def _record(given: argparse.Namespace) -> None:
 def _serve(given: argparse.Namespace) -> None:
     from vigbox.web.app import create_app
     from vigbox.web.services import build
-    from vigbox.web.serving import serve
+    from vigbox.web.serving import check_port, serve
 
     settings, layout = _real(given)
     layout.own("web")
+    check_port("127.0.0.1", given.port)
     serve(create_app(build(settings, layout), given.host or ["localhost"]), "127.0.0.1", given.port)
 
 

@@ -9,8 +9,7 @@ from typing import Final
 from vigbox.errors import VigboxError
 
 _STOP_S: Final = 15.0
-_QUICK_S: Final = 5.0
-_MOST_QUICK_ENDS: Final = 10
+_PAUSE_S: Final = 0.5
 
 
 class ChildFailedError(VigboxError):
@@ -24,7 +23,6 @@ class Child:
         self._command = [sys.executable, "-m", "vigbox.demo", name, *arguments]
         self._name = name
         self._log = log
-        self._quick_ends = 0
         self._start()
 
     def check(self) -> None:
@@ -32,11 +30,10 @@ class Child:
         code = self._process.poll()
         if code is None:
             return
-        is_quick = time.monotonic() - self._started_s < _QUICK_S
-        self._quick_ends = self._quick_ends + 1 if is_quick else 0
-        if code > 0 or self._quick_ends > _MOST_QUICK_ENDS:
+        if code > 0:
             raise ChildFailedError(self._last_words(code))
-        self._start()
+        if time.monotonic() - self._started_s > _PAUSE_S:
+            self._start()
 
     def stop(self) -> None:
         """Ask it to end, then wait; a recorder finishes its film first."""

@@ -5,7 +5,6 @@ import logging
 import threading
 import time
 from collections import deque
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -16,12 +15,14 @@ from vigbox.model import NS, Arming, Lamp, Life, new_id, now_at
 from vigbox.recorder.finishing import finish
 from vigbox.recorder.grants import Grants
 from vigbox.recorder.intake import End, Note
+from vigbox.recorder.readiness import Readiness, RefusedError, sentence
 from vigbox.recorder.recording import Devices, Recording
 from vigbox.recorder.state import Act, Asked, Became, Event, Pressed, Released, State, Tick
 from vigbox.seal.recipients import parse_recipient
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
 from vigbox.store.armed import Armed, arming_from
+from vigbox.store.durable import sync_folder
 from vigbox.store.layout import Layout, room_bytes
 from vigbox.store.manifests import Manifest
 
@@ -29,10 +30,6 @@ _log = logging.getLogger(__name__)
 
 FRESH_NS: Final = 2 * NS
 """The lamp is red only while something reached the card within this time."""
-
-
-class RefusedError(VigboxError):
-    """A press or a command was refused; the text is what the page says."""
 
 
 class AnyPanel(Protocol):
@@ -69,7 +66,7 @@ class Box:
         self._manifest: Manifest | None = None
         self._refusal = ""
         self._refused_ns = -REFUSAL_NS
-        self._readiness: tuple[int, str | None] = (0, None)
+        self._readiness = Readiness(layout, settings, armed)
         self._pairing_ns: int | None = None
         self._lamps: deque[Lamp] = deque([Lamp.DARK], maxlen=32)
         self._lock = threading.RLock()
@@ -105,7 +102,7 @@ class Box:
             parse_recipient(recipient)
         with self._lock:
             self._armed.keep(request, arming)
-            self._readiness = (0, None)
+            self._readiness.forget()
 
     def finish(self, request: dict[str, Any]) -> None:
         """Finish an interrupted film in place. Raises GrantError, FinishError, OSError."""
@@ -123,13 +120,7 @@ class Box:
         """Take one recording off the card. Raises GrantError, :class:`RefusedError`, OSError."""
         facts = self._grants.check("erase", request)
         with self._lock:
-            recording = self._settled(facts).recording
-            for path in (
-                self._layout.film(recording),
-                self._layout.index(recording),
-                self._layout.manifest(recording),
-            ):
-                path.unlink(missing_ok=True)
+            self._remove(self._settled(facts).recording)
 
     def status(self) -> dict[str, Any]:
         """Tell how things stand: no key and no unlocked page is needed for this."""
@@ -142,7 +133,7 @@ class Box:
                 "recording": recording and recording.id,
                 "length_ns": recording.length_ns if recording else 0,
                 "dropped": recording.dropped if recording else 0,
-                "not_ready": self._not_ready(now_ns),
+                "not_ready": self._readiness.not_ready(now_ns),
                 "refusal": self._refusal if now_ns - self._refused_ns < 60 * NS else "",
                 "pairing_asked": self._pairing_ns is not None
                 and now_ns - self._pairing_ns < 120 * NS,
@@ -181,11 +172,9 @@ class Box:
 
     def _start(self) -> None:
         try:
-            if (reason := self._check_readiness()) is not None:
-                raise RefusedError(reason)
-            self._begin(self._arming())
-        except (VigboxError, OSError) as error:
-            self._refusal, self._refused_ns = _sentence(error), time.monotonic_ns()
+            self._begin(self._readiness.arming())
+        except (VigboxError, OSError, ValueError) as error:
+            self._refusal, self._refused_ns = sentence(error), time.monotonic_ns()
             _log.warning("a press was refused: %s", self._refusal)
             self._recording = self._manifest = None
             self._step(Became("over"))
@@ -202,13 +191,22 @@ class Box:
         )
         recipients = [parse_recipient(each) for each in arming.recipients]
         manifests.write(self._layout, manifest, self._key)
-        self._recording = Recording(
-            manifest.recording, self._devices, recipients, self._layout, self._settings
-        )
-        self._manifest = manifest
-        self._refusal = ""
-        self._recording.start()
+        try:
+            recording = Recording(
+                manifest.recording, self._devices, recipients, self._layout, self._settings
+            )
+            recording.start()
+        except (VigboxError, OSError):
+            self._remove(manifest.recording)  # nothing was filmed yet
+            raise
+        self._recording, self._manifest, self._refusal = recording, manifest, ""
         _log.info("recording %s begins", manifest.recording)
+
+    def _remove(self, recording: str) -> None:
+        layout = self._layout
+        for path in (layout.film, layout.index, layout.manifest):
+            path(recording).unlink(missing_ok=True)
+        sync_folder(layout.recordings)
 
     def _watch(self, now_ns: int) -> None:
         recording, manifest = self._recording, self._manifest
@@ -220,7 +218,7 @@ class Box:
             if recording.failure:
                 self._refusal, self._refused_ns = recording.failure, now_ns
             self._recording = self._manifest = None
-            self._readiness = (0, None)
+            self._readiness.forget()
             self._step(Became("over"))
             _log.info("recording %s is %s", recording.id, life)
         elif self._state.mode == "starting" and recording.safe_at_ns is not None:
@@ -239,7 +237,7 @@ class Box:
             return self._lamp_of(recording, now_ns)
         if now_ns - self._refused_ns < REFUSAL_NS:
             return Lamp.REFUSED
-        return Lamp.DARK if self._not_ready(now_ns) else Lamp.READY
+        return Lamp.DARK if self._readiness.not_ready(now_ns) else Lamp.READY
 
     def _lamp_of(self, recording: Recording, now_ns: int) -> Lamp:
         if self._state.mode in ("starting", "stopping"):
@@ -254,41 +252,6 @@ class Box:
         self._lamps.append(lamp)
         self._panel.show(lamp)
 
-    def _not_ready(self, now_ns: int) -> str | None:
-        checked_ns, reason = self._readiness
-        if now_ns - checked_ns > NS:
-            reason = self._check_readiness()
-            self._readiness = (now_ns, reason)
-        return reason
-
-    def _check_readiness(self) -> str | None:
-        try:
-            self._arming()
-            room = room_bytes(self._layout.recordings)
-        except (VigboxError, OSError) as error:
-            return _sentence(error)
-        minutes = self._settings.room_to_start_minutes
-        needed = minutes * 60 * self._settings.bits_per_second // 8
-        if room < max(needed, self._settings.room_to_stop_mb * 1_000_000):
-            return (
-                f"The card is nearly full: {room // 1_000_000} MB are left, and "
-                f"{minutes} minutes of film need {needed // 1_000_000} MB. "
-                "Export and erase older recordings first."
-            )
-        return None
-
-    def _arming(self) -> Arming:
-        arming = self._armed.read()
-        if arming is None:
-            raise RefusedError(
-                "No case is armed. Unlock the page, choose a case and arm the box for it."
-            )
-        if datetime.fromisoformat(arming.valid_until_at) < datetime.now(UTC):
-            raise RefusedError(
-                "The time the box was armed for is over. Unlock the page and arm it again."
-            )
-        return arming
-
     def _settled(self, facts: dict[str, Any]) -> Manifest:
         recording = facts.get("recording")
         if not manifests.is_id(recording):
@@ -300,12 +263,6 @@ class Box:
 
 def _event(edge: Edge) -> Event:
     return Pressed(edge.time_ns) if edge.is_down else Released(edge.time_ns)
-
-
-def _sentence(error: VigboxError | OSError) -> str:
-    if isinstance(error, VigboxError):
-        return str(error)
-    return f"The card cannot be used: {error.strerror}. Check it, then press again."
 
 
 def _boot_id() -> str:

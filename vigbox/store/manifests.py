@@ -96,15 +96,13 @@ def _from_facts(facts: dict[str, Any]) -> Manifest:
     manifest = Manifest(
         **{**facts, "recipients": tuple(facts["recipients"]), "life": Life(facts["life"])}
     )
-    words = (manifest.boot, manifest.started_at, *manifest.recipients)
+    words: tuple[object, ...] = (manifest.boot, manifest.started_at, *manifest.recipients)
     if facts["version"] != VERSION:
         raise ValueError(f"its version is not {VERSION}")
-    if (
-        not is_id(manifest.recording)
-        or not is_id(manifest.case)
-        or not all(isinstance(word, str) for word in words)
-        or not isinstance(manifest.length_ns, int)
-        or not 0 <= manifest.length_ns < 1 << 62
-    ):
-        raise ValueError("a value is out of range")
+    length: object = facts["length_ns"]
+    is_length = type(length) is int and 0 <= length < 1 << 62
+    if not (is_id(facts["recording"]) and is_id(facts["case"]) and is_length):
+        raise ValueError("an id or the length is out of range")
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError("a word is none")
     return manifest

@@ -40,9 +40,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
 
 
 def serve(app: Flask, host: str, port: int) -> None:
-    """Serve until SIGTERM. Raises :class:`InUseError` when the port has an owner."""
+    """Serve until SIGTERM; waits a few seconds for a port that a killed web still holds."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    check_port(host, port)
     _Server(app, f"{host}:{port}").run()
 
 

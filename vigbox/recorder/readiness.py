@@ -1,0 +1,78 @@
+"""Whether a press would be answered by a film: armed, in time, with room on the card."""
+
+from datetime import UTC, datetime
+
+from vigbox.config import Settings
+from vigbox.errors import VigboxError
+from vigbox.model import NS, Arming
+from vigbox.store.armed import Armed
+from vigbox.store.layout import Layout, room_bytes
+
+
+class RefusedError(VigboxError):
+    """A press or a command was refused; the text is what the page says."""
+
+
+class Readiness:
+    """Judges a press; the lamp's question is answered from the last second's look."""
+
+    def __init__(self, layout: Layout, settings: Settings, armed: Armed) -> None:
+        self._layout = layout
+        self._settings = settings
+        self._armed = armed
+        self._looked_ns: int | None = None
+        self._reason: str | None = None
+
+    def arming(self) -> Arming:
+        """Give what a press now films for.
+
+        Raises :class:`RefusedError`, StatementError, OSError.
+        """
+        arming = self._armed.read()
+        if arming is None:
+            raise RefusedError(
+                "No case is armed. Unlock the page, choose a case and arm the box for it."
+            )
+        if datetime.fromisoformat(arming.valid_until_at) < datetime.now(UTC):
+            raise RefusedError(
+                "The time the box was armed for is over. Unlock the page and arm it again."
+            )
+        self._check_room()
+        return arming
+
+    def not_ready(self, now_ns: int) -> str | None:
+        """Tell why a press would be refused; None when it would not."""
+        if self._looked_ns is None or now_ns - self._looked_ns > NS:
+            self._reason = self._look()
+            self._looked_ns = now_ns
+        return self._reason
+
+    def forget(self) -> None:
+        """Look anew at the next question: something has changed."""
+        self._looked_ns = None
+
+    def _look(self) -> str | None:
+        try:
+            self.arming()
+        except (VigboxError, OSError, ValueError) as error:
+            return sentence(error)
+        return None
+
+    def _check_room(self) -> None:
+        room = room_bytes(self._layout.recordings)
+        minutes = self._settings.room_to_start_minutes
+        film = minutes * 60 * self._settings.bits_per_second // 8
+        needed = max(film, self._settings.room_to_stop_mb * 1_000_000)
+        if room < needed:
+            raise RefusedError(
+                f"The card is nearly full: {room // 1_000_000} MB are left, and "
+                f"{minutes} minutes of film need {needed // 1_000_000} MB. "
+                "Export and erase older recordings first."
+            )
+
+
+def sentence(error: VigboxError | OSError | ValueError) -> str:
+    """Give the line that the page shows for an error."""
+    if isinstance(error, OSError):
+        return f"The card cannot be used: {error.strerror}. Check it, then press again."
+    return str(error)
