@@ -29,7 +29,7 @@ def test_uppercase_is_the_same_key() -> None:
         BIP173 + "é",
         "spilt" + BIP173[5:],
         # the padding bits of the last letter are not zero, the checksum is right
-        "split1cheqppzt59",
+        "split1pp8p60m9",
     ],
 )
 def test_other_texts_are_refused_without_repeating_them(text: str) -> None:

@@ -1,0 +1,135 @@
+import inspect
+import io
+import random
+from collections.abc import Callable
+
+import pyrage
+import pytest
+
+from vigbox.seal.errors import PayloadError, SealerError
+from vigbox.seal.header import parse_header
+from vigbox.seal.identities import X25519Identity
+from vigbox.seal.opening import open_bytes
+from vigbox.seal.payload import CHUNK_BYTES, SEALED_CHUNK_BYTES
+from vigbox.seal.sealing import (
+    FINAL_TEXT,
+    FilmSealer,
+    SealingWriter,
+    seal_bytes,
+    seal_final_text,
+)
+
+EDGES = sorted(
+    {max(0, n * CHUNK_BYTES + by) for n in range(4) for by in (-17, -16, -8, -1, 0, 1, 8, 16, 17)}
+)
+
+
+def written_in_pieces(writer: SealingWriter | FilmSealer, plain: bytes, by: random.Random) -> None:
+    rest = memoryview(plain)
+    while rest:
+        size = by.choice([1, 17, 1000, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 200_000])
+        assert writer.write(rest[:size]) == min(size, len(rest))
+        rest = rest[size:]
+
+
+@pytest.mark.parametrize("length", EDGES)
+def test_stock_age_opens_every_length_around_an_edge(
+    identity: X25519Identity,
+    age_opens: Callable[[bytes], bytes],
+    chance: random.Random,
+    length: int,
+) -> None:
+    plain, sealed = chance.randbytes(length), io.BytesIO()
+    with SealingWriter(sealed, [identity.recipient]) as writer:
+        written_in_pieces(writer, plain, chance)
+    assert age_opens(sealed.getvalue()) == plain
+    assert (writer.plain_bytes, writer.sealed_bytes) == (length, len(sealed.getvalue()))
+
+
+def test_another_age_opens_what_was_sealed_for_two(chance: random.Random) -> None:
+    identities = [X25519Identity.generate() for _ in range(2)]
+    plain = chance.randbytes(chance.randrange(300_000))
+    sealed = seal_bytes(plain, [each.recipient for each in identities])
+    for each in identities:
+        other = pyrage.x25519.Identity.from_str(each.secret_text())
+        assert pyrage.decrypt(sealed, [other]) == plain
+
+
+def test_header_is_written_at_once_and_the_full_last_chunk_waits(identity: X25519Identity) -> None:
+    sealed = io.BytesIO()
+    writer = SealingWriter(sealed, [identity.recipient])
+    start = len(sealed.getvalue())
+    writer.write(bytes(CHUNK_BYTES))
+    assert len(sealed.getvalue()) == start > 0
+    writer.write(b"1")
+    assert len(sealed.getvalue()) == start + SEALED_CHUNK_BYTES
+
+
+def test_file_is_not_ended_when_its_block_fails(identity: X25519Identity) -> None:
+    sealed = io.BytesIO()
+    with pytest.raises(ZeroDivisionError), SealingWriter(sealed, [identity.recipient]) as writer:
+        writer.write(b"half" * (1 // 0))
+    with pytest.raises(PayloadError):
+        open_bytes(sealed.getvalue(), [identity])
+
+
+def test_ended_file_takes_nothing_more(identity: X25519Identity) -> None:
+    sealed = io.BytesIO()
+    writer = SealingWriter(sealed, [identity.recipient])
+    writer.close()
+    writer.close()
+    with pytest.raises(SealerError, match="was ended"):
+        writer.write(b"")
+    assert open_bytes(sealed.getvalue(), [identity]) == b""
+
+
+def test_film_writes_each_whole_chunk_at_once(
+    identity: X25519Identity, chance: random.Random
+) -> None:
+    sealed = io.BytesIO()
+    film = FilmSealer(sealed, [identity.recipient])
+    start = film.sealed_bytes
+    for _ in range(50):
+        film.write(chance.randbytes(chance.randrange(100_000)))
+        whole, held = divmod(film.plain_bytes, CHUNK_BYTES)
+        assert film.room == -held % CHUNK_BYTES
+        assert film.sealed_bytes == len(sealed.getvalue()) == start + whole * SEALED_CHUNK_BYTES
+
+
+@pytest.mark.parametrize("chunks", [0, 1, 2])
+def test_finished_film_is_a_standard_file_that_ends_with_c(
+    identity: X25519Identity, age_opens: Callable[[bytes], bytes], chunks: int
+) -> None:
+    sealed = io.BytesIO()
+    film = FilmSealer(sealed, [identity.recipient])
+    film.write(bytes(chunks * CHUNK_BYTES))
+    film.finish()
+    assert age_opens(sealed.getvalue()) == bytes(chunks * CHUNK_BYTES) + FINAL_TEXT
+    assert FINAL_TEXT == b"\0\0\0\x08free"
+    with pytest.raises(SealerError):
+        film.write(b"more")
+
+
+def test_film_is_finished_at_an_edge_only(identity: X25519Identity) -> None:
+    film = FilmSealer(io.BytesIO(), [identity.recipient])
+    film.write(b"1")
+    with pytest.raises(ValueError, match="65535 bytes before"):
+        film.finish()
+    film.write(bytes(film.room))
+    film.finish()
+
+
+def test_end_of_a_film_has_no_other_text() -> None:
+    assert list(inspect.signature(seal_final_text).parameters) == ["payload_key", "index"]
+    assert not hasattr(FilmSealer, "close")
+    assert seal_final_text(bytes(32), 7) == seal_final_text(bytes(32), 7)
+
+
+def test_no_name_is_in_the_sealed_film_and_each_file_has_its_own_key(
+    identity: X25519Identity,
+) -> None:
+    sealed = [seal_bytes(b"a name of a person" * 9, [identity.recipient]) for _ in range(2)]
+    assert all(b"a name" not in each for each in sealed)
+    headers = [parse_header(io.BytesIO(each)) for each in sealed]
+    assert headers[0].stanzas != headers[1].stanzas
+    assert sealed[0][-200:] != sealed[1][-200:]
