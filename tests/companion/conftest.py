@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from vigbox.seal.signing import SigningKey
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from vigbox.companion.pairing import pair
@@ -17,6 +16,7 @@ from vigbox.delivery.manifest import ExportManifest
 from vigbox.delivery.outbox import Outbox
 from vigbox.delivery.pairing import PairingWindow
 from vigbox.model import new_id
+from vigbox.seal.signing import SigningKey
 from vigbox.web.api import create_api
 
 LONGEST_S = 20

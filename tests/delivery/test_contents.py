@@ -14,7 +14,7 @@ FILE = {
 }
 
 
-def text(case: Any = "A12", **values: Any) -> bytes:  # noqa: ANN401  # JSON
+def text(case: Any = "A12", **values: Any) -> bytes:  # JSON
     return json.dumps({"case": case, "files": [FILE | values]}).encode()
 
 

@@ -3,10 +3,10 @@ import stat
 from pathlib import Path
 
 import pytest
-from vigbox.seal.errors import RecipientError
-from vigbox.seal.identities import X25519Identity
 
 from vigbox.delivery.machines import MachineError, Machines
+from vigbox.seal.errors import RecipientError
+from vigbox.seal.identities import X25519Identity
 
 RECIPIENT = str(X25519Identity.generate().recipient)
 

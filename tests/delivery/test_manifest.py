@@ -3,7 +3,6 @@ import json
 from typing import Any
 
 import pytest
-from vigbox.seal.signing import SigningKey
 
 from vigbox.delivery.manifest import (
     ExportManifest,
@@ -13,6 +12,7 @@ from vigbox.delivery.manifest import (
     parse_own,
     parse_signed,
 )
+from vigbox.seal.signing import SigningKey
 
 KEY = SigningKey.generate()
 PARTS = (Part("clip-1.mp4.age", 10, "a" * 64), Part("contents.json.age", 7, "b" * 64))
@@ -25,7 +25,7 @@ def signed(text: bytes, key: SigningKey = KEY) -> bytes:
     return json.dumps({"manifest": text.decode(), "signature": signature}).encode()
 
 
-def changed(**values: Any) -> bytes:  # noqa: ANN401  # JSON
+def changed(**values: Any) -> bytes:  # JSON
     facts = json.loads(MANIFEST.to_bytes()) | values
     return json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
 

@@ -3,14 +3,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from vigbox.seal.identities import X25519Identity
-from vigbox.seal.signing import SigningKey
 
 from vigbox.delivery.contents import parse
 from vigbox.delivery.machines import Machine, MachineError, Machines
 from vigbox.delivery.manifest import ManifestError, parse_signed
 from vigbox.delivery.outbox import NoSuchExportError, Outbox
 from vigbox.model import new_id
+from vigbox.seal.identities import X25519Identity
+from vigbox.seal.signing import SigningKey
 
 KEY = SigningKey.generate()
 IDENTITY = X25519Identity.generate()

@@ -1,12 +1,15 @@
 """Drives the product as a user does: ``vigbox demo`` in a process, and a real browser."""
 
+import atexit
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,8 +30,8 @@ class Demo:
         self.passphrase = ""
         self.lines: list[str] = []
         # kept by the test, so that every file the demo makes anywhere can be searched
-        self.temporary = data.with_name(data.name + "-tmp")
-        self.temporary.mkdir(exist_ok=True)
+        self.temporary = Path(tempfile.mkdtemp(prefix="vigbox-test-"))
+        atexit.register(shutil.rmtree, self.temporary, ignore_errors=True)
         self.process = subprocess.Popen(
             [*VIGBOX, "demo", "--data", str(data), "--port", str(self.port), *options],
             stdout=subprocess.PIPE,
@@ -99,6 +102,12 @@ def until(told: str, is_so: Callable[[], bool], patience_s: float = PATIENCE_S) 
             return
         over.wait(0.05)
     raise AssertionError(f"after {patience_s:.0f} s still not: {told}")
+
+
+def after(seconds: float) -> Callable[[], bool]:
+    """Tell whether some time has passed, for :func:`until`."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() >= end
 
 
 @contextlib.contextmanager

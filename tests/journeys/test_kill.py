@@ -3,7 +3,6 @@
 import os
 import random
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.journeys import outside
-from tests.journeys.demo import Demo, chromium, unlock, until
+from tests.journeys.demo import Demo, after, chromium, unlock, until
 from tests.journeys.keys import case_identity
 from vigbox.devices.drawn_panel import Hand
 from vigbox.errors import VigboxError
@@ -62,7 +61,7 @@ def _kill_once(killed: Killed, demo: Demo, rng: random.Random) -> None:
     until("the lamp is ready again", lambda: _status(link).get("lamp") == "ready")
     hand.press(is_down=True)
     until("the press is seen", lambda: bool(hand.look()["is_down"]))
-    until("the button was down for longer than a contact chatters", _after(0.1))
+    until("the button was down for longer than a contact chatters", after(0.1))
     hand.press(is_down=False)
     until("it records", lambda: _status(link).get("lamp") == "recording")
     moments = sorted(
@@ -70,18 +69,13 @@ def _kill_once(killed: Killed, demo: Demo, rng: random.Random) -> None:
     )
     began = time.monotonic()
     for name, moment in moments:
-        until("the moment has come", _after(began + moment - time.monotonic()))
+        until("the moment has come", after(began + moment - time.monotonic()))
         if name == "web":
             killed.web_kills += len(demo.children("web")) > 0
         else:
             status = _status(link)
             killed.lengths_ns[status["recording"]] = status["length_ns"]
         demo.kill(name)
-
-
-def _after(seconds: float) -> Callable[[], bool]:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() >= end
 
 
 def _status(link: RecorderLink) -> dict[str, Any]:

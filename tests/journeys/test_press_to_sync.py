@@ -33,6 +33,7 @@ class Visit:
     first: int = 0
     last: int = 0
     modules: str = ""
+    temporary: Path = Path()
 
     @property
     def data(self) -> Path:
@@ -65,7 +66,7 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> Visit:
     # each import of the recorder is told in its log, so that none goes unseen
     demo = Demo(visit.data, "--film", str(film), environ={"PYTHONPROFILEIMPORTTIME": "1"})
     try:
-        visit.passphrase = demo.passphrase
+        visit.passphrase, visit.temporary = demo.passphrase, demo.temporary
         with sync_playwright() as playwright, chromium(playwright) as browser:
             page = browser.new_page(viewport={"width": 1180, "height": 820})
             _live_it(visit, demo, page)
@@ -228,7 +229,7 @@ def test_nothing_of_it_lies_in_plain(visit: Visit) -> None:
     assert marker in visit.film.read_bytes(), "the marker is not in the film: nothing is proved"
     searched = 0
     words = [marker, NAME.encode(), NAME.encode("utf-16-le"), visit.passphrase.encode()]
-    for folder in (visit.data, visit.data.with_name("data-tmp")):
+    for folder in (visit.data, visit.temporary):
         for path in folder.rglob("*"):
             if path.is_file():
                 data = path.read_bytes()

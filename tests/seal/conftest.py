@@ -4,7 +4,9 @@ import secrets
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
+import pyrage  # type: ignore[import-untyped]
 import pytest
 
 from vigbox.seal.identities import X25519Identity
@@ -23,6 +25,12 @@ def chance() -> random.Random:
 @pytest.fixture
 def identity() -> X25519Identity:
     return X25519Identity.generate()
+
+
+@pytest.fixture
+def other_age() -> ModuleType:
+    """Give pyrage, the age that is written in Rust."""
+    return pyrage
 
 
 @pytest.fixture

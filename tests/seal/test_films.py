@@ -1,18 +1,16 @@
 import io
 import random
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 
-from vigbox.seal.errors import PayloadError
-from vigbox.seal.films import MOST_DROPPED_BYTES, FilmReader
+from vigbox.seal.errors import PayloadError, SealerError
+from vigbox.seal.films import FilmReader
 from vigbox.seal.identities import X25519Identity
-from vigbox.seal.opened import open_header
-from vigbox.seal.opening import open_bytes
 from vigbox.seal.payload import CHUNK_BYTES, SEALED_CHUNK_BYTES
-from vigbox.seal.sealing import FINAL_TEXT, FilmSealer, seal_bytes
+from vigbox.seal.sealing import FINAL_TEXT, FilmSealer
 
 CHUNKS = 12
 
@@ -79,26 +77,162 @@ def test_any_cut_keeps_the_whole_chunks_before_it_and_can_be_finished(
             assert again.finishing(kept * CHUNK_BYTES) == (offset, final)
 
 
+class FailingCard:
+    """Takes a part of each write, at some point a last part and an error; keeps what it saw."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.offered: list[bytes] = []
+        self.film = bytearray()
+        self._chance = chance
+        self._fails_at_bytes = chance.randrange(300_000, 800_000)
+
+    def write(self, data: memoryview) -> int:
+        self.offered.append(bytes(data))
+        taken = self._chance.randint(1, len(data))
+        self.film += data[:taken]
+        if len(self.film) > self._fails_at_bytes:
+            raise OSError("no room")
+        return taken
+
+
 def test_no_nonce_seals_two_texts_in_the_life_of_a_film(
     identity: X25519Identity, chance: random.Random
 ) -> None:
-    offered = []
-    card = bytearray()
-    fails_at = chance.randrange(4, 12)
-
-    def failing(data: memoryview) -> int:
-        offered.append(bytes(data))
-        if len(offered) == fails_at:
-            raise OSError("no room")
-        taken = chance.randint(1, len(data))
-        card.extend(data[:taken])
-        return taken
-
-    film = FilmSealer(failing, [identity.recipient])
-    for _ in range(40):
-        with_error = pytest.raises(Exception) if film._chunks._refusal else None
-        try:
+    card = FailingCard(chance)
+    film = FilmSealer(card, [identity.recipient])
+    with pytest.raises(OSError, match="no room"):
+        while True:
             film.write(chance.randbytes(chance.randrange(30_000)))
-        except (OSError, PayloadError):
-            break
-    assert with_error is None
+    seen = len(card.offered)
+    for again in (lambda: film.write(bytes(CHUNK_BYTES)), film.finish):
+        with pytest.raises((SealerError, ValueError)):
+            again()
+    assert len(card.offered) == seen
+
+    sealed_at = defaultdict(set)
+    opened = open_header(io.BytesIO(card.film), [identity])
+    whole = [each for each in card.offered if len(each) == SEALED_CHUNK_BYTES]
+    for index, sealed in enumerate(whole):
+        assert opened.try_chunk(index, sealed, is_final=False) is not None
+        sealed_at[index, False].add(sealed)
+    # what is offered after a short write is the rest of what was offered before it
+    pairs = pairwise(card.offered)
+    assert all(len(part) == SEALED_CHUNK_BYTES or last.endswith(part) for last, part in pairs)
+    for _ in range(2):
+        reader = reading(card.film, identity)
+        for index in range(1, reader.size // CHUNK_BYTES + 1):
+            _, final = reader.finishing(index * CHUNK_BYTES)
+            assert opened.try_chunk(index, final, is_final=True) == FINAL_TEXT
+            sealed_at[index, True].add(final)
+    assert len(whole) > 2
+    assert {len(texts) for texts in sealed_at.values()} == {1}
+
+
+def test_growing_film_is_followed_to_its_end(identity: X25519Identity, made: Made) -> None:
+    reader = FilmReader(lambda at, n: made.sealed[at : at + n], made.start, [identity])
+    assert (reader.size, reader.read_at(0, 10)) == (0, b"")
+    for chunk in range(1, CHUNKS + 1):
+        reader.grow(made.edge(chunk) + 5)
+        assert reader.size == chunk * CHUNK_BYTES
+        assert not reader.is_finished
+    reader.grow(len(made.sealed))
+    assert reader.is_finished
+    reader.grow(made.edge(2))
+    assert reader.size == len(made.plain)
+
+
+def test_interrupted_film_that_was_finished_meanwhile_is_read_anew(
+    identity: X25519Identity, made: Made
+) -> None:
+    card = bytearray(made.sealed[: made.edge(9) + 100])
+    reader = reading(card, identity)
+    offset, final = reader.finishing(7 * CHUNK_BYTES)
+    card[offset:] = final
+    reader.grow(len(card))
+    assert reader.is_finished
+    assert reader.size == 7 * CHUNK_BYTES
+
+
+def test_finishing_that_was_cut_short_is_seen_and_done_again(
+    identity: X25519Identity, made: Made
+) -> None:
+    card = bytearray(made.sealed[: made.edge(10) + 30])
+    offset, final = reading(card, identity).finishing(8 * CHUNK_BYTES)
+    card[offset : offset + len(final)] = final  # the power went before what follows was dropped
+    reader = reading(card, identity)
+    assert not reader.is_finished
+    assert reader.read_at(0, len(made.plain)) == made.plain[: 8 * CHUNK_BYTES]
+    assert reader.finishing(8 * CHUNK_BYTES) == (offset, final)
+
+
+def test_bad_chunks_at_the_end_are_a_tail(identity: X25519Identity, made: Made) -> None:
+    card = bytearray(made.sealed[: made.edge(10)])
+    card[made.edge(8) :] = bytes(len(card) - made.edge(8))
+    assert reading(card, identity).size == 8 * CHUNK_BYTES
+
+
+def test_damage_in_the_middle_is_no_tail(identity: X25519Identity, made: Made) -> None:
+    card = bytearray(made.sealed[: made.edge(10)])
+    card[made.edge(4)] ^= 1
+    reader = reading(card, identity)
+    assert reader.size == 10 * CHUNK_BYTES
+    with pytest.raises(PayloadError, match=f"chunk 4, at byte {made.edge(4)},"):
+        reader.read_at(0, reader.size)
+    assert reader.read_at(5 * CHUNK_BYTES, 9) == made.plain[5 * CHUNK_BYTES :][:9]
+
+
+def test_more_than_64_mib_of_damage_changes_nothing(identity: X25519Identity, made: Made) -> None:
+    # a sparse card: 12 good chunks, then nothing but zeros
+    def pread(offset: int, size: int) -> bytes:
+        good = made.sealed[: made.edge(CHUNKS)][offset : offset + size]
+        return good + bytes(size - len(good))
+
+    sealed_bytes = made.edge(CHUNKS) + MOST_DROPPED_BYTES + SEALED_CHUNK_BYTES
+    with pytest.raises(PayloadError, match="64 MiB"):
+        FilmReader(pread, sealed_bytes, [identity])
+
+
+def test_error_of_the_card_is_no_tail(identity: X25519Identity, made: Made) -> None:
+    def pread(offset: int, size: int) -> bytes:
+        if offset >= made.edge(5):
+            raise OSError("input/output error")
+        return made.sealed[offset : offset + size]
+
+    with pytest.raises(OSError, match="input/output"):
+        FilmReader(pread, made.edge(6), [identity])
+
+
+@pytest.mark.parametrize("plain_end", [0, -CHUNK_BYTES, 1, CHUNK_BYTES - 1, 5 * CHUNK_BYTES])
+def test_film_is_finished_at_an_edge_within_it_only(
+    identity: X25519Identity, made: Made, plain_end: int
+) -> None:
+    with pytest.raises(ValueError, match="cannot be finished"):
+        reading(made.sealed[: made.edge(4)], identity).finishing(plain_end)
+
+
+def test_finished_film_is_finished_nowhere_else(identity: X25519Identity, made: Made) -> None:
+    with pytest.raises(PayloadError, match="finished already"):
+        reading(made.sealed, identity).finishing(CHUNK_BYTES)
+
+
+@pytest.mark.parametrize("length", [0, 7, CHUNK_BYTES, CHUNK_BYTES + 7, 2 * CHUNK_BYTES])
+def test_whole_file_that_is_no_film_is_never_given_a_second_end(
+    identity: X25519Identity, length: int
+) -> None:
+    with pytest.raises(PayloadError, match="no film"):
+        reading(seal_bytes(b"\1" * length, [identity.recipient]), identity)
+
+
+def test_film_cut_before_its_first_chunk_is_told_as_such(
+    identity: X25519Identity, made: Made
+) -> None:
+    for cut in range(made.start):
+        with pytest.raises(EOFError):
+            reading(made.sealed[:cut], identity)
+    assert reading(made.sealed[: made.start], identity).size == 0
+
+
+def test_stock_reading_takes_a_finished_film_for_an_ordinary_file(
+    identity: X25519Identity, made: Made
+) -> None:
+    assert open_bytes(made.sealed, [identity]) == made.plain + FINAL_TEXT

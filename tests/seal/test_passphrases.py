@@ -1,4 +1,5 @@
-import pyrage
+from types import ModuleType
+
 import pytest
 
 from vigbox.seal.errors import (
@@ -17,13 +18,13 @@ from vigbox.seal.stanza import Stanza, encode64
 SALT = encode64(bytes(16))
 
 
-def test_another_age_opens_what_a_passphrase_sealed() -> None:
+def test_another_age_opens_what_a_passphrase_sealed(other_age: ModuleType) -> None:
     sealed = seal_bytes(b"the key", [ScryptRecipient("six words", 10)])
-    assert pyrage.passphrase.decrypt(sealed, "six words") == b"the key"
+    assert other_age.passphrase.decrypt(sealed, "six words") == b"the key"
 
 
-def test_what_another_age_sealed_is_opened() -> None:
-    sealed = pyrage.passphrase.encrypt(b"the key", "six words")
+def test_what_another_age_sealed_is_opened(other_age: ModuleType) -> None:
+    sealed = other_age.passphrase.encrypt(b"the key", "six words")
     assert open_bytes(sealed, [ScryptIdentity("six words")]) == b"the key"
 
 

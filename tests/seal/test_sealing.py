@@ -2,8 +2,8 @@ import inspect
 import io
 import random
 from collections.abc import Callable
+from types import ModuleType
 
-import pyrage
 import pytest
 
 from vigbox.seal.errors import PayloadError, SealerError
@@ -46,13 +46,15 @@ def test_stock_age_opens_every_length_around_an_edge(
     assert (writer.plain_bytes, writer.sealed_bytes) == (length, len(sealed.getvalue()))
 
 
-def test_another_age_opens_what_was_sealed_for_two(chance: random.Random) -> None:
+def test_another_age_opens_what_was_sealed_for_two(
+    chance: random.Random, other_age: ModuleType
+) -> None:
     identities = [X25519Identity.generate() for _ in range(2)]
     plain = chance.randbytes(chance.randrange(300_000))
     sealed = seal_bytes(plain, [each.recipient for each in identities])
     for each in identities:
-        other = pyrage.x25519.Identity.from_str(each.secret_text())
-        assert pyrage.decrypt(sealed, [other]) == plain
+        other = other_age.x25519.Identity.from_str(each.secret_text())
+        assert other_age.decrypt(sealed, [other]) == plain
 
 
 def test_header_is_written_at_once_and_the_full_last_chunk_waits(identity: X25519Identity) -> None:

@@ -121,6 +121,4 @@ def test_many_threads_read_the_same_bytes(
             cached_chunks=3,
         )
         found = threads.map(lambda offset: reader.read_at(offset, 70_000), offsets)
-        assert all(
-            data == plain[at : at + 70_000] for at, data in zip(offsets, found, strict=True)
-        )
+        assert all(data == plain[at : at + 70_000] for at, data in zip(offsets, found, strict=True))

@@ -2,8 +2,8 @@ import io
 import random
 from collections.abc import Callable
 from itertools import pairwise
+from types import ModuleType
 
-import pyrage
 import pytest
 
 from vigbox.seal.errors import CutHeaderError, NoMatchError, PayloadError
@@ -24,9 +24,9 @@ def test_what_stock_age_sealed_is_opened(
     assert b"".join(reader) == plain
 
 
-def test_what_another_age_sealed_is_opened(identity: X25519Identity) -> None:
-    recipient = pyrage.x25519.Recipient.from_str(str(identity.recipient))
-    sealed = pyrage.encrypt(b"good morning", [recipient])
+def test_what_another_age_sealed_is_opened(identity: X25519Identity, other_age: ModuleType) -> None:
+    recipient = other_age.x25519.Recipient.from_str(str(identity.recipient))
+    sealed = other_age.encrypt(b"good morning", [recipient])
     assert StreamReader(io.BytesIO(sealed), [identity]).read() == b"good morning"
 
 
@@ -103,9 +103,7 @@ def test_after_an_error_there_is_never_an_end(identity: X25519Identity) -> None:
 
 def test_other_identity_opens_nothing(identity: X25519Identity) -> None:
     with pytest.raises(NoMatchError):
-        StreamReader(
-            io.BytesIO(seal_bytes(b"", [identity.recipient])), [X25519Identity.generate()]
-        )
+        StreamReader(io.BytesIO(seal_bytes(b"", [identity.recipient])), [X25519Identity.generate()])
 
 
 def test_error_of_the_source_passes_through(identity: X25519Identity) -> None:

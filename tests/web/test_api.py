@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from vigbox.seal.identities import X25519Identity
-from vigbox.seal.signing import SigningKey
 from werkzeug.test import TestResponse
 
 from vigbox.delivery import handshake
@@ -18,6 +16,8 @@ from vigbox.delivery.manifest import ExportManifest, parse_signed
 from vigbox.delivery.outbox import Outbox
 from vigbox.delivery.pairing import PairingWindow
 from vigbox.model import new_id
+from vigbox.seal.identities import X25519Identity
+from vigbox.seal.signing import SigningKey
 from vigbox.web.api import create_api
 
 RECIPIENT = str(X25519Identity.generate().recipient)

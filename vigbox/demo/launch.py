@@ -1,5 +1,6 @@
 """Sets a demonstration up, arms it for a case, and keeps its two processes running."""
 
+import os
 import shutil
 import signal
 import tempfile
@@ -24,6 +25,7 @@ PORT: Final = 8420
 _WORK_FACTOR: Final = 15
 _PATIENCE_S: Final = 30
 _LOOK_S: Final = 0.2
+_LONGEST_SOCKET_FOLDER: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def run(wish: Wish) -> None:
 
         PlayedStage(wish.film)
     data = wish.data or Path(tempfile.mkdtemp(prefix="vigbox-demo-"))
-    sockets = Path(tempfile.mkdtemp(prefix="vigbox-run-"))
+    sockets = _socket_folder()
     try:
         layout = Layout(data)
         passphrase = _prepare(layout)
@@ -68,6 +70,15 @@ def run(wish: Wish) -> None:
         shutil.rmtree(sockets, ignore_errors=True)
         if wish.data is None:
             shutil.rmtree(data, ignore_errors=True)
+
+
+def _socket_folder() -> Path:
+    """Make a folder whose path is short enough for a socket (107 bytes with its name)."""
+    folder = Path(tempfile.mkdtemp(prefix="vigbox-run-"))
+    if len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER:
+        return folder
+    folder.rmdir()
+    return Path(tempfile.mkdtemp(prefix="vigbox-run-", dir="/tmp"))  # noqa: S108  # private
 
 
 def _prepare(layout: Layout) -> str | None:

@@ -75,7 +75,7 @@ class SimulatedCamera(_Player):
         self._is_blank = is_blank
 
     def _play(self, epoch_ns: int, when_picture: Callable[[Picture], None]) -> None:
-        encoder = self._encoder()
+        encoder = self.encoder()
         key_ns = -NS
         for time_ns, shown in self._stage.pictures():
             if self._is_over_at(epoch_ns + time_ns):
@@ -91,7 +91,8 @@ class SimulatedCamera(_Player):
                     data = _caption(self._stage.caption) + data
                 when_picture(Picture(data, epoch_ns + time_ns, packet.is_keyframe))
 
-    def _encoder(self) -> VideoCodecContext:
+    def encoder(self) -> VideoCodecContext:
+        """Make the H.264 encoder: no B-frames, a keyframe where it is told to."""
         encoder = av.CodecContext.create("libx264", "w")
         encoder.width, encoder.height = self.size
         encoder.pix_fmt = "yuv420p"

@@ -1,0 +1,38 @@
+"""Measures in turn, so that a noisy machine is noisy for everybody: medians, ratios, spread."""
+
+import json
+import statistics
+from collections.abc import Callable, Mapping
+
+Rounds = dict[str, list[float]]
+
+
+def rounds(named: Mapping[str, Callable[[], float]], count: int) -> Rounds:
+    """Run each measure once a round, ``count`` rounds; gives every figure by name."""
+    found: Rounds = {name: [] for name in named}
+    for _ in range(count):
+        for name, measure in named.items():
+            found[name].append(measure())
+    return found
+
+
+def ratio(found: Rounds, ours: str, peer: str) -> float:
+    """Give the median of ours over the peer's, round by round."""
+    pairs = zip(found[ours], found[peer], strict=True)
+    return round(statistics.median(one / other for one, other in pairs), 3)
+
+
+def show(found: Rounds, unit: str) -> None:
+    """Print median and spread of each measure."""
+    for name, values in found.items():
+        low, middle, high = min(values), statistics.median(values), max(values)
+        print(f"  {name:34s} {middle:12.3f} {unit}   ({low:.3f} to {high:.3f})")
+
+
+def report(figures: Mapping[str, float], *, as_json: bool) -> None:
+    """Print the figures, as one JSON object if asked."""
+    if as_json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name:28s} {value}")
