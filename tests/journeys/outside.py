@@ -119,7 +119,7 @@ def flashes_and_beeps(film: Path | str) -> list[tuple[float, float]]:
     light = shown[:, 27:40, 74:86].mean(axis=(1, 2)) > 140
     begin = np.flatnonzero(light[1:] & ~light[:-1]) + 1
     flash = np.array(times(film))[begin]
-    loud = np.abs(sound(film)) > 0.1
+    loud: np.ndarray[Any, Any] = np.abs(sound(film)) > 0.1
     window = np.lib.stride_tricks.sliding_window_view(loud, 480)[::48].any(axis=1)
     beep = (np.flatnonzero(window[1:] & ~window[:-1]) * 48 + 480) / 48_000
     return [(float(at), float(beep[np.abs(beep - at).argmin()])) for at in flash]

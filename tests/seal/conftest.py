@@ -3,10 +3,10 @@ import random
 import secrets
 import subprocess
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-import pyrage  # type: ignore[import-untyped]
 import pytest
 
 from vigbox.seal.identities import X25519Identity
@@ -30,7 +30,7 @@ def identity() -> X25519Identity:
 @pytest.fixture
 def other_age() -> ModuleType:
     """Give pyrage, the age that is written in Rust."""
-    return pyrage
+    return import_module("pyrage")
 
 
 @pytest.fixture

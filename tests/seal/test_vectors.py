@@ -42,6 +42,7 @@ LATER = {
     "hybrid_uppercase",
     "hybrid_x25519_arg",
 }
+NOW = [name for name in NAMES if name not in LATER]
 FAILURES: dict[str, type[errors.SealError]] = {
     "HMAC failure": errors.HeaderMacError,
     "armor failure": errors.ArmorError,
@@ -100,7 +101,7 @@ def test_vectors_are_there_and_none_is_left_out() -> None:
     assert {read_vector(name).expect for name in NAMES} == {"success", *FAILURES}
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in LATER])
+@pytest.mark.parametrize("name", NOW)
 def test_vector_opens_or_fails_as_labelled(name: str) -> None:
     vector = read_vector(name)
     plain = hashlib.sha256()
@@ -116,12 +117,12 @@ def test_vector_opens_or_fails_as_labelled(name: str) -> None:
         assert plain.hexdigest() == vector.says["payload"][0]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in LATER])
+# an armor is text and has no places to read at
+@pytest.mark.parametrize("name", [name for name in NOW if not name.startswith("armor_")])
 def test_vector_is_the_same_by_random_access(name: str) -> None:
     vector = read_vector(name)
+    assert not vector.is_armored
     body = vector.body
-    if vector.is_armored:
-        return  # text has no places to read at
 
     def by_place() -> None:
         reader = SeekableReader(lambda at, n: body[at : at + n], len(body), vector.identities())

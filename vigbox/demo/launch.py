@@ -78,7 +78,7 @@ def _socket_folder() -> Path:
     if len(os.fsencode(folder)) <= _LONGEST_SOCKET_FOLDER:
         return folder
     folder.rmdir()
-    return Path(tempfile.mkdtemp(prefix="vigbox-run-", dir="/tmp"))  # noqa: S108  # private
+    return Path(tempfile.mkdtemp(prefix="vigbox-run-", dir="/tmp"))
 
 
 def _prepare(layout: Layout) -> str | None:

@@ -7,13 +7,14 @@ it returns: it copies what it keeps.
 
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from vigbox.seal.errors import RecipientError, SealerError
 from vigbox.seal.header import format_header
 from vigbox.seal.payload import (
+    CHUNK_BYTES,
     FILE_KEY_BYTES,
     NONCE_BYTES,
     SEALED_CHUNK_BYTES,
@@ -21,6 +22,10 @@ from vigbox.seal.payload import (
     payload_key,
 )
 from vigbox.seal.recipients import Recipient
+
+
+MOST_CHUNKS: Final = 8
+"""How many chunks reach the sink in one write at most: fewer, larger writes are faster."""
 
 
 class Writable(Protocol):
@@ -46,7 +51,7 @@ class ChunkSealer:
         nonce = secrets.token_bytes(NONCE_BYTES)
         self._key = payload_key(file_key, nonce)
         self._cipher = ChaCha20Poly1305(self._key)
-        self._sealed = memoryview(bytearray(SEALED_CHUNK_BYTES))
+        self._sealed = memoryview(bytearray(MOST_CHUNKS * SEALED_CHUNK_BYTES))
         self._refusal: str | None = None
         self._index = 0
         self.sealed_bytes = 0
@@ -57,16 +62,22 @@ class ChunkSealer:
         if self._refusal:
             raise SealerError(self._refusal)
 
-    def seal(self, chunk: memoryview) -> None:
-        """Seal and send one chunk of exactly 64 KiB that is not the last.
+    def seal(self, chunks: memoryview) -> None:
+        """Seal and send whole chunks, 8 at most, none of them the last.
 
-        Raises :class:`SealerError`, and what the sink raises.
+        Raises ValueError for any other length, :class:`SealerError`, and what the sink raises.
         """
         self.check()
-        nonce = chunk_nonce(self._index, is_final=False)
-        self._cipher.encrypt_into(nonce, chunk, None, self._sealed)
-        self._deliver(self._sealed)
-        self._index += 1
+        count, beyond = divmod(len(chunks), CHUNK_BYTES)
+        if beyond or not 0 < count <= MOST_CHUNKS:
+            raise ValueError(f"whole chunks are sealed, at most {MOST_CHUNKS}, not {len(chunks)}")
+        for number in range(count):
+            chunk = chunks[number * CHUNK_BYTES : (number + 1) * CHUNK_BYTES]
+            place = self._sealed[number * SEALED_CHUNK_BYTES : (number + 1) * SEALED_CHUNK_BYTES]
+            nonce = chunk_nonce(self._index + number, is_final=False)
+            self._cipher.encrypt_into(nonce, chunk, None, place)
+        self._deliver(self._sealed[: count * SEALED_CHUNK_BYTES])
+        self._index += count
 
     def end(self, seal_last: Callable[[bytes, int], bytes]) -> None:
         """Send the last chunk, as ``seal_last`` makes it from the payload key and its index.

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from vigbox.seal.chunks import ChunkSealer, Sink
+from vigbox.seal.chunks import MOST_CHUNKS, ChunkSealer, Sink
 from vigbox.seal.payload import CHUNK_BYTES, chunk_nonce
 from vigbox.seal.recipients import Recipient
 
@@ -55,8 +55,9 @@ class _Sealer:
         if self._gathered_bytes == CHUNK_BYTES:
             self._seal_gathered()
         if not self._gathered_bytes and len(rest) > CHUNK_BYTES:
-            self._chunks.seal(rest[:CHUNK_BYTES])
-            return CHUNK_BYTES
+            size_bytes = min((len(rest) - 1) // CHUNK_BYTES, MOST_CHUNKS) * CHUNK_BYTES
+            self._chunks.seal(rest[:size_bytes])
+            return size_bytes
         start = self._gathered_bytes
         piece = rest[: CHUNK_BYTES - start]
         self._gathered[start : start + len(piece)] = piece

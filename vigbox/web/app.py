@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from vigbox.errors import VigboxError
@@ -69,6 +69,8 @@ def _tell(error: VigboxError) -> tuple[str, int]:
 
 
 def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException:
-    if request.path.startswith("/api/") or error.code not in _TOLD:
+    # for a foreign host there is no page: its links could not be made
+    is_foreign = isinstance(error, SecurityError)
+    if is_foreign or request.path.startswith("/api/") or error.code not in _TOLD:
         return error
     return render_template("problem.html", sentence=error.description), error.code

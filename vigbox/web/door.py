@@ -3,6 +3,8 @@
 import hmac
 import secrets
 import threading
+import time
+from collections.abc import Callable
 
 from vigbox.casework.desk import Desk
 from vigbox.config import Settings
@@ -15,11 +17,17 @@ from vigbox.store.layout import Layout
 class Door:
     """Holds the one keyring and the desk behind it. All methods may be called from any thread."""
 
-    def __init__(self, layout: Layout, settings: Settings) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        settings: Settings,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self._layout = layout
         self._keyring = Keyring(
             idle_ns=settings.lock_idle_minutes * 60 * NS,
             absolute_ns=settings.lock_absolute_minutes * 60 * NS,
+            monotonic_ns=monotonic_ns,
         )
         self._desk: Desk | None = None
         self._tokens: set[str] = set()

@@ -26,10 +26,11 @@ _STEP_BYTES = 1 << 20
 
 def begin(at: Services) -> None:
     """Finish what is interrupted, in a thread of its own."""
-    threading.Thread(target=_finish_all, args=(at,), name="finishing", daemon=True).start()
+    threading.Thread(target=finish_all, args=(at,), name="finishing", daemon=True).start()
 
 
-def _finish_all(at: Services) -> None:
+def finish_all(at: Services) -> None:
+    """Finish every interrupted film that can be; one that cannot is left as it is."""
     for manifest in manifests.listed(at.layout, at.public.recorder):
         if manifest.life is not Life.INTERRUPTED:
             continue

@@ -6,9 +6,10 @@ its bytes stay the same while a recording goes on. Its address names that end.
 
 import os
 import threading
+import weakref
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from vigbox.casework.desk import Desk
@@ -17,6 +18,7 @@ from vigbox.media.boxes import BoxError
 from vigbox.media.faststart import VirtualMp4
 from vigbox.media.fragments import FilmIndex
 from vigbox.seal.errors import SealError
+from vigbox.seal.identities import X25519Identity
 from vigbox.seal.opening import FilmReader, open_bytes
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
@@ -79,9 +81,9 @@ class Shelf:
 
     def _open(self, desk: Desk, manifest: Manifest, end: int | None) -> OpenFilm:
         identities = desk.case_identities(manifest.case)
-        pread, size = _file(self._layout, manifest.recording)
+        file = _File(self._layout.film(manifest.recording))
         try:
-            reader = FilmReader(pread, size, identities)
+            reader = FilmReader(file.pread, file.size, identities)
         except EOFError as error:
             raise _empty() from error
         index = self._sidecar(manifest, identities) if end is None else None
@@ -93,7 +95,7 @@ class Shelf:
             raise _empty()
         return OpenFilm(manifest.recording, reader, index, VirtualMp4(index))
 
-    def _sidecar(self, manifest: Manifest, identities: list) -> FilmIndex | None:  # type: ignore[type-arg]
+    def _sidecar(self, manifest: Manifest, identities: list[X25519Identity]) -> FilmIndex | None:
         path = self._layout.index(manifest.recording)
         try:
             if path.stat().st_size > _LARGEST_INDEX_BYTES:
@@ -104,13 +106,17 @@ class Shelf:
             return None
 
 
-def _file(layout: Layout, recording: str) -> tuple[Callable[[int, int], bytes], int]:
-    file = layout.film(recording).open("rb", buffering=0)
+class _File:
+    """A film's file, closed once nobody reads it any more."""
 
-    def pread(offset: int, size: int) -> bytes:
-        return os.pread(file.fileno(), size, offset)
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.size = os.fstat(self._descriptor).st_size
+        weakref.finalize(self, os.close, self._descriptor)
 
-    return pread, os.fstat(file.fileno()).st_size
+    def pread(self, offset: int, size: int) -> bytes:
+        """Read at an offset. Raises OSError."""
+        return os.pread(self._descriptor, size, offset)
 
 
 def _empty() -> EmptyFilmError:

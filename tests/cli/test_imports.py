@@ -1,0 +1,30 @@
+"""The practitioner's machine has none of the box's libraries."""
+
+import subprocess
+import sys
+
+import pytest
+
+BOX_ONLY = {
+    "av", "ffmpeg", "flask", "gpiozero", "gunicorn", "numpy", "PIL", "sqlalchemy", "sqlcipher3",
+    "xkcdpass",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["keygen"], ["open", "-i", "/nowhere"], ["sync", "/nowhere/x", "--once"],
+     ["pair", "http://127.0.0.1:1", "--code", "AAAA-AAAA"]],
+)  # fmt: skip
+def test_a_command_of_the_machine_imports_no_library_of_the_box(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "vigbox", *words],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0]
+        for line in done.stderr.splitlines()
+        if line.startswith("import time:")
+    }
+    assert "vigbox" in imported
+    assert imported & BOX_ONLY == set()

@@ -1,0 +1,137 @@
+"""The pages on a folder that is set up, with a recorder's twin behind a real socket."""
+
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.media import drawn
+from vigbox.casework.cases import open_case
+from vigbox.casework.desk import Desk
+from vigbox.casework.setup import Secrets, set_up
+from vigbox.config import Settings
+from vigbox.model import Life, new_id
+from vigbox.seal.keyring import Keyring
+from vigbox.seal.recipients import parse_recipient
+from vigbox.seal.sealing import FilmSealer
+from vigbox.seal.signing import SigningKey
+from vigbox.store import manifests
+from vigbox.store.layout import Layout
+from vigbox.store.manifests import Manifest
+from vigbox.web.app import create_app
+from vigbox.web.services import Services, build
+
+ORIGIN = {"Origin": "http://localhost"}
+
+
+class RecorderTwin(socketserver.ThreadingUnixStreamServer):
+    """Answers as a recorder that has nothing to do, and remembers what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self, path: Path) -> None:
+        self.asked: list[dict[str, Any]] = []
+        super().__init__(str(path), _Answer)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def facts(self, do: str) -> dict[str, Any]:
+        """The facts of the last grant for a command."""
+        grants = [each["grant"] for each in self.asked if each["do"] == do]
+        found: dict[str, Any] = json.loads(grants[-1])
+        return found
+
+
+class _Answer(socketserver.StreamRequestHandler):
+    server: RecorderTwin
+
+    def handle(self) -> None:
+        request = json.loads(self.rfile.readline())
+        self.server.asked.append(request)
+        answers: dict[str, dict[str, Any]] = {
+            "nonce": {"nonce": "0" * 32},
+            "status": {"lamp": "ready", "mode": "idle", "recording": None, "length_ns": 0},
+        }
+        self.wfile.write(json.dumps(answers.get(request["do"], {"done": True})).encode() + b"\n")
+
+
+@dataclass
+class Place:
+    """A box that is set up: its folder, its secrets, its app, and a case."""
+
+    layout: Layout
+    secrets: Secrets
+    services: Services
+    app: Flask
+    recorder: RecorderTwin
+    case: str = ""
+    recipient: str = ""
+
+    def desk(self) -> Desk:
+        keyring = Keyring()
+        for path in self.layout.practitioners.glob("*.age"):
+            keyring.unlock(path.read_bytes(), self.secrets.passphrase)
+        return Desk(self.layout, keyring)
+
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def unlocked(self) -> FlaskClient:
+        client = self.client()
+        answer = client.post(
+            "/unlock", data={"passphrase": self.secrets.passphrase}, headers=ORIGIN
+        )
+        assert answer.status_code == 302, answer.text
+        return client
+
+    def keep(self, film: bytes, life: Life = Life.FINISHED, recording: str = "") -> str:
+        """Put a film's plain bytes, whole chunks of them, on the card as the recorder does."""
+        recording = recording or new_id()
+        with self.layout.film(recording).open("wb") as file:
+            sealer = FilmSealer(file, [parse_recipient(self.recipient)])
+            sealer.write(film)
+            if life is Life.FINISHED:
+                sealer.finish()
+        manifest = Manifest(
+            recording, self.case, (self.recipient,), "b", "2026-11-21T19:40:00+00:00", 10**10, life
+        )
+        key = SigningKey.from_text(self.layout.recorder_key.read_text())
+        manifests.write(self.layout, manifest, key)
+        return recording
+
+
+@pytest.fixture(scope="session")
+def drawn_film() -> bytes:
+    """Six seconds of film, padded to whole chunks."""
+    return bytes(drawn.record(drawn.shots(6, 3), drawn.blocks(6, 3)).data)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    data, run = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("run")
+    layout = Layout(data)
+    secrets = set_up(layout, work_factor=10)
+    recorder = RecorderTwin(run / "recorder.sock")
+    services = build(Settings(data=data, run=run), layout)
+    app = create_app(services, ["localhost"])
+    place = Place(layout, secrets, services, app, recorder)
+    desk = place.desk()
+    with desk.session() as casework:
+        place.case, place.recipient = _a_case(casework, layout)
+    desk.close()
+    yield place
+    services.lock()
+    recorder.shutdown()
+    recorder.server_close()
+
+
+def _a_case(casework: Session, layout: Layout) -> tuple[str, str]:
+    case = open_case(casework, layout, "VIG-7", "What soothes him?", [])
+    return case.id, case.recipient

@@ -1,0 +1,94 @@
+"""One table of every page: who gets in, and who does not."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import vigbox.demo
+import vigbox.web
+from tests.web.conftest import ORIGIN, Place
+from vigbox.model import new_id
+
+ID = new_id()
+GUARDED_READ = [
+    "/", f"/recordings/{ID}", f"/recordings/{ID}/film-1.mp4", f"/recordings/{ID}/times-1",
+    "/cases", "/machines", "/machines/pairing",
+]  # fmt: skip
+GUARDED_WRITE = [
+    f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/clips/{ID}/remove",
+    f"/clips/{ID}/export", "/cases", f"/cases/{ID}/arm", "/machines/pair",
+    f"/machines/{ID}/revoke",
+]  # fmt: skip
+OPEN_WRITE = ["/unlock", "/lock", "/box/mark", "/box/pause", "/box/resume", "/box/stop"]
+WRITE = [*GUARDED_WRITE, *OPEN_WRITE, "/box/start"]
+
+
+def test_the_tables_name_every_page(place: Place) -> None:
+    known = {re.sub(ID + r"|(?<=film-)1|(?<=times-)1", "*", each)
+             for each in (*GUARDED_READ, *WRITE, "/unlock", "/status", "/static/*")}  # fmt: skip
+    rules = [rule for rule in place.app.url_map.iter_rules() if not rule.rule.startswith("/api/")]
+    told = {re.sub(r"<[^>]*>", "*", rule.rule) for rule in rules}
+    told |= {f"/box/{what}" for what in ("mark", "pause", "resume", "stop")}
+    assert told - {"/box/*"} == known
+
+
+@pytest.mark.parametrize("path", GUARDED_READ)
+def test_a_locked_page_leads_to_the_door(place: Place, path: str) -> None:
+    answer = place.client().get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/unlock")
+
+
+@pytest.mark.parametrize("path", GUARDED_WRITE)
+def test_a_locked_page_does_nothing(place: Place, path: str) -> None:
+    before = len(place.recorder.asked)
+    answer = place.client().post(path, headers=ORIGIN)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/unlock")
+    assert len(place.recorder.asked) == before
+
+
+def test_a_locked_box_films_for_nobody(place: Place) -> None:
+    assert place.client().post("/box/start", headers=ORIGIN).status_code == 409
+    assert "start" not in [each["do"] for each in place.recorder.asked]
+
+
+@pytest.mark.parametrize("path", WRITE)
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": "https://localhost"},
+     {"Origin": "http://localhost:99"}, {"Sec-Fetch-Site": "cross-site"}],
+)  # fmt: skip
+def test_another_page_changes_nothing(place: Place, path: str, headers: dict[str, str]) -> None:
+    client = place.unlocked()
+    before = len(place.recorder.asked)
+    assert client.post(path, headers=headers).status_code == 403
+    assert len(place.recorder.asked) == before
+
+
+@pytest.mark.parametrize("path", [*GUARDED_READ, "/unlock", "/status", "/static/page.css"])
+def test_another_name_is_not_answered(place: Place, path: str) -> None:
+    assert place.client().get(path, headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/", "/unlock", "/status", "/static/page.css", "/nowhere"])
+def test_every_answer_forbids_storing_and_framing(place: Place, path: str) -> None:
+    answer = place.client().get(path)
+    answer.close()
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    if not path.startswith("/static"):
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_may_not_use_the_machines_interface(place: Place) -> None:
+    assert place.client().get("/api/exports", headers=ORIGIN).status_code == 403
+
+
+def test_no_address_of_the_internet_is_in_any_page() -> None:
+    for package in (vigbox.web, vigbox.demo):
+        for path in Path(next(iter(package.__path__))).rglob("*"):
+            if path.suffix in {".html", ".js", ".css", ".svg"}:
+                found = re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]+[^\"'\s]*", path.read_text())
+                assert [each for each in found if "www.w3.org/2000/svg" not in each] == []

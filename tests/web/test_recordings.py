@@ -1,0 +1,173 @@
+import io
+import json
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.media import drawn
+from tests.web.conftest import ORIGIN, Place
+from vigbox.casework.clips import clips_of
+from vigbox.delivery.machines import Machine
+from vigbox.media.faststart import VirtualMp4
+from vigbox.media.fragments import FilmIndex
+from vigbox.model import Life, new_id
+from vigbox.seal.identities import X25519Identity
+from vigbox.seal.opening import open_bytes
+from vigbox.seal.signing import SigningKey
+from vigbox.store import manifests
+
+
+@pytest.fixture(scope="module")
+def recording(place: Place, drawn_film: bytes) -> str:
+    return place.keep(drawn_film)
+
+
+@pytest.fixture
+def mp4(drawn_film: bytes) -> bytes:
+    def read_at(at: int, size: int) -> bytes:
+        return drawn_film[at : at + size]
+
+    virtual = VirtualMp4(FilmIndex.scan(read_at, len(drawn_film)))
+    return virtual.read_at(0, virtual.size, read_at)
+
+
+def test_the_list_has_it_under_its_code(place: Place, recording: str) -> None:
+    page = place.unlocked().get("/").text
+    assert f"/recordings/{recording}" in page
+    assert "VIG-7" in page
+    assert "0:10" in page
+
+
+def test_the_film_is_served_by_exact_ranges(
+    place: Place, recording: str, drawn_film: bytes, mp4: bytes
+) -> None:
+    client, address = place.unlocked(), f"/recordings/{recording}/film-{len(drawn_film)}.mp4"
+    assert address in client.get(f"/recordings/{recording}").text
+    whole = client.get(address)
+    assert whole.data == mp4
+    assert whole.headers["Cache-Control"] == "no-store"
+    for first, last in ((0, 1), (100_000, 180_001), (len(mp4) - 5, len(mp4) + 99)):
+        part = client.get(address, headers={"Range": f"bytes={first}-{last}"})
+        assert part.status_code == 206
+        assert part.data == mp4[first : last + 1]
+    assert client.get(address, headers={"Range": f"bytes={len(mp4)}-"}).status_code == 416
+
+
+def test_every_picture_has_its_time(place: Place, recording: str, drawn_film: bytes) -> None:
+    data = place.unlocked().get(f"/recordings/{recording}/times-{len(drawn_film)}").data
+    ticks = struct.unpack(f"<{len(data) // 4}I", data)
+    assert list(ticks) == [shot.tick for shot in drawn.shots(6, 3)]
+
+
+def test_a_cut_film_plays_to_its_last_fragment(place: Place, drawn_film: bytes) -> None:
+    recording = place.keep(drawn_film[: len(drawn_film) // 2], Life.INTERRUPTED)
+    path = place.layout.film(recording)
+    path.write_bytes(path.read_bytes()[:-1000])
+    page = place.unlocked().get(f"/recordings/{recording}")
+    assert page.status_code == 200
+    assert "This film was cut" in page.text
+
+
+@pytest.mark.parametrize("size", [0, 10, 300])
+def test_a_film_that_never_reached_the_card_says_so(place: Place, size: int) -> None:
+    recording = place.keep(b"", Life.INTERRUPTED)
+    path = place.layout.film(recording)
+    path.write_bytes(path.read_bytes()[:size])
+    page = place.unlocked().get(f"/recordings/{recording}")
+    assert page.status_code == 409
+    assert "Nothing of this film reached the card" in page.text
+
+
+def test_a_forged_manifest_opens_nothing(place: Place, recording: str) -> None:
+    forged = manifests.read(place.layout.manifest(recording))
+    other = new_id()
+    forged = manifests.Manifest(
+        other, forged.case, forged.recipients, "b", forged.started_at, 1, Life.FINISHED
+    )
+    manifests.write(place.layout, forged, SigningKey.generate())
+    client = place.unlocked()
+    assert client.get(f"/recordings/{other}").status_code == 409
+    assert other not in client.get("/").text
+
+
+@pytest.mark.parametrize("name", ["x", "..", "0" * 32])
+def test_what_is_not_there_is_said_to_be_not_there(place: Place, name: str) -> None:
+    assert place.unlocked().get(f"/recordings/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("5", "4"), ("-1", "4"), ("0", "100000"), ("x", "y"), ("", "")]
+)
+def test_a_clip_that_cannot_be_is_refused(
+    place: Place, recording: str, first: str, last: str
+) -> None:
+    client = place.unlocked()
+    span = {"first": first, "last": last, "name": "n"}
+    answer = client.post(f"/recordings/{recording}/clips", data=span, headers=ORIGIN)
+    assert answer.status_code == 400
+    assert "out must come after its in" in answer.text
+
+
+def test_a_clip_is_saved_exported_for_one_machine_and_removed(
+    place: Place, recording: str, tmp_path: Path
+) -> None:
+    client, laptop, clip = place.unlocked(), *_clip(place, recording)
+    assert "Anna-Rosalind waits" in client.get(f"/recordings/{recording}").text
+    assert client.post(f"/clips/{clip}/export", headers=ORIGIN).status_code == 302
+    (export,) = place.services.outbox.for_machine(laptop[0].id)
+    contents = json.loads(
+        open_bytes(export.part_path("contents.json.age").read_bytes(), [laptop[1]])
+    )
+    assert contents["case"] == "VIG-7"
+    assert contents["files"][0]["name"] == "Anna-Rosalind waits.mp4"
+    cut = tmp_path / "clip.mp4"
+    cut.write_bytes(open_bytes(export.part_path("clip-1.mp4.age").read_bytes(), [laptop[1]]))
+    told = subprocess.run(
+        ["ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-of", "csv=p=0",
+         "-show_entries", "stream=nb_read_frames", cut],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert told.stdout.strip() == "31"
+    for path in place.layout.data.rglob("*"):
+        assert not path.is_file() or b"Anna-Rosalind" not in path.read_bytes(), path
+    client.post(f"/clips/{clip}/remove", headers=ORIGIN)
+    assert "Anna-Rosalind" not in client.get(f"/recordings/{recording}").text
+
+
+def test_an_export_needs_a_machine(place: Place, recording: str) -> None:
+    client, _, clip = place.unlocked(), *_clip(place, recording)
+    for machine in place.services.machines.listed():
+        place.services.machines.revoke(machine.id)
+    answer = client.post(f"/clips/{clip}/export", headers=ORIGIN)
+    assert answer.status_code == 409
+    assert "Pair your computer first" in answer.text
+
+
+def test_erase_is_asked_of_the_recorder_with_a_grant(place: Place, drawn_film: bytes) -> None:
+    recording = place.keep(drawn_film)
+    answer = place.unlocked().post(f"/recordings/{recording}/erase", headers=ORIGIN)
+    assert answer.status_code == 302
+    assert place.recorder.facts("erase")["recording"] == recording
+
+
+def _clip(place: Place, recording: str) -> tuple[tuple[Machine, X25519Identity], str]:
+    """Pair a laptop and save a clip of 31 pictures; gives both."""
+    identity = X25519Identity.generate()
+    for machine in place.services.machines.listed():
+        place.services.machines.revoke(machine.id)
+    machine, _ = place.services.machines.add("laptop", str(identity.recipient))
+    span = {"first": "30", "last": "60", "name": "Anna-Rosalind waits"}
+    answer = place.unlocked().post(f"/recordings/{recording}/clips", data=span, headers=ORIGIN)
+    assert answer.status_code == 302
+    with place.services.desk().session() as casework:
+        return (machine, identity), clips_of(casework, recording)[-1].id
+
+
+def test_reading_again_gives_the_same_bytes(place: Place, recording: str, mp4: bytes) -> None:
+    client = place.unlocked()
+    place.services.shelf.clear()
+    page = client.get(f"/recordings/{recording}").text
+    address = page.split('src="/recordings')[1].split('"')[0]
+    assert io.BytesIO(client.get("/recordings" + address).data).read() == mp4
