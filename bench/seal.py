@@ -133,7 +133,12 @@ def file_measures(files: Files) -> Measures:
     def fresh(doing: Callable[[], object]) -> Callable[[], float]:
         # giving the blocks of the round before back to the disk is nobody's sealing
         timed = milliseconds(doing)
-        return lambda: files.output.unlink(missing_ok=True) or timed()
+
+        def measure() -> float:
+            files.output.unlink(missing_ok=True)
+            return timed()
+
+        return measure
 
     recipient = str(files.identity.recipient)
     opening = ("-d", "-i", files.key, "-o", os.devnull, files.sealed)

@@ -52,6 +52,14 @@ def test_after_a_failed_write_nothing_is_ever_sealed_again(identity: X25519Ident
     assert sealer.sealed_bytes == len(b"".join(card.offered[:2]))
 
 
+@pytest.mark.parametrize("length", [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES + 1, 9 * CHUNK_BYTES])
+def test_whole_chunks_alone_are_sealed(identity: X25519Identity, length: int) -> None:
+    sealer = ChunkSealer(lambda _data: None, [identity.recipient])
+    with pytest.raises(ValueError, match="whole chunks"):
+        sealer.seal(memoryview(bytes(length)))
+    sealer.check()
+
+
 def test_whatever_interrupts_the_sink_leaves_a_dead_sealer(identity: X25519Identity) -> None:
     def interrupted(data: memoryview) -> None:
         if len(data) == CHUNK_BYTES + 16:
