@@ -23,7 +23,6 @@ from vigbox.seal.payload import (
 )
 from vigbox.seal.recipients import Recipient
 
-
 MOST_CHUNKS: Final = 8
 """How many chunks reach the sink in one write at most: fewer, larger writes are faster."""
 
