@@ -127,7 +127,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         place.case, place.recipient = _a_case(casework, layout)
     desk.close()
     yield place
-    services.lock()
+    services.door.lock()
     recorder.shutdown()
     recorder.server_close()
 

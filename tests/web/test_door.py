@@ -62,6 +62,15 @@ def test_a_wrong_passphrase_leaves_it_locked(door: Door) -> None:
         door.desk()
 
 
+def test_films_leave_the_shelf_when_it_locks(place: Place, clock: Clock) -> None:
+    locked: list[str] = []
+    door = Door(place.layout, Settings(), clock, lambda: locked.append("locked"))
+    token = door.unlock(place.secrets.passphrase)
+    clock.now_ns += 601 * NS
+    assert not door.is_open_to(token)
+    assert locked == ["locked"]
+
+
 def test_nobody_is_let_in_without_a_token(place: Place, door: Door) -> None:
     door.unlock(place.secrets.passphrase)
     assert not door.is_open_to(None)

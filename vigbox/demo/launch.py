@@ -3,8 +3,11 @@
 import os
 import shutil
 import signal
+import socket
+import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -58,9 +61,11 @@ def run(wish: Wish) -> None:
         passphrase = _prepare(layout)
         children = _children(wish, data, sockets)
         try:
-            _wait_for(sockets, children, over)
-            if passphrase:
-                _arm(layout, passphrase, RecorderLink(sockets / "recorder.sock"))
+            link = RecorderLink(sockets / "recorder.sock")
+            _wait_for(lambda: _records(link), children, over)
+            if passphrase and not over.is_set():
+                _arm(layout, passphrase, link)
+            _wait_for(lambda: _serves(wish.port), children, over)
             _welcome(wish, data, passphrase)
             _keep_running(children, over)
         finally:
@@ -106,19 +111,28 @@ def _children(wish: Wish, data: Path, sockets: Path) -> list[Child]:
     ]
 
 
-def _wait_for(sockets: Path, children: list[Child], over: threading.Event) -> None:
-    link = RecorderLink(sockets / "recorder.sock")
+def _wait_for(answers: Callable[[], bool], children: list[Child], over: threading.Event) -> None:
     for _ in range(int(_PATIENCE_S / _LOOK_S)):
         for child in children:
             child.check()
-        try:
-            link.ask(do="status")
-        except RecorderGoneError:
-            if over.wait(_LOOK_S):
-                return
-        else:
+        if answers() or over.wait(_LOOK_S):
             return
-    raise DemoError(f"the recorder did not start within {_PATIENCE_S} s; see {sockets}")
+    raise DemoError(
+        f"the demo did not start within {_PATIENCE_S} s: this computer is busy. Try again."
+    )
+
+
+def _records(link: RecorderLink) -> bool:
+    try:
+        link.ask(do="status")
+    except RecorderGoneError:
+        return False
+    return True
+
+
+def _serves(port: int) -> bool:
+    with socket.socket() as proof:
+        return proof.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _arm(layout: Layout, passphrase: str, link: RecorderLink) -> None:
@@ -147,11 +161,21 @@ def _welcome(wish: Wish, data: Path, passphrase: str | None) -> None:
     Unlock     {shown}
     Record     press the button of the drawn box, on the page
     Films      sealed, {kept}
+    Fetch      as your own computer: {_command()} pair … (the page Machines
+               shows the rest), then {_command()} sync FOLDER
 
   Ctrl-C ends it.
 """,
         flush=True,
     )
+
+
+def _command() -> str:
+    """Give the command as it can be typed here."""
+    here = Path(sys.argv[0])
+    if not here.is_absolute():
+        return str(here)
+    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else str(here)
 
 
 def _keep_running(children: list[Child], over: threading.Event) -> None:

@@ -5,6 +5,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from typing import Final
 
 from vigbox.casework.desk import Desk
 from vigbox.config import Settings
@@ -12,6 +13,8 @@ from vigbox.model import NS
 from vigbox.seal.errors import LockedError, WrongPassphraseError
 from vigbox.seal.keyring import Keyring
 from vigbox.store.layout import Layout
+
+_LOOK_S: Final = 5.0
 
 
 class Door:
@@ -22,6 +25,7 @@ class Door:
         layout: Layout,
         settings: Settings,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
+        when_locked: Callable[[], None] = lambda: None,
     ) -> None:
         self._layout = layout
         self._keyring = Keyring(
@@ -29,9 +33,11 @@ class Door:
             absolute_ns=settings.lock_absolute_minutes * 60 * NS,
             monotonic_ns=monotonic_ns,
         )
+        self._when_locked = when_locked
         self._desk: Desk | None = None
         self._tokens: set[str] = set()
         self._lock = threading.RLock()
+        self._over = threading.Event()
 
     def unlock(self, passphrase: str) -> str:
         """Unlock with a practitioner's passphrase; gives the token of this browser.
@@ -43,6 +49,7 @@ class Door:
             self._try_each(passphrase.strip().lower())
             if self._desk is None:
                 self._desk = Desk(self._layout, self._keyring)
+                threading.Thread(target=self._watch, name="door", daemon=True).start()
             token = secrets.token_urlsafe(32)
             self._tokens.add(token)
             return token
@@ -55,6 +62,7 @@ class Door:
             if self._desk is not None:
                 self._desk.close()
                 self._desk = None
+            self._when_locked()
 
     def is_open_to(self, token: str | None) -> bool:
         """Tell whether this browser may see the desk; locks when the time is over."""
@@ -86,6 +94,14 @@ class Door:
         raise WrongPassphraseError(
             "That passphrase does not unlock this box. Check each word, then try again."
         )
+
+    def _watch(self) -> None:
+        """Lock on time even when nobody asks for anything."""
+        while not self._over.wait(_LOOK_S):
+            with self._lock:
+                self._close_if_due()
+                if self._desk is None:
+                    return
 
     def _close_if_due(self) -> None:
         if self._desk is not None and self._keyring.is_locked:

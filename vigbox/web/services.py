@@ -42,29 +42,31 @@ class Services:
         """Tell whether this browser may see the desk."""
         return self.door.is_open_to(session.get("token"))
 
-    def lock(self) -> None:
-        """Lock the door and take every film off the shelf."""
-        self.door.lock()
-        self.shelf.clear()
-
 
 def build(settings: Settings, layout: Layout) -> Services:
     """Make the services on a data folder that is set up.
 
     Raises :class:`~vigbox.errors.VigboxError` when it is not.
     """
+    shelf = Shelf(layout)
     return Services(
         settings=settings,
         layout=layout,
         public=read_box(layout),
         device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
-        door=Door(layout, settings),
-        shelf=Shelf(layout),
+        door=Door(layout, settings, when_locked=shelf.clear),
+        shelf=shelf,
         recorder=RecorderLink(settings.run / "recorder.sock"),
-        outbox=Outbox(layout.exports),
+        outbox=_outbox(layout),
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),
     )
+
+
+def _outbox(layout: Layout) -> Outbox:
+    outbox = Outbox(layout.exports)
+    outbox.clear_unfinished()
+    return outbox
 
 
 def services() -> Services:

@@ -34,6 +34,6 @@ def unlock() -> Response | tuple[str, int]:
 @pages.post("/lock")
 def lock() -> Response:
     """Lock for everybody."""
-    services().lock()
+    services().door.lock()
     session.clear()
     return redirect(url_for(".page"))
