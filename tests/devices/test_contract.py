@@ -1,0 +1,160 @@
+"""What every camera and microphone promises, proved on the simulated twins."""
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice, pairwise
+
+import av
+import numpy as np
+import pytest
+
+from tests import material
+from vigbox.devices.camera import Camera, Picture
+from vigbox.devices.drawn import DrawnStage, picture_number
+from vigbox.devices.microphone import BLOCK_SAMPLES, Microphone, Sound
+from vigbox.devices.played import PlayedStage
+from vigbox.devices.simulated import CAPTION_ID, SimulatedCamera, SimulatedMicrophone
+from vigbox.devices.stage import Curtain, Stage
+from vigbox.media.h264 import parameter_sets
+from vigbox.model import NS
+
+PATIENCE_S = 20.0
+
+
+class Collected:
+    """Takes what a device gives, and tells when there is enough."""
+
+    def __init__(self, enough: int) -> None:
+        self.pictures: list[Picture] = []
+        self.sounds: list[Sound] = []
+        self._enough = enough
+        self._is_enough = threading.Event()
+
+    def take_picture(self, picture: Picture) -> None:
+        self.pictures.append(picture)
+        self._tell(self.pictures)
+
+    def take_sound(self, sound: Sound) -> None:
+        self.sounds.append(sound)
+        self._tell(self.sounds)
+
+    def wait(self) -> None:
+        assert self._is_enough.wait(PATIENCE_S)
+
+    def _tell(self, taken: list[Picture] | list[Sound]) -> None:
+        if len(taken) >= self._enough:
+            self._is_enough.set()
+
+
+@pytest.fixture(params=["drawn", "played"])
+def stage(request: pytest.FixtureRequest) -> Stage:
+    made: dict[str, Callable[[], Stage]] = {
+        "drawn": lambda: DrawnStage(320, 180, 25),
+        "played": lambda: PlayedStage(material.visit()),
+    }
+    return made[request.param]()
+
+
+@pytest.fixture
+def camera(stage: Stage) -> Iterator[Camera]:
+    camera = SimulatedCamera(stage, Curtain(), 500_000)
+    yield camera
+    camera.stop()
+
+
+@pytest.fixture
+def microphone(stage: Stage) -> Iterator[Microphone]:
+    microphone = SimulatedMicrophone(stage, Curtain())
+    yield microphone
+    microphone.stop()
+
+
+def filmed(camera: Camera, pictures: int) -> list[Picture]:
+    taken = Collected(pictures)
+    camera.start(taken.take_picture)
+    taken.wait()
+    camera.stop()
+    return taken.pictures
+
+
+def test_a_film_begins_with_a_keyframe_that_can_be_decoded(camera: Camera) -> None:
+    for _ in range(2):
+        first = filmed(camera, 3)[0]
+        assert first.is_keyframe
+        assert parameter_sets(first.data)
+
+
+def test_pictures_carry_the_moment_they_were_taken(camera: Camera) -> None:
+    began_ns = time.monotonic_ns()
+    pictures = filmed(camera, 30)
+    times = [each.time_ns for each in pictures]
+    assert began_ns <= times[0]
+    assert times[-1] <= time.monotonic_ns()
+    assert times == sorted(set(times))
+    assert 20 * NS // 1000 < (times[-1] - times[0]) // (len(times) - 1) < 60 * NS // 1000
+
+
+def test_a_keyframe_comes_every_second(camera: Camera) -> None:
+    keys = [each.time_ns for each in filmed(camera, 60) if each.is_keyframe]
+    assert len(keys) >= 2
+    assert all(after - before < 1.1 * NS for before, after in pairwise(keys))
+
+
+def test_nothing_comes_after_a_stop(camera: Camera, microphone: Microphone) -> None:
+    taken = Collected(5)
+    camera.start(taken.take_picture)
+    microphone.start(taken.take_sound)
+    taken.wait()
+    camera.stop()
+    microphone.stop()
+    count = len(taken.pictures), len(taken.sounds)
+    assert not threading.Event().wait(0.2)
+    assert (len(taken.pictures), len(taken.sounds)) == count
+
+
+def test_blocks_of_sound_follow_each_other_without_a_gap(microphone: Microphone) -> None:
+    taken = Collected(25)
+    microphone.start(taken.take_sound)
+    taken.wait()
+    microphone.stop()
+    assert {len(each.samples) for each in taken.sounds} == {2 * BLOCK_SAMPLES}
+    times = [each.time_ns for each in taken.sounds]
+    assert {after - before for before, after in pairwise(times)} == {NS // 50}
+
+
+def test_a_blank_camera_sees_nothing() -> None:
+    camera = SimulatedCamera(DrawnStage(320, 180, 25), Curtain(), 500_000)
+    taken = Collected(50)
+    camera.start(taken.take_picture)
+    camera.blank(is_blank=True)
+    taken.wait()
+    camera.stop()
+    stream = io.BytesIO(b"".join(each.data for each in taken.pictures))
+    with av.open(stream, "r", format="h264") as film:
+        shown = [frame.to_ndarray()[:180] for frame in film.decode(video=0)]
+    assert shown[-1].max() < 40
+
+
+def test_a_drawn_picture_can_be_told_by_its_number() -> None:
+    pictures = DrawnStage(320, 180, 25).pictures()
+    for number in range(30):
+        _, frame = next(pictures)
+        assert picture_number(frame.to_ndarray()[:180]) == number
+
+
+def test_a_film_ends_and_begins_again_in_time() -> None:
+    stage = PlayedStage(material.visit())
+    times = [time_ns for time_ns, _ in islice(stage.pictures(), 740)]
+    steps = np.diff(times)
+    assert times[0] == 0
+    assert steps.min() > 0
+    assert steps.max() < 0.1 * NS, "a hole where the film begins again"
+
+
+def test_a_films_caption_goes_with_every_keyframe() -> None:
+    stage = DrawnStage(320, 180, 25)
+    stage.caption = "a visit " * 60
+    for picture in filmed(SimulatedCamera(stage, Curtain(), 500_000), 30):
+        assert (CAPTION_ID + stage.caption.encode() in picture.data) == picture.is_keyframe
