@@ -172,10 +172,8 @@ def _welcome(wish: Wish, data: Path, passphrase: str | None) -> None:
 
 def _command() -> str:
     """Give the command as it can be typed here."""
-    here = Path(sys.argv[0])
-    if not here.is_absolute():
-        return str(here)
-    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else str(here)
+    here = Path(os.path.normpath(sys.argv[0]))
+    return str(here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here)
 
 
 def _keep_running(children: list[Child], over: threading.Event) -> None:
