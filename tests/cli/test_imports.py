@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+POSIX_ONLY = ("fcntl", "grp", "pwd", "resource", "termios")
+
 BOX_ONLY = {
     "av", "ffmpeg", "flask", "gpiozero", "gunicorn", "numpy", "PIL", "sqlalchemy", "sqlcipher3",
     "xkcdpass",
@@ -28,3 +30,21 @@ def test_a_command_of_the_machine_imports_no_library_of_the_box(words: list[str]
     }
     assert "vigbox" in imported
     assert imported & BOX_ONLY == set()
+
+
+# `sync` is not here: it takes its lock with fcntl or msvcrt, by the system it runs on
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["keygen"], ["open", "-i", "/nowhere"],
+     ["pair", "http://127.0.0.1:1", "--code", "AAAA-AAAA"]],
+)  # fmt: skip
+def test_a_command_of_the_machine_needs_nothing_that_windows_has_not(words: list[str]) -> None:
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({POSIX_ONLY!r}))\n"
+        f"from vigbox.cli import main; sys.exit(main({words!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert "Traceback" not in done.stderr
+    assert "which is not installed" not in done.stderr

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from vigbox.config import Settings
+from vigbox.devices.camera import Camera
 from vigbox.devices.drawn import DrawnStage
 from vigbox.devices.panel import Edge
 from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
@@ -64,10 +65,15 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.grants = Grants(self.arming_key.verify_key)
+        self.use_camera(None)
+
+    def use_camera(self, camera: Camera | None) -> None:
+        """Make the box anew, with another camera than the simulated one."""
         armed = Armed(self.layout.armed, self.arming_key.verify_key, self.name)
         stage, curtain = DrawnStage(320, 180, 25), Curtain()
         devices = Devices(
-            SimulatedCamera(stage, curtain, 300_000), SimulatedMicrophone(stage, curtain)
+            camera or SimulatedCamera(stage, curtain, 300_000),
+            SimulatedMicrophone(stage, curtain),
         )
         self.box = Box(
             self.layout, self.settings, devices, self.panel,

@@ -144,3 +144,22 @@ def test_closing_the_box_finishes_the_film(bench: Bench) -> None:
     recording = bench.box.status()["recording"]
     bench.box.close()
     assert manifests.read(bench.layout.manifest(recording)).life is Life.FINISHED
+
+
+class DeadCamera:
+    """A camera that starts and gives nothing, as one with a loose cable does."""
+
+    size = (320, 180)
+
+    def start(self, when_picture: object) -> None: ...
+    def blank(self, *, is_blank: bool) -> None: ...
+    def stop(self) -> None: ...
+
+
+def test_a_camera_that_gives_nothing_is_no_film_and_says_so(bench: Bench) -> None:
+    bench.use_camera(DeadCamera())
+    bench.arm()
+    bench.press(200)
+    bench.until("it gave up", lambda: "no picture" in bench.box.status()["refusal"])
+    assert Lamp.RECORDING not in bench.panel.lamps
+    assert [each.life for each in manifests.listed(bench.layout)] == [Life.INTERRUPTED]

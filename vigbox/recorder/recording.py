@@ -169,6 +169,8 @@ class Recording:
             while (fragment := self._muxer.flush()) is not None:
                 self._film.append(fragment)
             self._film.note(event_box("stop", end.at_ns - self._zero_ns, reason=end.reason))
+        elif end.reason == "camera":
+            self.failure = "The camera gave no picture. Check its cable, then press again."
         self._film.finish()
 
     def _stop_devices(self) -> None:

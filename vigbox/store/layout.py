@@ -17,7 +17,6 @@ DEMO                     this folder belongs to a demonstration     demo
 ======================== ========================================== ==================
 """
 
-import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,6 +154,8 @@ class Layout:
 
         Returns the descriptor that holds the lock. Raises :class:`InUseError`.
         """
+        import fcntl  # not on Windows, where no box runs but this module is imported
+
         descriptor = os.open(self.data / f".{who}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
