@@ -22,11 +22,21 @@ def ratio(found: Rounds, ours: str, peer: str) -> float:
     return round(statistics.median(one / other for one, other in pairs), 3)
 
 
+def median(found: Rounds, name: str) -> float:
+    """Give the median of one measure."""
+    return statistics.median(found[name])
+
+
+def spread(found: Rounds, name: str) -> tuple[float, float]:
+    """Give the lowest and the highest figure of one measure."""
+    return min(found[name]), max(found[name])
+
+
 def show(found: Rounds, unit: str) -> None:
     """Print median and spread of each measure."""
-    for name, values in found.items():
-        low, middle, high = min(values), statistics.median(values), max(values)
-        print(f"  {name:34s} {middle:12.3f} {unit}   ({low:.3f} to {high:.3f})")
+    for name in found:
+        low, high = spread(found, name)
+        print(f"  {name:34s} {median(found, name):12.3f} {unit}   ({low:.3f} to {high:.3f})")
 
 
 def report(figures: Mapping[str, float], *, as_json: bool) -> None:

@@ -206,7 +206,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    size_bytes, count = (64 << 20, 5) if given.quick else (128 << 20, 11)
+    size_bytes, count = (64 << 20, 15) if given.quick else (128 << 20, 31)
     with tempfile.TemporaryDirectory() as folder:
         found = measure(Path(folder), size_bytes, count)
     if not given.json:

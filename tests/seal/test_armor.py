@@ -56,6 +56,7 @@ def test_armor_of_stock_age_is_opened(identity: X25519Identity) -> None:
     [
         b"",
         b"\n" * 3000,
+        b"\n" * 3000 + BEGIN + b"\nQUFB\n" + END,
         BEGIN,
         BEGIN + b"\n",
         BEGIN + b"\nQUFB\n",

@@ -176,6 +176,24 @@ def test_bad_chunks_at_the_end_are_a_tail(identity: X25519Identity, made: Made) 
     assert reading(card, identity).size == 8 * CHUNK_BYTES
 
 
+def test_zeros_that_a_file_system_leaves_behind_a_cut_are_a_tail(
+    identity: X25519Identity,
+    made: Made,
+    age_opens: Callable[[bytes], bytes],
+    chance: random.Random,
+) -> None:
+    edges = [made.edge(1), made.edge(CHUNKS), made.edge(CHUNKS) + 8, len(made.sealed)]
+    for cut in [*edges, *(chance.randrange(made.edge(1), len(made.sealed)) for _ in range(10))]:
+        zeros = chance.choice([1, 24, SEALED_CHUNK_BYTES, chance.randrange(1, 300_000)])
+        card = bytearray(made.sealed[:cut] + bytes(zeros))
+        reader = reading(card, identity)
+        whole = (cut - made.start) // SEALED_CHUNK_BYTES
+        assert (reader.size, reader.is_finished) == (whole * CHUNK_BYTES, False)
+        offset, final = reader.finishing(reader.size)
+        card[offset:] = final
+        assert age_opens(bytes(card)) == made.plain[: whole * CHUNK_BYTES] + FINAL_TEXT
+
+
 def test_damage_in_the_middle_is_no_tail(identity: X25519Identity, made: Made) -> None:
     card = bytearray(made.sealed[: made.edge(10)])
     card[made.edge(4)] ^= 1
@@ -186,25 +204,57 @@ def test_damage_in_the_middle_is_no_tail(identity: X25519Identity, made: Made) -
     assert reader.read_at(5 * CHUNK_BYTES, 9) == made.plain[5 * CHUNK_BYTES :][:9]
 
 
-def test_more_than_64_mib_of_damage_changes_nothing(identity: X25519Identity, made: Made) -> None:
-    # a sparse card: 12 good chunks, then nothing but zeros
-    def pread(offset: int, size: int) -> bytes:
-        good = made.sealed[: made.edge(CHUNKS)][offset : offset + size]
-        return good + bytes(size - len(good))
+def sparse(made: Made) -> Callable[[int, int], bytes]:
+    """Read a card with the film's whole chunks, then nothing but zeros."""
+    good = memoryview(made.sealed)[: made.edge(CHUNKS)]
+    return lambda offset, size: bytes(good[offset : offset + size]).ljust(size, b"\0")
 
+
+def test_more_than_64_mib_of_damage_changes_nothing(identity: X25519Identity, made: Made) -> None:
     sealed_bytes = made.edge(CHUNKS) + MOST_DROPPED_BYTES + SEALED_CHUNK_BYTES
     with pytest.raises(PayloadError, match="64 MiB"):
-        FilmReader(pread, sealed_bytes, [identity])
+        FilmReader(sparse(made), sealed_bytes, [identity])
 
 
-def test_error_of_the_card_is_no_tail(identity: X25519Identity, made: Made) -> None:
+def test_finishing_drops_64_mib_at_most(identity: X25519Identity, made: Made) -> None:
+    most_chunks = MOST_DROPPED_BYTES // SEALED_CHUNK_BYTES
+    reader = FilmReader(sparse(made), made.edge(CHUNKS - 1 + most_chunks), [identity])
+    assert reader.size == len(made.plain)
+    assert reader.finishing((CHUNKS - 1) * CHUNK_BYTES)[0] == made.edge(CHUNKS - 1)
+    with pytest.raises(PayloadError, match="64 MiB"):
+        reader.finishing((CHUNKS - 2) * CHUNK_BYTES)
+
+
+def with_bad_sector(card: bytes | bytearray, place: int) -> Callable[[int, int], bytes]:
+    """Read a card on which no read may touch one byte."""
+
     def pread(offset: int, size: int) -> bytes:
-        if offset >= made.edge(5):
+        if offset <= place < offset + size:
             raise OSError("input/output error")
-        return made.sealed[offset : offset + size]
+        return bytes(card[offset : offset + size])
 
+    return pread
+
+
+@pytest.mark.parametrize(("chunk", "by"), [(0, 10), (4, 0), (4, 40_000), (5, 0), (5, 40_000)])
+def test_error_of_the_card_is_no_tail(
+    identity: X25519Identity, made: Made, chunk: int, by: int
+) -> None:
+    # the last chunk is a tail, so that the end is looked for in the one before
+    card = made.sealed[: made.edge(5)] + bytes(SEALED_CHUNK_BYTES)
+    assert reading(card, identity).size == 5 * CHUNK_BYTES
     with pytest.raises(OSError, match="input/output"):
-        FilmReader(pread, made.edge(6), [identity])
+        FilmReader(with_bad_sector(card, made.edge(chunk) + by), len(card), [identity])
+
+
+def test_error_of_the_card_further_back_is_read_around(
+    identity: X25519Identity, made: Made
+) -> None:
+    pread = with_bad_sector(made.sealed, made.edge(2) + 40_000)
+    reader = FilmReader(pread, len(made.sealed), [identity])
+    with pytest.raises(OSError, match="input/output"):
+        reader.read_at(0, reader.size)
+    assert reader.read_at(3 * CHUNK_BYTES, reader.size) == made.plain[3 * CHUNK_BYTES :]
 
 
 @pytest.mark.parametrize("plain_end", [0, -CHUNK_BYTES, 1, CHUNK_BYTES - 1, 5 * CHUNK_BYTES])

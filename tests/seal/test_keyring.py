@@ -107,6 +107,26 @@ def test_touched_keyring_stays_open_until_the_absolute_end(
         keyring.touch()
 
 
+def test_absolute_end_is_counted_from_the_unlocking(
+    keyring: Keyring, clock: Clock, identity: X25519Identity
+) -> None:
+    clock.now_ns = 9 * ABSOLUTE_NS  # a box that ran for days
+    keyring.unlock(file_of(identity), "six words")
+    assert is_open(keyring)
+
+
+def test_identity_whose_time_is_over_does_not_come_back_with_the_next(
+    keyring: Keyring, clock: Clock, identity: X25519Identity
+) -> None:
+    other = X25519Identity.generate()
+    keyring.unlock(file_of(identity), "six words")
+    (held,) = keyring.identities
+    clock.now_ns += IDLE_NS
+    keyring.unlock(file_of(other), "six words")
+    assert [each.recipient for each in keyring.identities] == [other.recipient]
+    assert held._secret == bytes(32)
+
+
 def test_second_practitioner_does_not_shut_out_the_first(
     keyring: Keyring, identity: X25519Identity
 ) -> None:

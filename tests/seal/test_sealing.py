@@ -57,6 +57,14 @@ def test_another_age_opens_what_was_sealed_for_two(
         assert other_age.decrypt(sealed, [other]) == plain
 
 
+def test_stock_age_opens_with_any_one_of_many_recipients(
+    identity: X25519Identity, age_opens: Callable[[bytes], bytes], chance: random.Random
+) -> None:
+    recipients = [X25519Identity.generate().recipient for _ in range(20)]
+    recipients.insert(chance.randrange(21), identity.recipient)
+    assert age_opens(seal_bytes(b"for one of many", recipients)) == b"for one of many"
+
+
 def test_header_is_written_at_once_and_the_full_last_chunk_waits(identity: X25519Identity) -> None:
     sealed = io.BytesIO()
     writer = SealingWriter(sealed, [identity.recipient])
@@ -73,6 +81,25 @@ def test_file_is_not_ended_when_its_block_fails(identity: X25519Identity) -> Non
         writer.write(b"half" * (1 // 0))
     with pytest.raises(PayloadError):
         open_bytes(sealed.getvalue(), [identity])
+
+
+def test_file_whose_disk_failed_is_never_ended(identity: X25519Identity) -> None:
+    offered: list[bytes] = []
+
+    def full_once(data: memoryview) -> None:
+        offered.append(bytes(data))
+        if len(offered) == 2:
+            raise OSError("no room")
+
+    with (
+        pytest.raises(OSError, match="no room"),
+        SealingWriter(full_once, [identity.recipient]) as writer,
+    ):
+        writer.write(bytes(3 * CHUNK_BYTES))
+    for again in (lambda: writer.write(b"other text"), writer.close, writer.close):
+        with pytest.raises(SealerError, match="earlier write failed"):
+            again()
+    assert len(offered) == 2
 
 
 def test_ended_file_takes_nothing_more(identity: X25519Identity) -> None:

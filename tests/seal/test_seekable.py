@@ -106,6 +106,14 @@ def test_no_more_chunks_are_kept_than_allowed(identity: X25519Identity) -> None:
     assert not places
 
 
+def test_chunk_in_use_is_kept_and_the_least_used_dropped(identity: X25519Identity) -> None:
+    sealed = seal_bytes(bytes(5 * CHUNK_BYTES), [identity.recipient])
+    reader = SeekableReader(held(sealed), len(sealed), [identity], cached_chunks=2)
+    for chunk in (0, 1, 0, 2):
+        reader.read_at(chunk * CHUNK_BYTES, 1)
+    assert set(reader._shelf._texts) == {0, 2}
+
+
 def test_many_threads_read_the_same_bytes(
     identity: X25519Identity, chance: random.Random, tmp_path: Path
 ) -> None:

@@ -48,6 +48,12 @@ def test_what_is_no_signature_does_not_verify(signature: bytes) -> None:
         SigningKey.generate().verify_key.verify(b"armed", signature)
 
 
+@pytest.mark.parametrize("length", [0, 31, 33])
+def test_bytes_that_are_no_key_verify_nothing(length: int) -> None:
+    with pytest.raises(SignatureError):
+        VerifyKey(bytes(length)).verify(b"armed", SigningKey.generate().sign(b"armed"))
+
+
 @pytest.mark.parametrize("text", ["", "AAAA", "é" * 44, "!" * 44, "A" * 44 + "AAAA"])
 def test_other_texts_are_no_keys(text: str) -> None:
     with pytest.raises(SignatureError):
