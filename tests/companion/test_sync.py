@@ -153,7 +153,8 @@ def test_a_changed_part_is_a_problem_and_does_not_hold_up_the_others(
     bad = box.put({"Bad.mp4": SMALL})
     good = box.put({"Good.mp4": SMALL})
     path = box.outbox.part_path(bad.export_id, "clip-0.mp4.age", box.machine.id)
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    sealed = path.read_bytes()
+    path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     summary = sync_once(dest, home)
     assert shown(dest) == {"A12/Good.mp4": SMALL}
     assert box.verified == [good.export_id]
@@ -303,7 +304,8 @@ def test_without_once_a_wrong_export_is_fetched_twice_and_no_more(
     box.pair(home, front.address)
     bad = box.put({"Bad.mp4": SMALL})
     path = box.outbox.part_path(bad.export_id, "clip-0.mp4.age", box.machine.id)
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    sealed = path.read_bytes()
+    path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     told: list[SyncSummary] = []
 
     def run() -> None:
