@@ -7,7 +7,16 @@ import pytest
 
 SEALING = ["armor", "bech32", "chunks", "errors", "header", "payload", "recipients", "sealing"]
 SEALING += ["signing", "stanza"]
-OPENING = ["films", "identities", "keyring", "opened", "opening", "passphrases", "seekable"]
+OPENING = [
+    "check_words",
+    "films",
+    "identities",
+    "keyring",
+    "opened",
+    "opening",
+    "passphrases",
+    "seekable",
+]
 OPENING += ["streams"]
 
 

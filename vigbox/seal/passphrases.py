@@ -74,7 +74,16 @@ class ScryptIdentity:
 
 
 def generate_passphrase(words: int = 6) -> str:
-    """Draw words of EFF's long list (7776, 12.9 bits each), joined with ``-``.
+    """Draw words of :func:`word_list` (12.9 bits each), joined with ``-``.
+
+    Raises :class:`RecipientError` where the list is not installed.
+    """
+    listed = word_list()
+    return "-".join(secrets.choice(listed) for _ in range(words))
+
+
+def word_list() -> tuple[str, ...]:
+    """Give the 7776 words of EFF's long list.
 
     Raises :class:`RecipientError` where the list, part of xkcdpass, is not installed.
     """
@@ -83,10 +92,9 @@ def generate_passphrase(words: int = 6) -> str:
         text = files("xkcdpass").joinpath("static/eff-long").read_text("ascii")
     except ModuleNotFoundError as error:
         raise RecipientError(
-            "cannot make a passphrase: the word list is missing. Install vigbox[box]."
+            "cannot draw words: the word list is missing. Install vigbox[box]."
         ) from error
-    listed = text.split()
-    return "-".join(secrets.choice(listed) for _ in range(words))
+    return tuple(text.split())
 
 
 def _parse(stanza: Stanza) -> tuple[bytes, int]:
