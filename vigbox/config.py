@@ -33,6 +33,7 @@ class Settings:
     room_to_stop_mb: int = _number(200, 1, 10_000)
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
+    work_factor: int = _number(18, 15, 18)
     lock_idle_minutes: int = _number(10, 1, 60)
     lock_absolute_minutes: int = _number(240, 10, 600)
 

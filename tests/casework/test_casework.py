@@ -12,7 +12,7 @@ from sqlalchemy import select
 from vigbox.casework import audit
 from vigbox.casework.cases import CaseError, InShot, arming_request, open_case
 from vigbox.casework.clips import ClipError, add_clip, clips_of
-from vigbox.casework.database import DatabaseError, open_database
+from vigbox.casework.database import CaseDatabase, DatabaseError
 from vigbox.casework.desk import Desk
 from vigbox.casework.setup import AlreadySetUpError, Secrets, set_up
 from vigbox.casework.tables import AuditEvent, Case
@@ -93,7 +93,7 @@ def test_the_database_is_sealed_with_all_that_is_in_it(desk: Desk) -> None:
 
 def test_a_wrong_key_opens_nothing(desk: Desk) -> None:
     with pytest.raises(DatabaseError, match=r"case\.db"):
-        open_database(desk.layout.database, bytes(32))
+        CaseDatabase(desk.layout.database, bytes(32))
 
 
 def test_a_plain_database_is_refused(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_plain_database_is_refused(tmp_path: Path) -> None:
     plain.commit()
     plain.close()
     with pytest.raises(DatabaseError):
-        open_database(path, bytes(32))
+        CaseDatabase(path, bytes(32))
 
 
 def test_a_locked_keyring_has_no_desk(kept: tuple[Layout, Secrets], keyring: Keyring) -> None:
@@ -148,11 +148,11 @@ def test_clips_come_in_the_order_of_the_film(desk: Desk) -> None:
     case, recording = a_case(desk, "CLIP-1"), new_id()
     with desk.session() as casework:
         for first in (50, 10):
-            add_clip(casework, case.id, recording, "  waits  ", (first, first + 5), 200)
+            add_clip(casework, case, recording, "  waits  ", (first, first + 5), 200)
         assert [each.first for each in clips_of(casework, recording)] == [10, 50]
         assert {each.name for each in clips_of(casework, recording)} == {"waits"}
         with pytest.raises(ClipError, match="out must come after its in"):
-            add_clip(casework, case.id, recording, "x", (5, 5), 0)
+            add_clip(casework, case, recording, "x", (5, 5), 0)
 
 
 def test_what_fails_leaves_no_audit_event(desk: Desk) -> None:

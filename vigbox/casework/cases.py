@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -10,12 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
-from vigbox.casework.tables import Case, Counter, Participant, Recipient
+from vigbox.casework.practitioners import listed
+from vigbox.casework.tables import Case, CaseRecipient, Counter, Participant
+from vigbox.casework.texts import seal_text
+from vigbox.casework.wraps import note_sealed, recipients_of, sealed_for
 from vigbox.errors import VigboxError
 from vigbox.model import Arming, canonical, new_id, now_at
 from vigbox.seal.identities import X25519Identity
-from vigbox.seal.recipients import parse_recipient
-from vigbox.seal.sealing import seal_bytes
 from vigbox.seal.signing import SigningKey
 from vigbox.store.durable import save
 from vigbox.store.layout import Layout
@@ -37,11 +39,17 @@ class InShot:
 
 
 def open_case(
-    session: Session, layout: Layout, code: str, helping_question: str, in_shot: list[InShot]
+    session: Session,
+    layout: Layout,
+    code: str,
+    helping_question: str,
+    in_shot: Sequence[InShot],
+    with_whom: Sequence[str] | None = None,
 ) -> Case:
     """Open a case: make its identity and seal it to everybody who may open it.
 
-    Raises :class:`CaseError` for a code that is taken or not one, OSError.
+    ``with_whom`` are ids of practitioners and supervisors; without it, every practitioner. Raises
+    :class:`CaseError` for a code that is taken or not one, or a case for nobody; OSError.
     """
     if not _CODE.fullmatch(code):
         raise CaseError(
@@ -50,26 +58,46 @@ def open_case(
     if session.scalar(select(Case).where(Case.code == code)) is not None:
         raise CaseError(f"there is a case {code} already. Choose another code.")
     identity = X25519Identity.generate()
-    wraps = [parse_recipient(each.text) for each in session.scalars(select(Recipient))]
+    recipient = str(identity.recipient)
     case = Case(
         id=new_id(),
         code=code,
-        helping_question=helping_question,
-        recipient=str(identity.recipient),
+        recipient=recipient,
         opened_at=now_at(),
-        participants=[Participant(role=each.role, initials=each.initials) for each in in_shot],
+        sealed_question=seal_text(recipient, helping_question),
+        participants=[
+            Participant(role=each.role, sealed_initials=seal_text(recipient, each.initials))
+            for each in in_shot
+        ],
     )
-    sealed = seal_bytes(identity.secret_text().encode() + b"\n", wraps)
-    save(layout.case_identity(case.id), sealed)
     session.add(case)
+    session.flush()
+    _share(session, case, with_whom)
+    secret = identity.secret_text().encode() + b"\n"
+    save(layout.case_identity(case.id), sealed_for(recipients_of(session, case), secret))
+    note_sealed(session, case)
+    identity.wipe()
     audit.note(session, "case opened", case.code)
     return case
+
+
+def _share(session: Session, case: Case, with_whom: Sequence[str] | None) -> None:
+    known = {each.id: each.kind for each in listed(session, "practitioner", "supervisor")}
+    chosen = [who for who in known if with_whom is None or who in with_whom]
+    if with_whom is None:
+        chosen = [who for who in chosen if known[who] == "practitioner"]
+    if "practitioner" not in {known[who] for who in chosen}:
+        raise CaseError("At least one practitioner must open the case. Choose one.")
+    session.add_all([CaseRecipient(case_id=case.id, recipient_id=who) for who in chosen])
+    session.flush()
 
 
 def arming_request(
     session: Session, case: Case, box: str, nonce: str, key: SigningKey
 ) -> dict[str, Any]:
-    """Make the signed request that arms the box for a case."""
+    """Make the signed request that arms the box for a case. Raises :class:`CaseError`."""
+    if case.state != "open":
+        raise CaseError(f"{case.code} was withdrawn: nothing is filmed for it any more.")
     until = datetime.now(UTC) + ARMED_FOR
     arming = Arming(
         box=box,

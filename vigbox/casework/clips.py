@@ -3,7 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vigbox.casework.tables import Clip
+from vigbox.casework.tables import Case, Clip
+from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
 
@@ -15,7 +16,7 @@ class ClipError(VigboxError):
 
 
 def add_clip(
-    session: Session, case: str, recording: str, name: str, span: tuple[int, int], length_ms: int
+    session: Session, case: Case, recording: str, name: str, span: tuple[int, int], length_ms: int
 ) -> Clip:
     """Keep a clip of pictures ``span[0]`` up to but not including ``span[1]``.
 
@@ -26,13 +27,13 @@ def add_clip(
         raise ClipError("a clip's out must come after its in. Move one of them.")
     clip = Clip(
         id=new_id(),
-        case_id=case,
+        case_id=case.id,
         recording=recording,
-        name=name.strip()[:_LONGEST_NAME] or "Clip",
         first=first,
         end=end,
         length_ms=length_ms,
         made_at=now_at(),
+        sealed_name=seal_text(case.recipient, name.strip()[:_LONGEST_NAME]),
     )
     session.add(clip)
     return clip

@@ -1,48 +1,95 @@
-"""The desk: what can be done while the box is unlocked, and nothing of it afterwards."""
+"""The desk: what one practitioner can do while the box is unlocked, nothing of it afterwards."""
 
 import contextlib
+import threading
 from collections.abc import Iterator
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from vigbox.casework.database import open_database
+from vigbox.casework.database import CaseDatabase
+from vigbox.casework.database_key import open_with_key
+from vigbox.casework.sheet import Sheet
+from vigbox.casework.tables import Recipient
+from vigbox.casework.texts import INFO, CaseTexts
+from vigbox.errors import VigboxError
 from vigbox.seal.identities import X25519Identity, parse_identities
 from vigbox.seal.keyring import Keyring
 from vigbox.seal.signing import SigningKey
 from vigbox.store.layout import Layout
 
 
-class Desk:
-    """The case database and the keys of an unlocked box.
+class NotHereError(VigboxError):
+    """Whoever unlocked does not belong to this box any more."""
 
-    Raises :class:`~vigbox.errors.VigboxError` when the keyring is locked or a file is damaged.
+
+class Desk:
+    """The case database and the keys that one keyring opens.
+
+    ``database`` is shared by the desks of several practitioners; without it the desk opens its
+    own, and closes it. Raises :class:`NotHereError` for somebody who was removed, LockedError,
+    and what :func:`~vigbox.casework.database_key.open_with_key` raises.
     """
 
-    def __init__(self, layout: Layout, keyring: Keyring) -> None:
+    def __init__(
+        self, layout: Layout, keyring: Keyring, database: CaseDatabase | None = None
+    ) -> None:
         self.layout = layout
-        self._keyring = keyring
-        key = bytearray(keyring.open(layout.database_key.read_bytes()))
-        self._engine = open_database(layout.database, bytes(key))
-        key[:] = bytes(len(key))
-        self._sessions = sessionmaker(self._engine, expire_on_commit=False)
+        self.keyring = keyring
+        self.database = database or open_with_key(layout, keyring)
+        self._owns_database = database is None
+        self.sheet: Sheet | None = None
+        """A recovery sheet that waits to be proved."""
+        self._cases: dict[str, list[X25519Identity]] = {}
+        self._lock = threading.Lock()
+        try:
+            self.me = self._recognised()
+        except VigboxError:
+            self.close()
+            raise
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
-        """Open a transaction on the case database; it is kept when the block ends well."""
-        with self._sessions.begin() as session:
+        """Open a transaction on the case database; it is kept when the block ends well.
+
+        Never one inside another. Sealed texts of the cases that this desk may open can be read.
+        """
+        with self.database.session(**{INFO: CaseTexts(self.case_identities)}) as session:
             yield session
 
     def arming_key(self) -> SigningKey:
         """Open the key that signs grants for the recorder."""
-        return SigningKey.from_text(
-            self._keyring.open(self.layout.arming_key.read_bytes()).decode()
-        )
+        return SigningKey.from_text(self.keyring.open(self.layout.arming_key.read_bytes()).decode())
 
     def case_identities(self, case: str) -> list[X25519Identity]:
-        """Open the identity that a case's recordings are sealed to."""
-        sealed = self.layout.case_identity(case).read_bytes()
-        return parse_identities(self._keyring.open(sealed).decode())
+        """Open the identity that a case's recordings are sealed to, and hold it.
+
+        Raises NoMatchError when this practitioner may not, OSError when it was destroyed.
+        """
+        with self._lock:
+            if case not in self._cases:
+                sealed = self.layout.case_identity(case).read_bytes()
+                self._cases[case] = parse_identities(self.keyring.open(sealed).decode())
+            return self._cases[case]
+
+    def forget_case(self, case: str) -> None:
+        """Wipe a case's identity from memory."""
+        with self._lock:
+            for identity in self._cases.pop(case, []):
+                identity.wipe()
 
     def close(self) -> None:
-        """Close the database."""
-        self._engine.dispose()
+        """Wipe the cases' identities; close the database if it is this desk's own."""
+        self.sheet = None
+        for case in list(self._cases):
+            self.forget_case(case)
+        if self._owns_database:
+            self.database.close()
+
+    def _recognised(self) -> Recipient:
+        held = {str(each.recipient) for each in self.keyring.identities}
+        with self.database.session() as session:
+            for each in session.scalars(select(Recipient).where(Recipient.left_at == "")):
+                if each.text in held:
+                    return each
+        raise NotHereError("That passphrase belongs to somebody who was removed from this box.")

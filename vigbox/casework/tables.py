@@ -1,7 +1,13 @@
-"""The case database's tables. Words are those of the practice; times are UTC texts."""
+"""The case database's tables. Words are those of the practice; times are UTC texts.
+
+A column ``sealed_…`` holds an age file sealed to the case's own identity (see ``texts``): what is
+read through its property is gone with the case's key, whoever holds the database.
+"""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from vigbox.casework.texts import text_of
 
 
 class Base(DeclarativeBase):
@@ -9,25 +15,53 @@ class Base(DeclarativeBase):
 
 
 class Recipient(Base):
-    """Who a case's identity is sealed to: practitioners, and the recovery identity."""
+    """Who may open: a practitioner, a supervisor, or the recovery sheet.
+
+    ``kind`` is one of those three words. ``left_at`` is empty as long as they may open anything;
+    ``check_words`` and ``proved_at`` are the recovery sheet's alone.
+    """
 
     __tablename__ = "recipient"
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
     name: Mapped[str]
     text: Mapped[str]
+    left_at: Mapped[str] = mapped_column(default="", server_default="")
+    check_words: Mapped[str] = mapped_column(default="", server_default="")
+    proved_at: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class CaseRecipient(Base):
+    """Somebody who shall open a case: what is wished, while ``Case.sealed_to`` is what is."""
+
+    __tablename__ = "case_recipient"
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    recipient_id: Mapped[str] = mapped_column(ForeignKey("recipient.id"), primary_key=True)
 
 
 class Case(Base):
-    """One working relationship, under a code, never a name."""
+    """One working relationship, under a code, never a name.
+
+    ``state`` is open, withdrawing or erased; ``sealed_to`` the ids of those whom the case's
+    identity on the card is sealed to, in order, with spaces between.
+    """
 
     __tablename__ = "case"
     id: Mapped[str] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
-    helping_question: Mapped[str]
     recipient: Mapped[str]
     opened_at: Mapped[str]
-    participants: Mapped[list["Participant"]] = relationship(order_by="Participant.id")
+    sealed_question: Mapped[bytes] = mapped_column(default=b"", server_default="")
+    sealed_to: Mapped[str] = mapped_column(default="", server_default="")
+    state: Mapped[str] = mapped_column(default="open", server_default="open")
+    participants: Mapped[list["Participant"]] = relationship(
+        order_by="Participant.id", cascade="all, delete-orphan"
+    )
+
+    @property
+    def helping_question(self) -> str:
+        """The client's own question."""
+        return text_of(self, self.id, self.sealed_question)
 
 
 class Participant(Base):
@@ -37,7 +71,12 @@ class Participant(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
     role: Mapped[str]
-    initials: Mapped[str]
+    sealed_initials: Mapped[bytes] = mapped_column(default=b"", server_default="")
+
+    @property
+    def initials(self) -> str:
+        """The initials, never a name."""
+        return text_of(self, self.case_id, self.sealed_initials)
 
 
 class Clip(Base):
@@ -47,12 +86,17 @@ class Clip(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
     recording: Mapped[str] = mapped_column(index=True)
-    name: Mapped[str]
     first: Mapped[int]
     end: Mapped[int]
     length_ms: Mapped[int]
     made_at: Mapped[str]
+    sealed_name: Mapped[bytes] = mapped_column(default=b"", server_default="")
     exports: Mapped[list["Export"]] = relationship(order_by="Export.made_at")
+
+    @property
+    def name(self) -> str:
+        """What happens in it, in the practitioner's words."""
+        return text_of(self, self.case_id, self.sealed_name) or "Clip"
 
 
 class Export(Base):
@@ -83,3 +127,11 @@ class Counter(Base):
     __tablename__ = "counter"
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[int]
+
+
+class Fact(Base):
+    """A fact about the box itself, by name: its keys at set-up, whom its own keys are sealed to."""
+
+    __tablename__ = "fact"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    text: Mapped[str]

@@ -41,6 +41,6 @@ def cut(film: OpenedFilm, clip: Clip) -> bytes:
     return made.getvalue()
 
 
-def file_name(clip: Clip) -> str:
-    """Give the name that a clip's file has on the practitioner's machine."""
-    return (re.sub(r"[^\w .,'!-]+", " ", clip.name).strip(" .")[:80] or "Clip") + ".mp4"
+def file_name(name: str) -> str:
+    """Give the name that the file of a clip has on the practitioner's machine."""
+    return (re.sub(r"[^\w .,'!-]+", " ", name).strip(" .")[:80] or "Clip") + ".mp4"

@@ -23,6 +23,13 @@ class Keyring:
     Only ``touch`` counts as activity, so that work in the background keeps nothing open. Time is
     judged at each access; whoever holds a keyring looks at ``is_locked`` now and then. All
     methods may be called from any thread.
+
+    What is wiped in place: the secrets of the identities held. What Python gives no way to wipe,
+    and is overwritten only when its memory is used again: the passphrase and an identity file's
+    text (``str`` and ``bytes`` never change), keys derived on the way, and what was opened. Of
+    a secret that the cipher library copied we only drop our hold; OpenSSL clears it on freeing.
+    So the process itself is kept off every disk (``web/memory``), and whoever reads the memory of
+    a running box is not defended against.
     """
 
     def __init__(
@@ -47,7 +54,10 @@ class Keyring:
         """
         # outside of the lock: stretching a passphrase takes a second or more
         text = open_bytes(identity_file, [ScryptIdentity(passphrase, WORK_FACTOR)])
-        found = parse_identities(text.decode("utf-8", "replace"))
+        self.hold(*parse_identities(text.decode("utf-8", "replace")))
+
+    def hold(self, *found: X25519Identity) -> None:
+        """Hold identities beside what is held; both clocks begin anew."""
         with self._lock:
             self._lock_if_due()
             held = {each.recipient: each for each in self._identities}

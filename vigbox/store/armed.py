@@ -85,6 +85,13 @@ class Armed:
         kept = {"grant": request["grant"], "signature": request["signature"]}
         durable.save(self._path, canonical(kept) + b"\n", mode=0o640)
 
+    def forget(self, case: str) -> None:
+        """Film nothing more for a case; another one stays armed. Raises StatementError, OSError."""
+        before = self.read()
+        if before is not None and before.case == case:
+            self._path.unlink()
+            durable.sync_folder(self._path.parent)
+
 
 def _malformed() -> StatementError:
     return StatementError("the arming statement is not one. Arm the box again.")

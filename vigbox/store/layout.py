@@ -12,7 +12,7 @@ identities/              identities and keys, each an age file      web, set-up
 box.json                 the box's public keys                      set-up
 case.db                  the case database (SQLCipher)              web
 exports/                 what waits for the practitioner's machine  web
-web/                     the web's device key, paired machines      web
+web/                     device key, paired machines, guesses       web
 DEMO                     this folder belongs to a demonstration     demo
 ======================== ========================================== ==================
 """
@@ -94,6 +94,10 @@ class Layout:
         """Practitioners' identities, each wrapped by a passphrase."""
         return self.data / "identities" / "practitioners"
 
+    def practitioner(self, recipient: str) -> Path:
+        """Give the path of a practitioner's identity."""
+        return self.practitioners / f"{recipient}.age"
+
     def case_identity(self, case: str) -> Path:
         """Give the path of a case's identity, wrapped to its practitioners."""
         return self.data / "identities" / "cases" / f"{case}.age"
@@ -112,6 +116,11 @@ class Layout:
     def database(self) -> Path:
         """The case database."""
         return self.data / "case.db"
+
+    @property
+    def guesses(self) -> Path:
+        """How many passphrases were tried."""
+        return self.data / "web" / "guesses.json"
 
     @property
     def exports(self) -> Path:

@@ -1,0 +1,1 @@
+"""The steps from one schema of the case database to the next."""

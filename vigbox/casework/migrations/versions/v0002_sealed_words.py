@@ -1,0 +1,64 @@
+"""Words sealed under the case's own key; who may open which case; facts about the box."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from vigbox.casework.texts import seal_text
+
+revision = "0002"
+down_revision = "0001"
+
+# table, plain column, sealed column, and how the row's case is found
+_WORDS = (
+    ("case", "helping_question", "sealed_question", 'each."id"'),
+    ("participant", "initials", "sealed_initials", 'each."case_id"'),
+    ("clip", "name", "sealed_name", 'each."case_id"'),
+)
+
+
+def upgrade() -> None:
+    """Seal what was plain inside the database, then take the plain columns away."""
+    _widen()
+    for table, plain, sealed, case in _WORDS:
+        op.add_column(table, sa.Column(sealed, sa.LargeBinary, nullable=False, server_default=""))
+        _seal(table, plain, sealed, case)
+        op.drop_column(table, plain)
+    _let_everybody_open()
+
+
+def _widen() -> None:
+    for name in ("left_at", "check_words", "proved_at"):
+        op.add_column("recipient", sa.Column(name, sa.String, nullable=False, server_default=""))
+    op.add_column("case", sa.Column("sealed_to", sa.String, nullable=False, server_default=""))
+    op.add_column("case", sa.Column("state", sa.String, nullable=False, server_default="open"))
+    op.create_table(
+        "case_recipient",
+        sa.Column("case_id", sa.String, sa.ForeignKey("case.id"), primary_key=True),
+        sa.Column("recipient_id", sa.String, sa.ForeignKey("recipient.id"), primary_key=True),
+    )
+    op.create_table(
+        "fact",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("text", sa.String, nullable=False),
+    )
+
+
+def _seal(table: str, plain: str, sealed: str, case: str) -> None:
+    connection = op.get_bind()
+    rows = connection.exec_driver_sql(
+        f'SELECT each."id", each."{plain}", "case"."recipient" '  # noqa: S608  # our own names
+        f'FROM "{table}" AS each JOIN "case" ON "case"."id" = {case}'
+    ).all()
+    for key, text, recipient in rows:
+        connection.exec_driver_sql(
+            f'UPDATE "{table}" SET "{sealed}" = ? WHERE "id" = ?',  # noqa: S608  # our own names
+            (seal_text(recipient, text), key),
+        )
+
+
+def _let_everybody_open() -> None:
+    """Before this step every case was sealed to all recipients there were."""
+    op.execute(
+        "INSERT INTO case_recipient (case_id, recipient_id) "
+        'SELECT "case".id, recipient.id FROM "case", recipient WHERE kind = \'practitioner\''
+    )
