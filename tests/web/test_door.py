@@ -4,6 +4,7 @@ from tests.web.conftest import Place
 from vigbox.config import Settings
 from vigbox.model import NS
 from vigbox.seal.errors import LockedError, WrongPassphraseError
+from vigbox.store.guesses import Guesses
 from vigbox.web.door import Door
 
 
@@ -22,19 +23,19 @@ def clock() -> Clock:
 
 @pytest.fixture
 def door(place: Place, clock: Clock) -> Door:
-    return Door(place.layout, Settings(), clock)
+    return Door(place.layout, Settings(), Guesses(place.layout.guesses), clock)
 
 
 def test_ten_idle_minutes_lock(place: Place, door: Door, clock: Clock) -> None:
     token = door.unlock(place.secrets.passphrase)
     clock.now_ns += 599 * NS
-    door.desk()
+    door.desk(token)
     clock.now_ns += 599 * NS
     assert door.is_open_to(token), "work at the desk keeps the door open"
     clock.now_ns += 2 * NS
     assert not door.is_open_to(token)
     with pytest.raises(LockedError):
-        door.desk()
+        door.desk(token)
 
 
 def test_looking_at_the_door_keeps_nothing_open(place: Place, door: Door, clock: Clock) -> None:
@@ -50,7 +51,7 @@ def test_four_hours_lock_in_any_case(place: Place, door: Door, clock: Clock) -> 
     for _ in range(4 * 60):
         clock.now_ns += 60 * NS
         if door.is_open_to(token):
-            door.desk()
+            door.desk(token)
     clock.now_ns += NS
     assert not door.is_open_to(token)
 
@@ -59,12 +60,13 @@ def test_a_wrong_passphrase_leaves_it_locked(door: Door) -> None:
     with pytest.raises(WrongPassphraseError, match="Check each word"):
         door.unlock("a-b-c-d-e-f")
     with pytest.raises(LockedError):
-        door.desk()
+        door.desk("")
 
 
 def test_films_leave_the_shelf_when_it_locks(place: Place, clock: Clock) -> None:
     locked: list[str] = []
-    door = Door(place.layout, Settings(), clock, lambda: locked.append("locked"))
+    guesses = Guesses(place.layout.guesses)
+    door = Door(place.layout, Settings(), guesses, clock, lambda: locked.append("locked"))
     token = door.unlock(place.secrets.passphrase)
     clock.now_ns += 601 * NS
     assert not door.is_open_to(token)

@@ -11,8 +11,7 @@ def test_a_cut_film_of_ours_is_finished_at_its_last_sync_point(
     place: Place, drawn_film: bytes
 ) -> None:
     place.keep(drawn_film[: len(drawn_film) * 2 // 3 // 65_536 * 65_536], Life.INTERRUPTED, FILM_ID)
-    place.unlocked()
-    finishing.finish_all(place.services)
+    finishing.finish_all(place.services, place.desk())
     facts = place.recorder.facts("finish")
     assert facts["recording"] == FILM_ID
     assert len(base64.b64decode(facts["final"])) == 24
@@ -25,8 +24,7 @@ def test_a_cut_film_of_ours_is_finished_at_its_last_sync_point(
 def test_a_film_of_another_id_is_left_as_it_is(place: Place, drawn_film: bytes) -> None:
     recording = place.keep(drawn_film, Life.INTERRUPTED)
     before = place.layout.film(recording).read_bytes()
-    place.unlocked()
-    finishing.finish_all(place.services)
+    finishing.finish_all(place.services, place.desk())
     asked = [each["grant"] for each in place.recorder.asked if each["do"] == "finish"]
     assert not [each for each in asked if recording in each]
     assert place.layout.film(recording).read_bytes() == before

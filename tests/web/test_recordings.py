@@ -1,3 +1,4 @@
+import contextlib
 import io
 import json
 import struct
@@ -161,7 +162,7 @@ def _clip(place: Place, recording: str) -> tuple[tuple[Machine, X25519Identity],
     span = {"first": "30", "last": "60", "name": "Anna-Rosalind waits"}
     answer = place.unlocked().post(f"/recordings/{recording}/clips", data=span, headers=ORIGIN)
     assert answer.status_code == 302
-    with place.services.desk().session() as casework:
+    with contextlib.closing(place.desk()) as desk, desk.session() as casework:
         return (machine, identity), clips_of(casework, recording)[-1].id
 
 

@@ -68,6 +68,7 @@ class Box:
         self._refused_ns = -REFUSAL_NS
         self._readiness = Readiness(layout, settings, armed)
         self._pairing_ns: int | None = None
+        self._holds = 0
         self._lamps: deque[Lamp] = deque([Lamp.DARK], maxlen=32)
         self._lock = threading.RLock()
 
@@ -104,6 +105,13 @@ class Box:
             self._armed.keep(request, arming)
             self._readiness.forget()
 
+    def disarm(self, request: dict[str, Any]) -> None:
+        """Film nothing more for a case. Raises GrantError, StatementError, OSError."""
+        facts = self._grants.check("disarm", request)
+        with self._lock:
+            self._armed.forget(str(facts.get("case")))
+            self._readiness.forget()
+
     def finish(self, request: dict[str, Any]) -> None:
         """Finish an interrupted film in place. Raises GrantError, FinishError, OSError."""
         facts = self._grants.check("finish", request)
@@ -137,6 +145,7 @@ class Box:
                 "refusal": self._refusal if now_ns - self._refused_ns < 60 * NS else "",
                 "pairing_asked": self._pairing_ns is not None
                 and now_ns - self._pairing_ns < 120 * NS,
+                "holds": self._holds,
                 "room_bytes": room_bytes(self._layout.recordings),
             }
 
@@ -169,6 +178,7 @@ class Box:
                     self._recording.note(Note(what, act.at_ns))
             case "pair":
                 self._pairing_ns = act.at_ns
+                self._holds += 1
 
     def _start(self) -> None:
         try:

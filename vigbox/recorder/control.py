@@ -1,8 +1,8 @@
 """The control socket: one JSON line in, one JSON line out.
 
 ``status``, ``nonce``, ``mark``, ``pause``, ``resume`` and ``stop`` are free to whoever may open
-the socket; ``arm``, ``start``, ``finish`` and ``erase`` need a grant (see ``grants``). Only this
-user and root are heard, by the kernel's word (SO_PEERCRED) and not by theirs.
+the socket; ``arm``, ``disarm``, ``start``, ``finish`` and ``erase`` need a grant (see ``grants``).
+Only this user and root are heard, by the kernel's word (SO_PEERCRED) and not by theirs.
 """
 
 import json
@@ -66,6 +66,8 @@ class Control:
                 self._box.ask("start")
             case "arm":
                 self._box.arm(request)
+            case "disarm":
+                self._box.disarm(request)
             case "finish":
                 self._box.finish(request)
             case "erase":

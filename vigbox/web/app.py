@@ -8,13 +8,13 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from vigbox.errors import VigboxError
-from vigbox.web import cases, clips, machines, recordings, status, unlock, words
+from vigbox.web import cases, clips, keys, machines, recordings, status, unlock, words
 from vigbox.web.api import create_api
 from vigbox.web.guard import guard
 from vigbox.web.services import Services
 
 _TOLD = frozenset({400, 403, 404, 405, 409, 413, 500})
-_GUARDED = (recordings.pages, clips.pages, cases.pages, machines.pages)
+_GUARDED = (recordings.pages, clips.pages, cases.pages, keys.pages, machines.pages)
 
 
 def create_app(
@@ -41,7 +41,8 @@ def create_app(
     app.before_request(_stay_outside)
     app.register_error_handler(VigboxError, _tell)
     app.register_error_handler(HTTPException, _tell_http)
-    app.context_processor(lambda: {"drawn_box": "drawn_box" in app.blueprints})
+    has_drawn_box = "drawn_box" in app.blueprints
+    app.context_processor(lambda: {"drawn_box": has_drawn_box, "alarms": services.alarms})
     return app
 
 

@@ -2,11 +2,18 @@
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vigbox.casework.cases import CaseError, InShot, arming_request, open_case
+from vigbox.casework.practitioners import PractitionerError, listed, share_case
 from vigbox.casework.tables import Case
+from vigbox.casework.withdrawal import copies, withdraw
+from vigbox.casework.wraps import recipients_of
+from vigbox.errors import VigboxError
+from vigbox.store import manifests
 from vigbox.store.armed import Armed
+from vigbox.web.after_unlock import Erasing
 from vigbox.web.services import Services, services
 
 pages = Blueprint("cases", __name__)
@@ -32,9 +39,12 @@ def open_one() -> Response | tuple[str, int]:
         if role in ROLES and initials.strip()
     ]
     code = request.form.get("code", "").strip().upper()
+    question = request.form.get("question", "")
+    desk = at.desk()
+    with_whom = [*request.form.getlist("with"), desk.me.id]
     try:
-        with at.desk().session() as casework:
-            open_case(casework, at.layout, code, request.form.get("question", ""), in_shot)
+        with desk.session() as casework:
+            open_case(casework, at.layout, code, question, in_shot, with_whom)
     except CaseError as error:
         return _page(at, problem=str(error)), 400
     return redirect(url_for(".page"))
@@ -46,23 +56,97 @@ def arm(case: str) -> Response:
     at = services()
     desk = at.desk()
     with desk.session() as casework:
-        found = casework.get(Case, case) or abort(404, "There is no such case.")
+        found = _find(casework, case)
         nonce = at.recorder.nonce()
         wish = arming_request(casework, found, at.public.box, nonce, desk.arming_key())
         at.recorder.ask(**wish)
     return redirect(url_for(".page"))
 
 
+@pages.get("/cases/<case>")
+def case_page(case: str) -> str:
+    """Show one case: who opens it, and how the family takes it back."""
+    return _case_page(services(), case)
+
+
+@pages.post("/cases/<case>/share")
+def share(case: str) -> Response | tuple[str, int]:
+    """Let exactly the ticked ones open the case."""
+    at = services()
+    try:
+        share_case(at.desk(), case, request.form.getlist("with"))
+    except PractitionerError as error:
+        return _case_page(at, case, problem=str(error)), 400
+    return redirect(url_for(".case_page", case=case))
+
+
+@pages.get("/cases/<case>/consent-form")
+def consent_form(case: str) -> str:
+    """Give the form to print: what is filmed, and who will be able to open it."""
+    with services().desk().session() as casework:
+        found = _find(casework, case)
+        return render_template(
+            "consent_form.html", case=found, openers=recipients_of(casework, found)
+        )
+
+
+@pages.post("/cases/<case>/withdraw")
+def withdraw_one(case: str) -> Response | tuple[str, int]:
+    """Destroy the case's key and erase all of it, when its code was typed."""
+    at = services()
+    desk = at.desk()
+    with desk.session() as casework:
+        code = _find(casework, case).code
+    if request.form.get("code", "").strip().upper() != code:
+        return _case_page(at, case, problem=f"To erase everything of it, type {code}."), 400
+    try:
+        withdraw(desk, case, Erasing(at, desk))
+    except (VigboxError, OSError) as error:
+        problem = f"{code} is blocked and its key destroyed, but not all is erased yet: {error}"
+        return _case_page(at, case, problem=problem), 409
+    finally:
+        at.shelf.clear()
+    return redirect(url_for(".case_page", case=case))
+
+
+def _find(casework: Session, case: str) -> Case:
+    return casework.get(Case, case) or abort(404, "There is no such case.")
+
+
+def _case_page(at: Services, case: str, problem: str = "") -> str:
+    desk = at.desk()
+    films = [each for each in manifests.listed(at.layout, at.public.recorder) if each.case == case]
+    with desk.session() as casework:
+        found = _find(casework, case)
+        return render_template(
+            "case.html",
+            case=found,
+            films=len(films),
+            openers={each.id for each in recipients_of(casework, found)},
+            practitioners=listed(casework, "practitioner"),
+            supervisors=listed(casework, "supervisor"),
+            copies=copies(casework, case),
+            me=desk.me,
+            problem=problem,
+        )
+
+
 def _page(at: Services, problem: str | None) -> str:
     armed = Armed(at.layout.armed, at.public.arming, at.public.box).read()
-    with at.desk().session() as casework:
-        cases = casework.scalars(select(Case).order_by(Case.opened_at)).all()
+    desk = at.desk()
+    with desk.session() as casework:
+        cases = casework.scalars(
+            select(Case).order_by(Case.state == "erased", Case.opened_at)
+        ).all()
         return render_template(
             "cases.html",
             cases=cases,
             armed=armed and armed.case,
             until_at=armed and armed.valid_until_at,
             roles=ROLES,
+            me=desk.me,
+            practitioners=listed(casework, "practitioner"),
+            supervisors=listed(casework, "supervisor"),
             problem=problem,
             typed=request.form,
         )

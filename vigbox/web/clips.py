@@ -10,7 +10,7 @@ from vigbox.delivery.machines import Machine
 from vigbox.errors import VigboxError
 from vigbox.export.clips import cut, file_name
 from vigbox.model import new_id, now_at
-from vigbox.web.recordings import find
+from vigbox.web.recordings import find, take_away
 from vigbox.web.services import services
 
 pages = Blueprint("clips", __name__)
@@ -33,19 +33,19 @@ def save(recording: str) -> Response:
         abort(400, "A clip's out must come after its in, both inside the film. Set them again.")
     length_ms = (times[last] - times[first]) // _TICKS_PER_MS
     with at.desk().session() as casework:
+        case = casework.get(Case, manifest.case) or abort(404, "There is no such case.")
         name = request.form.get("name", "")
-        add_clip(casework, manifest.case, recording, name, (first, last + 1), length_ms)
+        add_clip(casework, case, recording, name, (first, last + 1), length_ms)
     return _back(recording)
 
 
 @pages.post("/clips/<clip>/remove")
 def remove(clip: str) -> Response:
     """Remove a clip; the film stays as it is."""
-    with services().desk().session() as casework:
+    at = services()
+    with at.desk().session() as casework:
         found = casework.get(Clip, clip) or abort(404, "There is no such clip.")
-        for export in found.exports:
-            casework.delete(export)
-        casework.delete(found)
+        take_away(at, casework, found)
         return _back(found.recording)
 
 
@@ -57,10 +57,11 @@ def export(clip: str) -> Response:
     with at.desk().session() as casework:
         found = casework.get(Clip, clip) or abort(404, "There is no such clip.")
         case = casework.get_one(Case, found.case_id)
+        name = file_name(found.name)
     film = at.shelf.film(at.desk(), find(at, found.recording))
     export_id = new_id()
     with at.outbox.begin(export_id, machine) as draft:
-        with draft.part("clip-1.mp4.age", file_name(found), "clip") as sink:
+        with draft.part("clip-1.mp4.age", name, "clip") as sink:
             sink.write(cut(film, found))
         draft.commit(at.device_key, case.code)
     with at.desk().session() as casework:

@@ -1,13 +1,12 @@
-"""After an unlock: films that a cut left without their end are verified and finished.
+"""Films that a cut left without their end are verified and finished, after an unlock.
 
-It runs beside the pages. What cannot be finished stays as it is and is played to its last whole
-fragment.
+What cannot be finished stays as it is and is played to its last whole fragment.
 """
 
 import base64
 import logging
-import threading
 
+from vigbox.casework.desk import Desk
 from vigbox.errors import VigboxError
 from vigbox.model import Life
 from vigbox.store import manifests
@@ -24,24 +23,19 @@ _log = logging.getLogger(__name__)
 _STEP_BYTES = 1 << 20
 
 
-def begin(at: Services) -> None:
-    """Finish what is interrupted, in a thread of its own."""
-    threading.Thread(target=finish_all, args=(at,), name="finishing", daemon=True).start()
-
-
-def finish_all(at: Services) -> None:
+def finish_all(at: Services, desk: Desk) -> None:
     """Finish every interrupted film that can be; one that cannot is left as it is."""
     for manifest in manifests.listed(at.layout, at.public.recorder):
         if manifest.life is not Life.INTERRUPTED:
             continue
         try:
-            _finish(at, manifest)
+            _finish(at, desk, manifest)
         except (VigboxError, OSError) as error:
             _log.warning("recording %s stays interrupted: %s", manifest.recording, error)
 
 
-def _finish(at: Services, manifest: Manifest) -> None:
-    film = at.shelf.film(at.desk(), manifest)
+def _finish(at: Services, desk: Desk, manifest: Manifest) -> None:
+    film = at.shelf.film(desk, manifest)
     if not film.index.is_ours or film.index.film_id != manifest.recording:
         raise NotOursError("it is not a film that this box made; it is left as it is")
     end = film.index.sync_end
@@ -50,7 +44,7 @@ def _finish(at: Services, manifest: Manifest) -> None:
     offset, final = film.reader.finishing(end)
     at.recorder.granted(
         "finish",
-        at.desk().arming_key(),
+        desk.arming_key(),
         recording=manifest.recording,
         offset=offset,
         final=base64.b64encode(final).decode(),

@@ -1,15 +1,18 @@
 """The list of recordings, and one recording to watch."""
 
 import array
+import contextlib
 import sys
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from vigbox.casework import audit
 from vigbox.casework.clips import clips_of
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Clip
+from vigbox.delivery.outbox import NoSuchExportError
 from vigbox.model import Life
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest, ManifestError
@@ -86,15 +89,23 @@ def erase(recording: str) -> AnyResponse:
     """Erase a recording from the box: one action, at once."""
     at = services()
     find(at, recording)
-    at.recorder.granted("erase", at.desk().arming_key(), recording=recording)
+    desk = at.desk()
+    at.recorder.granted("erase", desk.arming_key(), recording=recording)
     at.shelf.clear()
-    with at.desk().session() as casework:
+    with desk.session() as casework:
         for clip in clips_of(casework, recording):
-            for export in clip.exports:
-                casework.delete(export)
-            casework.delete(clip)
+            take_away(at, casework, clip)
         audit.note(casework, "erased", recording)
     return redirect(url_for(".page"))
+
+
+def take_away(at: Services, casework: Session, clip: Clip) -> None:
+    """Remove a clip, and its exports that still wait on the box."""
+    for export in clip.exports:
+        with contextlib.suppress(NoSuchExportError):
+            at.outbox.erase(export.id)
+        casework.delete(export)
+    casework.delete(clip)
 
 
 def find(at: Services, recording: str) -> Manifest:

@@ -1,7 +1,7 @@
 """What the pages are built on, made once and handed in."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app, session
@@ -12,9 +12,11 @@ from vigbox.delivery.machines import Machines
 from vigbox.delivery.outbox import Outbox
 from vigbox.delivery.pairing import PairingWindow
 from vigbox.seal.signing import SigningKey
+from vigbox.store.guesses import Guesses
 from vigbox.store.identity import PublicBox, read_box
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
+from vigbox.web.held import HeldButton
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
 
@@ -33,10 +35,13 @@ class Services:
     outbox: Outbox
     machines: Machines
     pairing: PairingWindow
+    held: HeldButton = field(default_factory=HeldButton)
+    alarms: list[str] = field(default_factory=list)
+    """What was found not to be as it was, at the last unlock."""
 
     def desk(self) -> Desk:
-        """Give the desk of an unlocked box. Raises LockedError."""
-        return self.door.desk()
+        """Give the desk of whoever uses this browser. Raises LockedError."""
+        return self.door.desk(session.get("token"))
 
     def is_open(self) -> bool:
         """Tell whether this browser may see the desk."""
@@ -54,7 +59,7 @@ def build(settings: Settings, layout: Layout) -> Services:
         layout=layout,
         public=read_box(layout),
         device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
-        door=Door(layout, settings, when_locked=shelf.clear),
+        door=Door(layout, settings, Guesses(layout.guesses), when_locked=shelf.clear),
         shelf=shelf,
         recorder=RecorderLink(settings.run / "recorder.sock"),
         outbox=_outbox(layout),

@@ -9,6 +9,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from vigbox.errors import InUseError
+from vigbox.web.memory import keep_from_disk
 
 _THREADS: Final = 24
 
@@ -30,6 +31,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "loglevel": "warning",
             "proc_name": "vigbox-web",
             "control_socket_disable": True,
+            "post_fork": _keep_from_disk,
         }
         for name, value in settings.items():
             if name in self.cfg.settings:
@@ -37,6 +39,11 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
 
     def load(self) -> Flask:
         return self._app
+
+
+def _keep_from_disk(server: object, worker: object) -> None:  # noqa: ARG001  # gunicorn's names
+    """Gunicorn calls it in its worker, where the keys will be: page locks do not outlive a fork."""
+    keep_from_disk()
 
 
 def serve(app: Flask, host: str, port: int) -> None:

@@ -51,11 +51,11 @@ class OpenFilm:
 
 
 class Shelf:
-    """Opens films and keeps the last few open."""
+    """Opens films and keeps the last few open, each for the practitioner who may see it."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._films: OrderedDict[str, OpenFilm] = OrderedDict()
+        self._films: OrderedDict[tuple[str, str], OpenFilm] = OrderedDict()
         self._lock = threading.Lock()
 
     def film(self, desk: Desk, manifest: Manifest, end: int | None = None) -> OpenFilm:
@@ -64,12 +64,13 @@ class Shelf:
         Raises :class:`EmptyFilmError`, SealError, BoxError, OSError.
         """
         with self._lock:
-            if end is not None and (known := self._films.get(f"{manifest.recording}-{end}")):
-                self._films.move_to_end(known.etag)
+            known = self._films.get((desk.me.id, f"{manifest.recording}-{end}"))
+            if known is not None:
+                self._films.move_to_end((desk.me.id, known.etag))
                 return known
         film = self._open(desk, manifest, end)
         with self._lock:
-            self._films[film.etag] = film
+            self._films[desk.me.id, film.etag] = film
             while len(self._films) > _MOST_FILMS:
                 self._films.popitem(last=False)
         return film

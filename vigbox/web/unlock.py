@@ -1,20 +1,29 @@
-"""Unlock with the passphrase; lock again."""
+"""Unlock with the passphrase or the recovery sheet; lock again."""
+
+import logging
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from vigbox.casework import audit
-from vigbox.seal.errors import WrongPassphraseError
-from vigbox.web import finishing
-from vigbox.web.services import services
+from vigbox.casework.desk import NotHereError
+from vigbox.errors import VigboxError
+from vigbox.seal.errors import NoMatchError, RecipientError
+from vigbox.store.guesses import GuessNotKeptError, TooManyGuessesError
+from vigbox.web import after_unlock
+from vigbox.web.recorder_link import RecorderGoneError
+from vigbox.web.services import Services, services
 
 pages = Blueprint("unlock", __name__)
+
+_log = logging.getLogger(__name__)
 
 
 @pages.get("/unlock")
 def page() -> str:
     """Show the one question."""
-    return render_template("unlock.html", problem=None)
+    return _page(services(), None)
 
 
 @pages.post("/unlock")
@@ -23,12 +32,44 @@ def unlock() -> Response | tuple[str, int]:
     at = services()
     try:
         session["token"] = at.door.unlock(request.form.get("passphrase", ""))
-    except WrongPassphraseError as error:
-        return render_template("unlock.html", problem=str(error)), 403
-    with at.desk().session() as casework:
-        audit.note(casework, "unlocked", "")
-    finishing.begin(at)
-    return redirect(url_for("recordings.page"))
+    except (NoMatchError, NotHereError) as error:
+        return _page(at, error), 403
+    except TooManyGuessesError as error:
+        return _page(at, error), 429
+    except GuessNotKeptError as error:
+        return _page(at, error), 503
+    return _enter(at, "unlocked")
+
+
+@pages.post("/unlock/hold")
+def hold() -> dict[str, bool]:
+    """Tell a page that has to wait whether the button was held meanwhile: it gives three tries."""
+    at = services()
+    try:
+        if at.held.was_held(int(at.recorder.ask(do="status").get("holds", 0))):
+            at.door.guesses.grant()
+            return {"granted": True}
+    except (RecorderGoneError, TooManyGuessesError, GuessNotKeptError) as error:
+        _log.info("no tries for a held button: %s", error)
+    return {"granted": False}
+
+
+@pages.get("/recover")
+def recover_page() -> str:
+    """Ask for the recovery sheet."""
+    return render_template("recover.html", problem=None)
+
+
+@pages.post("/recover")
+def recover() -> Response | tuple[str, int]:
+    """Unlock with the recovery sheet."""
+    at = services()
+    try:
+        session["token"] = at.door.recover(request.form.get("identity", ""))
+    except (NoMatchError, RecipientError, NotHereError) as error:
+        return render_template("recover.html", problem=_sentence(error)), 403
+    _enter(at, "unlocked with the recovery sheet")
+    return redirect(url_for("keys.page"))
 
 
 @pages.post("/lock")
@@ -37,3 +78,26 @@ def lock() -> Response:
     services().door.lock()
     session.clear()
     return redirect(url_for(".page"))
+
+
+def _enter(at: Services, what: str) -> Response:
+    desk = at.desk()
+    with desk.session() as casework:
+        audit.note(casework, what, desk.me.name)
+    after_unlock.begin(at, desk)
+    return redirect(url_for("recordings.page"))
+
+
+def _page(at: Services, problem: VigboxError | None) -> str:
+    facts: dict[str, Any] = {"wait": False, "can_grant": False}
+    try:
+        standing = at.door.guesses.standing()
+        facts = {"wait": standing.wait_ns > 0, "can_grant": standing.can_grant}
+    except GuessNotKeptError as error:
+        problem = problem or error
+    return render_template("unlock.html", problem=problem and _sentence(problem), **facts)
+
+
+def _sentence(error: VigboxError) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]

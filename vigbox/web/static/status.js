@@ -43,7 +43,7 @@ async function look() {
       // a recording came or ended: the list below is another one now
       if (before && before.recording !== status.recording) location.reload();
     }
-    if (status.is_locked && page !== "unlock" && before) location.assign("/unlock");
+    if (status.is_locked && !["unlock", "recover"].includes(page) && before) location.assign("/unlock");
     before = status;
   } catch {
     showLamp({ lamp: "dark", mode: "gone" });

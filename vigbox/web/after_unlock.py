@@ -1,0 +1,75 @@
+"""What an unlocked box sets right: wraps, withdrawals, films cut short; and what it shouts."""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vigbox.casework import withdrawal
+from vigbox.casework.desk import Desk
+from vigbox.casework.pins import alarms
+from vigbox.casework.wraps import settle
+from vigbox.delivery.outbox import NoSuchExportError
+from vigbox.errors import VigboxError
+from vigbox.store import manifests
+from vigbox.store.armed import Armed, StatementError
+from vigbox.store.identity import read_box
+from vigbox.web.finishing import finish_all
+from vigbox.web.services import Services
+
+_log = logging.getLogger(__name__)
+
+
+def begin(at: Services, desk: Desk) -> None:
+    """Look for what is not as it should be, at once; set right what can be, in a thread."""
+    at.alarms[:] = look(at, desk)
+    threading.Thread(target=_set_right, args=(at, desk), name="after-unlock", daemon=True).start()
+
+
+def look(at: Services, desk: Desk) -> list[str]:
+    """Compare keys and films with what the sealed database remembers; gives the alarms."""
+    # read again: the card may have been written since this process began
+    public = read_box(at.layout)
+    try:
+        arming = Armed(at.layout.armed, public.arming, public.box).read()
+        armed = (arming.case, *arming.recipients) if arming else ()
+    except StatementError:
+        armed = ()  # the recorder refuses it as well, and says so
+    with desk.session() as casework:
+        return alarms(casework, public, manifests.listed(at.layout, public.recorder), armed)
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """How a withdrawal reaches the recorder and the exports."""
+
+    at: Services
+    desk: Desk
+
+    def disarm(self, case: str) -> None:
+        """Let the next press not film for this case. Raises VigboxError."""
+        self.at.recorder.granted("disarm", self.desk.arming_key(), case=case)
+
+    def erase_film(self, recording: str) -> None:
+        """Take a film off the card. Raises VigboxError."""
+        self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
+
+    def erase_export(self, export: str) -> None:
+        """Take an export away, if it still waits. Raises OSError."""
+        with contextlib.suppress(NoSuchExportError):
+            self.at.outbox.erase(export)
+
+
+def _set_right(at: Services, desk: Desk) -> None:
+    steps: tuple[Callable[[], None], ...] = (
+        lambda: settle(desk),
+        lambda: withdrawal.go_on(desk, Erasing(at, desk)),
+        lambda: finish_all(at, desk),
+    )
+    for step in steps:
+        try:
+            step()
+        except (VigboxError, OSError) as error:
+            # locked in the middle, a recorder that is away: the next unlock goes on
+            _log.warning("not everything could be set right after the unlock: %s", error)

@@ -1,0 +1,33 @@
+"""The held button: three more tries for somebody who is beside the box, while the page asks."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from vigbox.model import NS
+
+_ASKING_NS: Final = 5 * NS
+
+
+class HeldButton:
+    """Tells a hold that came while a page was asking from one of before. For many threads."""
+
+    def __init__(self, monotonic_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._monotonic_ns = monotonic_ns
+        self._lock = threading.Lock()
+        self._asked_ns: int | None = None
+        self._holds = 0
+
+    def was_held(self, holds: int) -> bool:
+        """Tell whether a hold was added since the page began to ask, every second or so.
+
+        ``holds`` is how many the recorder has seen. Each hold counts once.
+        """
+        now_ns = self._monotonic_ns()
+        with self._lock:
+            begins = self._asked_ns is None or now_ns - self._asked_ns > _ASKING_NS
+            self._asked_ns = now_ns
+            is_new = not begins and holds > self._holds
+            self._holds = holds
+            return is_new
