@@ -1,0 +1,172 @@
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests.casework.conftest import Box, a_case
+from tests.casework.test_database import plain_bytes
+from vigbox.casework.cases import CaseError, arming_request
+from vigbox.casework.clips import add_clip
+from vigbox.casework.tables import AuditEvent, Case, Clip, Export, Participant
+from vigbox.casework.withdrawal import Copy, copies, go_on, withdraw
+from vigbox.errors import VigboxError
+from vigbox.model import Life, new_id
+from vigbox.seal.identities import parse_identities
+from vigbox.seal.signing import SigningKey
+from vigbox.store import manifests
+from vigbox.store.layout import Layout
+from vigbox.store.manifests import Manifest
+
+
+class AwayError(VigboxError):
+    pass
+
+
+@dataclass
+class Eraser:
+    """Erases as the recorder and the exports do; may fail at a chosen call."""
+
+    layout: Layout
+    fails_at: int = -1
+    done: list[tuple[str, str]] = field(default_factory=list)
+
+    def disarm(self, case: str) -> None:
+        self._note("disarm", case)
+
+    def erase_film(self, recording: str) -> None:
+        self._note("film", recording)
+        for path in (self.layout.film(recording), self.layout.manifest(recording)):
+            path.unlink()
+
+    def erase_export(self, export: str) -> None:
+        self._note("export", export)
+
+    def _note(self, what: str, about: str) -> None:
+        if len(self.done) == self.fails_at:
+            self.fails_at = -1
+            raise AwayError("the recorder does not answer")
+        self.done.append((what, about))
+
+
+def a_film(layout: Layout, case: str) -> str:
+    recording = new_id()
+    layout.film(recording).write_bytes(b"sealed")
+    key = SigningKey.from_text(layout.recorder_key.read_text())
+    at = "2026-11-21T10:00:00+00:00"
+    manifests.write(layout, Manifest(recording, case, ("r",), "b", at, 1, Life.FINISHED), key)
+    return recording
+
+
+def filled(box: Box) -> tuple[Case, list[str], Case]:
+    """A case with two films, a clip and two exports of it, one verified; and another case."""
+    desk = box.desk
+    case, other = a_case(desk, "GONE-1"), a_case(desk, "STAYS-1")
+    films = [a_film(box.layout, case.id) for _ in range(2)]
+    a_film(box.layout, other.id)
+    with desk.session() as casework:
+        clip = add_clip(casework, case, films[0], "He laughs out loud", (0, 5), 200)
+        kept = add_clip(casework, other, films[0], "He stays calm", (0, 5), 200)
+        casework.flush()
+        for at, about in (("", clip), ("2026-11-21T10:00:00+00:00", clip), ("", kept)):
+            casework.add(
+                Export(
+                    id=new_id(),
+                    clip_id=about.id,
+                    machine="m",
+                    machine_name="Annas laptop",
+                    made_at="",
+                    verified_at=at,
+                )
+            )
+    desk.close()
+    return case, films, other
+
+
+def test_withdrawal_leaves_nothing_of_the_case_but_its_code(box: Box) -> None:
+    case, films, other = filled(box)
+    desk, eraser = box.desk, Eraser(box.layout)
+    held = box.layout.case_identity(case.id).read_bytes()
+    words = parse_identities(desk.keyring.open(held).decode())[0].secret_text()
+    withdraw(desk, case.id, eraser)
+    assert not box.layout.case_identity(case.id).exists()
+    assert {about for what, about in eraser.done if what == "film"} == set(films)
+    assert [about for what, about in eraser.done if what == "disarm"] == [case.id]
+    assert len([1 for what, _ in eraser.done if what == "export"]) == 2
+    with desk.session() as casework:
+        found = casework.get_one(Case, case.id)
+        assert (found.state, found.code, found.sealed_question) == ("erased", "GONE-1", b"")
+        assert not casework.scalars(select(Participant).filter_by(case_id=case.id)).all()
+        assert [each.case_id for each in casework.scalars(select(Clip))] == [other.id]
+        assert len(casework.scalars(select(Export)).all()) == 1
+        assert casework.get_one(Case, other.id).helping_question == "Why does he cry?"
+    key = desk.database.key
+    desk.close()
+    assert words.encode() not in plain_bytes(box.layout.database, key)
+
+
+def test_words_in_an_old_copy_of_the_database_go_with_the_key(box: Box, tmp_path: Path) -> None:
+    case, _, _ = filled(box)
+    desk = box.desk
+    desk.database.purge()
+    copy = tmp_path / "case.db"
+    copy.write_bytes(box.layout.database.read_bytes())
+    withdraw(desk, case.id, Eraser(box.layout))
+    box.layout.database.write_bytes(copy.read_bytes())
+    desk.close()
+    for again in (box.desk, box.recover()):
+        with again.session() as casework:
+            assert casework.get_one(Case, case.id).helping_question == ""
+            assert {each.name for each in casework.scalars(select(Clip))} == {
+                "Clip",
+                "He stays calm",
+            }
+
+
+def test_copies_that_left_the_box_are_listed_before_and_noted_after(box: Box) -> None:
+    case, _, _ = filled(box)
+    desk = box.desk
+    with desk.session() as casework:
+        assert copies(casework, case.id) == [Copy("Annas laptop", "2026-11-21T10:00:00+00:00")]
+    withdraw(desk, case.id, Eraser(box.layout))
+    with desk.session() as casework:
+        about = select(AuditEvent.what).where(AuditEvent.about == "GONE-1")
+        noted = list(casework.scalars(about))
+    assert noted[-3:] == [
+        "consent withdrawn",
+        "a copy had left the box, to Annas laptop",
+        "case erased",
+    ]
+
+
+@pytest.mark.parametrize("fails_at", range(5))
+def test_what_fails_in_the_middle_is_blocked_at_once_and_goes_on_later(
+    box: Box, fails_at: int
+) -> None:
+    case, _, _ = filled(box)
+    desk, eraser = box.desk, Eraser(box.layout, fails_at)
+    with pytest.raises(AwayError):
+        withdraw(desk, case.id, eraser)
+    with desk.session() as casework:
+        assert casework.get_one(Case, case.id).state == "withdrawing"
+    assert not box.layout.case_identity(case.id).exists()
+    desk.close()
+    again = box.desk
+    go_on(again, eraser)
+    with again.session() as casework:
+        assert casework.get_one(Case, case.id).state == "erased"
+        whats = select(AuditEvent.what).where(AuditEvent.about == "GONE-1")
+        assert list(casework.scalars(whats)).count("consent withdrawn") == 1
+    assert [each.case for each in manifests.listed(box.layout)].count(case.id) == 0
+    again.close()
+
+
+def test_nothing_is_filmed_for_it_any_more(box: Box) -> None:
+    case, _, _ = filled(box)
+    desk = box.desk
+    withdraw(desk, case.id, Eraser(box.layout))
+    key = desk.arming_key()
+    with desk.session() as casework:
+        found = casework.get_one(Case, case.id)
+        with pytest.raises(CaseError, match="withdrawn"):
+            arming_request(casework, found, "b", "n", key)
