@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -464,3 +465,14 @@ def test_cautious_allowance_fills_every_window_of_the_free_ones() -> None:
     assert len(spent.tries_ns) == 179
     assert list(spent.tries_ns) == sorted(spent.tries_ns)
     assert spent.free_wait_ns(0) == 6 * DAY_NS
+
+
+@pytest.mark.parametrize(("most", "window_ns"), TOTALS)
+def test_nothing_goes_past_a_total_a_grant_neither(most: int, window_ns: int) -> None:
+    # cannot come about by trying: the second lock on the same door
+    now_ns = window_ns
+    granted = Allowance(granted_ns=now_ns, granted_left=3)
+    assert replace(granted, tries_ns=(1,) * (most - 1)).wait_ns(now_ns) == 0
+    full = replace(granted, tries_ns=(1,) * most)
+    assert full.wait_ns(now_ns) == 1
+    assert replace(full, granted_ns=None).grant_wait_ns(now_ns) == 1

@@ -1,5 +1,6 @@
 """The pages on a folder that is set up, with a recorder's twin behind a real socket."""
 
+import contextlib
 import json
 import socketserver
 import threading
@@ -19,6 +20,7 @@ from vigbox.casework.desk import Desk
 from vigbox.casework.setup import Secrets, set_up
 from vigbox.config import Settings
 from vigbox.model import Life, new_id
+from vigbox.seal.errors import WrongPassphraseError
 from vigbox.seal.keyring import Keyring
 from vigbox.seal.recipients import parse_recipient
 from vigbox.seal.sealing import FilmSealer
@@ -77,7 +79,8 @@ class Place:
     def desk(self) -> Desk:
         keyring = Keyring()
         for path in self.layout.practitioners.glob("*.age"):
-            keyring.unlock(path.read_bytes(), self.secrets.passphrase)
+            with contextlib.suppress(WrongPassphraseError):
+                keyring.unlock(path.read_bytes(), self.secrets.passphrase)
         return Desk(self.layout, keyring)
 
     def client(self) -> FlaskClient:
@@ -119,7 +122,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     layout = Layout(data)
     secrets = set_up(layout, work_factor=10)
     recorder = RecorderTwin(run / "recorder.sock")
-    services = build(Settings(data=data, run=run), layout)
+    services = build(Settings(data=data, run=run, work_factor=15), layout)
     app = create_app(services, ["localhost"])
     place = Place(layout, secrets, services, app, recorder)
     desk = place.desk()

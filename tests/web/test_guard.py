@@ -13,15 +13,16 @@ from vigbox.model import new_id
 ID = new_id()
 GUARDED_READ = [
     "/", f"/recordings/{ID}", f"/recordings/{ID}/film-1.mp4", f"/recordings/{ID}/times-1",
-    "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form", "/machines", "/machines/pairing", "/keys/",
-    "/keys/sheet.pdf",
+    "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form", "/machines", "/machines/pairing",
+    "/keys/", "/keys/sheet.pdf",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/clips/{ID}/remove",
     f"/clips/{ID}/export", "/cases", f"/cases/{ID}/arm",
     f"/cases/{ID}/share", f"/cases/{ID}/withdraw", "/keys/practitioners",
     f"/keys/practitioners/{ID}/remove", f"/keys/practitioners/{ID}/renew", "/keys/supervisors",
-    f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget", "/machines/pair",
+    f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget",
+    "/machines/pair",
     f"/machines/{ID}/revoke",
 ]  # fmt: skip
 OPEN_WRITE = [

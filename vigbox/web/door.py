@@ -10,7 +10,7 @@ from typing import Final
 
 from vigbox.casework.database import CaseDatabase
 from vigbox.casework.database_key import open_with_key
-from vigbox.casework.desk import Desk
+from vigbox.casework.desk import Desk, NotHereError
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
 from vigbox.model import NS
@@ -94,7 +94,7 @@ class Door:
         keyring.hold(*parse_identities("".join(text.split()).upper()))
         try:
             return self._let_in(keyring)
-        except NoMatchError as error:
+        except (NoMatchError, NotHereError) as error:
             raise WrongSheetError("That is not the recovery sheet of this box.") from error
 
     def lock(self) -> None:

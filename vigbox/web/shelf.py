@@ -8,6 +8,7 @@ import os
 import threading
 import weakref
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from vigbox.media.boxes import BoxError
 from vigbox.media.faststart import VirtualMp4
 from vigbox.media.fragments import FilmIndex
 from vigbox.seal.errors import SealError
-from vigbox.seal.identities import X25519Identity
+from vigbox.seal.identities import Identity
 from vigbox.seal.opening import FilmReader, open_bytes
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
@@ -96,7 +97,7 @@ class Shelf:
             raise _empty()
         return OpenFilm(manifest.recording, reader, index, VirtualMp4(index))
 
-    def _sidecar(self, manifest: Manifest, identities: list[X25519Identity]) -> FilmIndex | None:
+    def _sidecar(self, manifest: Manifest, identities: Sequence[Identity]) -> FilmIndex | None:
         path = self._layout.index(manifest.recording)
         try:
             if path.stat().st_size > _LARGEST_INDEX_BYTES:

@@ -1,0 +1,42 @@
+from tests.casework.conftest import Box, a_case, names
+from vigbox.casework.tables import Case, Fact
+from vigbox.casework.wraps import settle, waiting
+
+
+def test_settling_what_is_settled_writes_nothing(box: Box) -> None:
+    desk = box.desk
+    a_case(desk, "CASE-1")
+
+    def stamps() -> dict[str, int]:
+        folder = box.layout.data / "identities"
+        return {str(each): each.stat().st_mtime_ns for each in folder.rglob("*.age")}
+
+    before = stamps()
+    settle(desk)
+    assert stamps() == before
+
+
+def test_a_box_of_0_1_0_goes_on(box: Box) -> None:
+    # then the identity's file was not named after its practitioner, and nobody noted the wraps
+    desk = box.desk
+    case = a_case(desk, "CASE-1")
+    box.layout.practitioner(desk.me.id).rename(box.layout.practitioners / f"{'a' * 32}.age")
+    with desk.session() as casework:
+        casework.delete(casework.get_one(Fact, "own keys sealed to"))
+        casework.get_one(Case, case.id).sealed_to = ""
+    desk.close()
+    again = box.desk
+    settle(again)
+    assert names(box.layout.practitioners) == {f"{again.me.id}.age"}
+    with again.session() as casework:
+        assert not waiting(casework)
+    again.close()
+    assert box.desk.case_identities(case.id)
+
+
+def test_an_identity_that_a_cut_left_unnamed_is_taken_away(box: Box) -> None:
+    desk = box.desk
+    (box.layout.practitioners / f"{'a' * 32}.age").write_bytes(b"half")
+    (box.layout.practitioners / "b.age.tmp").write_bytes(b"half")
+    settle(desk)
+    assert names(box.layout.practitioners) == {f"{desk.me.id}.age"}
