@@ -19,7 +19,8 @@ from vigbox.casework.practitioners import (
 )
 from vigbox.casework.tables import AuditEvent, Case
 from vigbox.casework.wraps import settle, waiting
-from vigbox.seal.errors import NoMatchError, RecipientError, SealError, WrongPassphraseError
+from vigbox.errors import VigboxError
+from vigbox.seal.errors import NoMatchError, RecipientError, WrongPassphraseError
 from vigbox.seal.identities import X25519Identity
 from vigbox.seal.opening import open_bytes
 
@@ -27,7 +28,7 @@ from vigbox.seal.opening import open_bytes
 def opens(desk: Desk, case: Case) -> bool:
     try:
         (identity,) = desk.case_identities(case.id)
-    except (SealError, OSError):
+    except (VigboxError, OSError):
         return False
     return str(identity.recipient) == case.recipient
 

@@ -41,6 +41,7 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
 
     def __init__(self, path: Path) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.holds = 0
         super().__init__(str(path), _Answer)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -59,7 +60,13 @@ class _Answer(socketserver.StreamRequestHandler):
         self.server.asked.append(request)
         answers: dict[str, dict[str, Any]] = {
             "nonce": {"nonce": "0" * 32},
-            "status": {"lamp": "ready", "mode": "idle", "recording": None, "length_ns": 0},
+            "status": {
+                "lamp": "ready",
+                "mode": "idle",
+                "recording": None,
+                "length_ns": 0,
+                "holds": self.server.holds,
+            },
         }
         self.wfile.write(json.dumps(answers.get(request["do"], {"done": True})).encode() + b"\n")
 

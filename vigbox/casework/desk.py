@@ -13,6 +13,7 @@ from vigbox.casework.sheet import Sheet
 from vigbox.casework.tables import Recipient
 from vigbox.casework.texts import INFO, CaseTexts
 from vigbox.errors import VigboxError
+from vigbox.seal.errors import NoMatchError
 from vigbox.seal.identities import X25519Identity, parse_identities
 from vigbox.seal.keyring import Keyring
 from vigbox.seal.signing import SigningKey
@@ -21,6 +22,14 @@ from vigbox.store.layout import Layout
 
 class NotHereError(VigboxError):
     """Whoever unlocked does not belong to this box any more."""
+
+
+class CaseGoneError(VigboxError):
+    """A case's key was destroyed."""
+
+
+class NotSharedError(NoMatchError):
+    """A case is not shared with whoever unlocked."""
 
 
 class Desk:
@@ -64,12 +73,11 @@ class Desk:
     def case_identities(self, case: str) -> list[X25519Identity]:
         """Open the identity that a case's recordings are sealed to, and hold it.
 
-        Raises NoMatchError when this practitioner may not, OSError when it was destroyed.
+        Raises :class:`NotSharedError`, :class:`CaseGoneError`, LockedError, OSError.
         """
         with self._lock:
             if case not in self._cases:
-                sealed = self.layout.case_identity(case).read_bytes()
-                self._cases[case] = parse_identities(self.keyring.open(sealed).decode())
+                self._cases[case] = self._open_case(case)
             return self._cases[case]
 
     def forget_case(self, case: str) -> None:
@@ -85,6 +93,19 @@ class Desk:
             self.forget_case(case)
         if self._owns_database:
             self.database.close()
+
+    def _open_case(self, case: str) -> list[X25519Identity]:
+        try:
+            sealed = self.layout.case_identity(case).read_bytes()
+            return parse_identities(self.keyring.open(sealed).decode())
+        except FileNotFoundError:
+            raise CaseGoneError(
+                "The key of this case was destroyed: nobody can open its films any more."
+            ) from None
+        except NoMatchError:
+            raise NotSharedError(
+                "This case is not shared with you. Ask a colleague who opens it to share it."
+            ) from None
 
     def _recognised(self) -> Recipient:
         held = {str(each.recipient) for each in self.keyring.identities}

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.orm import object_session
 
-from vigbox.seal.errors import SealError
+from vigbox.errors import VigboxError
 from vigbox.seal.identities import Identity
 from vigbox.seal.opening import open_bytes
 from vigbox.seal.recipients import parse_recipient
@@ -36,7 +36,7 @@ class CaseTexts:
             return ""
         try:
             return open_bytes(sealed, self._identities_of(case)).decode()
-        except (SealError, OSError):
+        except (VigboxError, OSError):
             return ""
 
 
