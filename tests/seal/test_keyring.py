@@ -4,7 +4,7 @@ import pytest
 
 from vigbox.model import NS
 from vigbox.seal.errors import HeaderError, RecipientError, WrongPassphraseError
-from vigbox.seal.identities import X25519Identity
+from vigbox.seal.identities import SecretIdentity, X25519Identity
 from vigbox.seal.keyring import ABSOLUTE_NS, IDLE_NS, Keyring, LockedError
 from vigbox.seal.passphrases import ScryptRecipient
 from vigbox.seal.sealing import seal_bytes
@@ -28,6 +28,11 @@ def clock() -> Clock:
 @pytest.fixture
 def keyring(clock: Clock) -> Keyring:
     return Keyring(monotonic_ns=clock)
+
+
+def is_wiped(identity: SecretIdentity) -> bool:
+    assert isinstance(identity, X25519Identity)
+    return identity._secret == bytes(32)
 
 
 def is_open(keyring: Keyring) -> bool:
@@ -65,7 +70,7 @@ def test_locking_wipes_the_identities_that_were_handed_out(
     (held,) = keyring.identities
     keyring.lock()
     keyring.lock()
-    assert held._secret == bytes(32)
+    assert is_wiped(held)
     for refused in (lambda: keyring.identities, lambda: keyring.open(b""), keyring.touch):
         with pytest.raises(LockedError):
             refused()
@@ -80,7 +85,7 @@ def test_idle_keyring_locks_itself(
     assert is_open(keyring)
     clock.now_ns += 1
     assert not is_open(keyring)
-    assert held._secret == bytes(32)
+    assert is_wiped(held)
 
 
 def test_work_in_the_background_does_not_keep_it_open(
@@ -124,7 +129,7 @@ def test_identity_whose_time_is_over_does_not_come_back_with_the_next(
     clock.now_ns += IDLE_NS
     keyring.unlock(file_of(other), "six words")
     assert [each.recipient for each in keyring.identities] == [other.recipient]
-    assert held._secret == bytes(32)
+    assert is_wiped(held)
 
 
 def test_second_practitioner_does_not_shut_out_the_first(

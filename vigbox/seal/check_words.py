@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from vigbox.seal.errors import RecipientError
-from vigbox.seal.identities import X25519Identity
+from vigbox.seal.identities import parse_identity
 from vigbox.seal.payload import derive
 
 CHECK_WORDS: Final = 12
@@ -17,7 +17,7 @@ _LABEL: Final = "vigbox/v1/check-word/"
 
 
 def check_words(secret_text: str, listed: Sequence[str]) -> tuple[str, ...]:
-    """Draw the 12 words of an ``AGE-SECRET-KEY-1…`` text from a list: the same ones each time.
+    """Draw the 12 words of an ``AGE-SECRET-KEY-…`` text from a list: the same ones each time.
 
     Raises :class:`RecipientError` when the text is no identity or the list is empty.
     """
@@ -38,7 +38,7 @@ def matches(words: Sequence[str], number: int, typed: str) -> bool:
 
 
 def _canonical(secret_text: str) -> bytes:
-    identity = X25519Identity.parse(secret_text)
+    identity = parse_identity(secret_text)
     try:
         return identity.secret_text().encode("ascii")
     finally:

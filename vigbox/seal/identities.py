@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from vigbox.seal import bech32
 from vigbox.seal.errors import HeaderError, LockedError, RecipientError
+from vigbox.seal.hybrid_identities import HybridIdentity, is_hybrid_secret
 from vigbox.seal.payload import FILE_KEY_BYTES, KEY_BYTES, TAG_BYTES, derive
-from vigbox.seal.recipients import WRAP_NONCE, X25519, X25519_INFO, X25519Recipient
+from vigbox.seal.recipients import WRAP_NONCE, X25519, X25519_INFO, Recipient, X25519Recipient
 from vigbox.seal.stanza import Stanza, decode64
 
 _PREFIX: Final = "age-secret-key-"
@@ -28,6 +29,20 @@ class Identity(Protocol):
         Raises :class:`HeaderError` for a stanza of its kind that is malformed, and
         :class:`~vigbox.seal.errors.WrongPassphraseError`.
         """
+
+
+class SecretIdentity(Identity, Protocol):
+    """An identity with a secret of its own, to be kept as text and wiped when done with."""
+
+    @property
+    def recipient(self) -> Recipient:
+        """Whom to seal to, so that this identity opens it; still known after :meth:`wipe`."""
+
+    def secret_text(self) -> str:
+        """Give the secret as text. Raises :class:`LockedError` after :meth:`wipe`."""
+
+    def wipe(self) -> None:
+        """Overwrite the secret."""
 
 
 class X25519Identity:
@@ -88,7 +103,12 @@ class X25519Identity:
         return derive(shared, share + self.recipient.public, X25519_INFO)
 
 
-def parse_identities(text: str) -> list[X25519Identity]:
+def parse_identity(text: str) -> SecretIdentity:
+    """Read one secret of either kind, X25519 or hybrid. Raises :class:`RecipientError`."""
+    return HybridIdentity.parse(text) if is_hybrid_secret(text) else X25519Identity.parse(text)
+
+
+def parse_identities(text: str) -> list[SecretIdentity]:
     """Read an age identity file: one secret a line, ``#`` comments and empty lines between.
 
     Raises :class:`RecipientError` that names the line, never what it says.
@@ -97,7 +117,7 @@ def parse_identities(text: str) -> list[X25519Identity]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip() and not line.startswith("#"):
             try:
-                identities.append(X25519Identity.parse(line))
+                identities.append(parse_identity(line))
             except RecipientError as error:
                 raise RecipientError(f"line {number} of the identity file: {error}") from None
     if not identities:

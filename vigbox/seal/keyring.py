@@ -7,7 +7,7 @@ from typing import Final
 
 from vigbox.model import NS
 from vigbox.seal.errors import LockedError
-from vigbox.seal.identities import X25519Identity, parse_identities
+from vigbox.seal.identities import SecretIdentity, parse_identities
 from vigbox.seal.opening import open_bytes
 from vigbox.seal.passphrases import WORK_FACTOR, ScryptIdentity
 
@@ -42,7 +42,7 @@ class Keyring:
         self._idle_ns = idle_ns
         self._absolute_ns = absolute_ns
         self._monotonic_ns = monotonic_ns
-        self._identities: tuple[X25519Identity, ...] = ()
+        self._identities: tuple[SecretIdentity, ...] = ()
         self._idle_since_ns = self._unlocked_ns = 0
         self._lock = threading.RLock()
 
@@ -56,7 +56,7 @@ class Keyring:
         text = open_bytes(identity_file, [ScryptIdentity(passphrase, WORK_FACTOR)])
         self.hold(*parse_identities(text.decode("utf-8", "replace")))
 
-    def hold(self, *found: X25519Identity) -> None:
+    def hold(self, *found: SecretIdentity) -> None:
         """Hold identities beside what is held; both clocks begin anew."""
         with self._lock:
             self._lock_if_due()
@@ -82,7 +82,7 @@ class Keyring:
             return not self._identities
 
     @property
-    def identities(self) -> tuple[X25519Identity, ...]:
+    def identities(self) -> tuple[SecretIdentity, ...]:
         """The identities held; they are wiped in place when it locks. Raises LockedError."""
         with self._lock:
             if self.is_locked:

@@ -3,6 +3,7 @@
 Source: https://c2sp.org/age, "The X25519 recipient type".
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
@@ -11,12 +12,15 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from vigbox.seal import bech32
 from vigbox.seal.errors import RecipientError
+from vigbox.seal.hybrid import HYBRID, HybridRecipient, is_hybrid_text
 from vigbox.seal.payload import KEY_BYTES, derive
 from vigbox.seal.stanza import Stanza, encode64
 
 X25519: Final = "X25519"
 X25519_INFO: Final = b"age-encryption.org/v1/X25519"
 WRAP_NONCE: Final = bytes(12)
+_POST_QUANTUM: Final = frozenset({HYBRID})
+
 _PREFIX: Final = "age"
 
 
@@ -59,8 +63,33 @@ class X25519Recipient:
 
 
 def parse_recipient(text: str) -> Recipient:
-    """Read a recipient of any kind this version can seal to. Raises :class:`RecipientError`."""
-    return X25519Recipient.parse(text.strip())
+    """Read an ``age1…`` or an ``age1pq1…`` text. Raises :class:`RecipientError`."""
+    text = text.strip()
+    return HybridRecipient.parse(text) if is_hybrid_text(text) else X25519Recipient.parse(text)
+
+
+def parse_recipients(texts: Iterable[str]) -> list[Recipient]:
+    """Read the texts of all who shall open one file.
+
+    Raises :class:`RecipientError`, also when one file cannot be sealed to all of them.
+    """
+    recipients = [parse_recipient(each) for each in texts]
+    check_together([each.wrap(bytes(16)) for each in recipients])
+    return recipients
+
+
+def check_together(stanzas: Sequence[Stanza]) -> None:
+    """Raise :class:`RecipientError` unless these may be all the stanzas of one new file."""
+    if not stanzas:
+        raise RecipientError("cannot seal for nobody: give at least one recipient")
+    if len(stanzas) > 1 and any(each.type == "scrypt" for each in stanzas):
+        raise RecipientError("cannot seal: a passphrase must be the only recipient of a file")
+    if len({each.type in _POST_QUANTUM for each in stanzas}) > 1:
+        # the weakest stanza would open the whole file to a quantum computer
+        raise RecipientError(
+            "cannot seal: post-quantum recipients (age1pq1…) cannot share a file with others. "
+            "Give recipients of one kind."
+        )
 
 
 def wrap_with(key: bytes, file_key: bytes) -> bytes:
