@@ -20,7 +20,7 @@ def _number(default: int, least: int, most: int) -> Any:  # noqa: ANN401  # as d
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a service may choose; folders as paths, the rest as whole numbers."""
+    """Everything a service may choose; folders as paths, the rest as numbers or yes and no."""
 
     data: Path = Path("/var/lib/vigbox")
     run: Path = Path("/run/vigbox")
@@ -33,6 +33,7 @@ class Settings:
     room_to_stop_mb: int = _number(200, 1, 10_000)
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
+    post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
     lock_idle_minutes: int = _number(10, 1, 60)
     lock_absolute_minutes: int = _number(240, 10, 600)
@@ -42,6 +43,8 @@ class Settings:
         for each in dataclasses.fields(self):
             if each.metadata:
                 _check(each.name, getattr(self, each.name), **each.metadata)
+        if not isinstance(self.post_quantum, bool):
+            raise SettingError(f"post_quantum must be true or false, not {self.post_quantum!r}")
 
 
 def load(path: Path) -> Settings:

@@ -11,7 +11,7 @@ from vigbox.casework.desk import Desk
 from vigbox.casework.setup import Secrets, set_up
 from vigbox.casework.tables import Case
 from vigbox.seal.errors import WrongPassphraseError
-from vigbox.seal.identities import X25519Identity
+from vigbox.seal.identities import parse_identity
 from vigbox.seal.keyring import Keyring
 from vigbox.store.layout import Layout
 
@@ -39,7 +39,7 @@ class Box:
 
     def recover(self, secret: str = "") -> Desk:
         keyring = Keyring()
-        keyring.hold(X25519Identity.parse(secret or self.secrets.recovery))
+        keyring.hold(parse_identity(secret or self.secrets.recovery))
         return self.sit_down(keyring)
 
     def sit_down(self, keyring: Keyring) -> Desk:

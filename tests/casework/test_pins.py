@@ -27,8 +27,11 @@ def test_a_swapped_key_is_shouted_about(box: Box) -> None:
     public = read_box(box.layout)
     other = SigningKey.generate().verify_key
     with box.desk.session() as casework:
-        for name in ("arming", "recorder", "device"):
-            swapped = dataclasses.replace(public, **{name: other})
+        for name, swapped in {
+            "arming": dataclasses.replace(public, arming=other),
+            "recorder": dataclasses.replace(public, recorder=other),
+            "device": dataclasses.replace(public, device=other),
+        }.items():
             (told,) = alarms(casework, swapped, [])
             assert f"The {name} key" in told
             assert "data-protection officer" in told

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
+from vigbox.casework.kind import generate, is_post_quantum
 from vigbox.casework.practitioners import listed
 from vigbox.casework.tables import Case, CaseRecipient, Counter, Participant
 from vigbox.casework.texts import seal_text
 from vigbox.casework.wraps import note_sealed, recipients_of, sealed_for
 from vigbox.errors import VigboxError
 from vigbox.model import Arming, canonical, new_id, now_at
-from vigbox.seal.identities import X25519Identity
 from vigbox.seal.signing import SigningKey
 from vigbox.store.durable import save
 from vigbox.store.layout import Layout
@@ -57,7 +57,7 @@ def open_case(
         )
     if session.scalar(select(Case).where(Case.code == code)) is not None:
         raise CaseError(f"there is a case {code} already. Choose another code.")
-    identity = X25519Identity.generate()
+    identity = generate(post_quantum=is_post_quantum(session))
     recipient = str(identity.recipient)
     case = Case(
         id=new_id(),

@@ -14,7 +14,7 @@ from vigbox.casework.tables import Recipient
 from vigbox.casework.texts import INFO, CaseTexts
 from vigbox.errors import VigboxError
 from vigbox.seal.errors import NoMatchError
-from vigbox.seal.identities import X25519Identity, parse_identities
+from vigbox.seal.identities import SecretIdentity, parse_identities
 from vigbox.seal.keyring import Keyring
 from vigbox.seal.signing import SigningKey
 from vigbox.store.layout import Layout
@@ -49,7 +49,7 @@ class Desk:
         self._owns_database = database is None
         self.sheet: Sheet | None = None
         """A recovery sheet that waits to be proved."""
-        self._cases: dict[str, list[X25519Identity]] = {}
+        self._cases: dict[str, list[SecretIdentity]] = {}
         self._lock = threading.Lock()
         try:
             self.me = self._recognised()
@@ -70,7 +70,7 @@ class Desk:
         """Open the key that signs grants for the recorder."""
         return SigningKey.from_text(self.keyring.open(self.layout.arming_key.read_bytes()).decode())
 
-    def case_identities(self, case: str) -> list[X25519Identity]:
+    def case_identities(self, case: str) -> list[SecretIdentity]:
         """Open the identity that a case's recordings are sealed to, and hold it.
 
         Raises :class:`NotSharedError`, :class:`CaseGoneError`, LockedError, OSError.
@@ -94,7 +94,7 @@ class Desk:
         if self._owns_database:
             self.database.close()
 
-    def _open_case(self, case: str) -> list[X25519Identity]:
+    def _open_case(self, case: str) -> list[SecretIdentity]:
         try:
             sealed = self.layout.case_identity(case).read_bytes()
             return parse_identities(self.keyring.open(sealed).decode())

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
 from vigbox.casework.desk import Desk
+from vigbox.casework.kind import generate, is_post_quantum
 from vigbox.casework.tables import Case, CaseRecipient, Recipient
 from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
-from vigbox.seal.identities import X25519Identity
+from vigbox.seal.hybrid import is_hybrid_text
+from vigbox.seal.identities import SecretIdentity
 from vigbox.seal.passphrases import WORK_FACTOR, ScryptRecipient, generate_passphrase
 from vigbox.seal.recipients import parse_recipient
 from vigbox.seal.sealing import seal_bytes
@@ -41,8 +43,8 @@ def add_practitioner(desk: Desk, name: str, *, cases: bool, work_factor: int = W
     With ``cases`` they may open every case that this desk may, else only those to come. Raises
     :class:`PractitionerError` for a name that is empty or taken, OSError.
     """
-    identity = X25519Identity.generate()
     with desk.session() as session:
+        identity = generate(post_quantum=is_post_quantum(session))
         added = _new(session, "practitioner", name, str(identity.recipient))
         if cases:
             for case in session.scalars(select(Case.id).where(Case.state == "open")):
@@ -63,9 +65,9 @@ def renew_practitioner(desk: Desk, who: str, *, work_factor: int = WORK_FACTOR) 
     """
     if desk.me.kind != "recovery" and desk.me.id != who:
         raise PractitionerError("A passphrase is changed by its owner, or with the recovery sheet.")
-    identity = X25519Identity.generate()
     with desk.session() as session:
         old = _active(session, who, "practitioner")
+        identity = generate(post_quantum=is_post_quantum(session))
         new = Recipient(id=new_id(), kind=old.kind, name=old.name, text=str(identity.recipient))
         session.add(new)
         session.flush()
@@ -111,6 +113,7 @@ def add_supervisor(desk: Desk, name: str, text: str) -> None:
     """
     recipient = str(parse_recipient(text))
     with desk.session() as session:
+        _refuse_other_kind(session, recipient)
         added = _new(session, "supervisor", name, recipient)
         audit.note(session, "supervisor added", added.name)
 
@@ -143,7 +146,7 @@ def share_case(desk: Desk, case: str, with_whom: list[str]) -> None:
     settle(desk)
 
 
-def keep_identity(layout: Layout, who: str, identity: X25519Identity, work_factor: int) -> str:
+def keep_identity(layout: Layout, who: str, identity: SecretIdentity, work_factor: int) -> str:
     """Keep an identity under a new passphrase of six words, which is given. Raises OSError."""
     passphrase = generate_passphrase()
     secret = identity.secret_text().encode() + b"\n"
@@ -160,6 +163,14 @@ def _new(session: Session, kind: str, name: str, text: str) -> Recipient:
     session.add(added)
     session.flush()
     return added
+
+
+def _refuse_other_kind(session: Session, recipient: str) -> None:
+    if is_hybrid_text(recipient) != is_post_quantum(session):
+        begins = "age1pq1…" if is_post_quantum(session) else "age1…"
+        raise PractitionerError(
+            f"This box seals to recipients of one kind alone, {begins}. Ask for one like that."
+        )
 
 
 def _active(session: Session, who: str, kind: str) -> Recipient:

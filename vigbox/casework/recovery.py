@@ -11,7 +11,7 @@ from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
 from vigbox.seal.check_words import matches
-from vigbox.seal.identities import X25519Identity
+from vigbox.seal.identities import parse_identity
 
 
 class NotProvedError(VigboxError):
@@ -67,7 +67,7 @@ def replace_sheet(desk: Desk, sheet: Sheet, typed: str) -> None:
         session.add(new)
         audit.note(session, "recovery sheet replaced", "")
     if desk.me.kind == "recovery":
-        desk.keyring.hold(X25519Identity.parse(sheet.secret))
+        desk.keyring.hold(parse_identity(sheet.secret))
         desk.me = new
     settle(desk)
 

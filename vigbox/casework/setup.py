@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework.database import CaseDatabase
 from vigbox.casework.database_key import keep_keys, new_key
+from vigbox.casework.kind import generate
 from vigbox.casework.pins import pin
 from vigbox.casework.practitioners import keep_identity
 from vigbox.casework.recovery import recovery_row
@@ -14,7 +15,6 @@ from vigbox.casework.tables import Recipient
 from vigbox.casework.wraps import note_own_keys, own_recipients, sealed_for
 from vigbox.errors import VigboxError
 from vigbox.model import new_id
-from vigbox.seal.identities import X25519Identity
 from vigbox.seal.passphrases import WORK_FACTOR
 from vigbox.seal.recipients import parse_recipient
 from vigbox.seal.signing import SigningKey
@@ -41,18 +41,24 @@ class Secrets:
 
 
 def set_up(
-    layout: Layout, *, name: str = "Practitioner", work_factor: int = WORK_FACTOR
+    layout: Layout,
+    *,
+    name: str = "Practitioner",
+    work_factor: int = WORK_FACTOR,
+    post_quantum: bool = False,
 ) -> Secrets:
     """Make every key of a new box in an empty data folder.
 
     ``name`` is the first practitioner's; ``work_factor`` is scrypt's log2 N: 18, or 17 on boards
-    with 512 MB. Raises :class:`AlreadySetUpError`, :class:`~vigbox.errors.VigboxError`, OSError.
+    with 512 MB; ``post_quantum`` makes every key of the box hybrid (stock age opens those from
+    1.3 on). Raises :class:`AlreadySetUpError`, :class:`~vigbox.errors.VigboxError`, OSError.
     """
     layout.create()
     if layout.box.exists():
         raise AlreadySetUpError(f"{layout.data} is set up already. Nothing was changed.")
     _clear_unfinished(layout)
-    identity, sheet = X25519Identity.generate(), new_sheet()
+    identity = generate(post_quantum=post_quantum)
+    sheet = new_sheet(post_quantum=post_quantum)
     me = Recipient(id=new_id(), kind="practitioner", name=name, text=str(identity.recipient))
     passphrase = keep_identity(layout, me.id, identity, work_factor)
     key = new_key()

@@ -3,8 +3,8 @@
 import secrets
 from dataclasses import dataclass, field
 
+from vigbox.casework.kind import generate
 from vigbox.seal.check_words import check_words
-from vigbox.seal.identities import X25519Identity
 from vigbox.seal.passphrases import word_list
 
 
@@ -18,9 +18,9 @@ class Sheet:
     asked: int
 
 
-def new_sheet() -> Sheet:
+def new_sheet(*, post_quantum: bool = False) -> Sheet:
     """Make an identity for a sheet; it opens nothing until it is proved."""
-    identity = X25519Identity.generate()
+    identity = generate(post_quantum=post_quantum)
     words = check_words(identity.secret_text(), word_list())
     asked = secrets.randbelow(len(words)) + 1
     return Sheet(identity.secret_text(), str(identity.recipient), words, asked)

@@ -74,7 +74,9 @@ def _serve(given: argparse.Namespace) -> None:
     settings, layout = _real(given)
     layout.own("web")
     check_port("127.0.0.1", given.port)
-    serve(create_app(build(settings, layout), given.host or ["localhost"]), "127.0.0.1", given.port)
+    services = build(settings, layout)
+    app = create_app(services, given.host or ["localhost"])
+    serve(app, "127.0.0.1", given.port, services.door.guesses)
 
 
 def _real(given: argparse.Namespace) -> tuple[Settings, Layout]:

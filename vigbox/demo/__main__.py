@@ -72,7 +72,8 @@ def _serve(settings: Settings, port: int) -> None:
 
     services = build(settings, Layout(settings.data))
     drawn_box = create_drawn_box(Hand(settings.run / "panel.sock"))
-    serve(create_app(services, ["127.0.0.1", "localhost"], [drawn_box]), "127.0.0.1", port)
+    app = create_app(services, ["127.0.0.1", "localhost"], [drawn_box])
+    serve(app, "127.0.0.1", port, services.door.guesses)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from vigbox.recorder.intake import End, Note
 from vigbox.recorder.readiness import Readiness, RefusedError, sentence
 from vigbox.recorder.recording import Devices, Recording
 from vigbox.recorder.state import Act, Asked, Became, Event, Pressed, Released, State, Tick
-from vigbox.seal.recipients import parse_recipient
+from vigbox.seal.recipients import parse_recipients
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
 from vigbox.store.armed import Armed, arming_from
@@ -99,8 +99,7 @@ class Box:
         """Keep what the next press films for. Raises GrantError, :class:`RefusedError`."""
         facts = self._grants.check("arm", request)
         arming = arming_from(facts.get("arming"))
-        for recipient in arming.recipients:
-            parse_recipient(recipient)
+        parse_recipients(arming.recipients)
         with self._lock:
             self._armed.keep(request, arming)
             self._readiness.forget()
@@ -199,7 +198,7 @@ class Box:
             length_ns=0,
             life=Life.RECORDING,
         )
-        recipients = [parse_recipient(each) for each in arming.recipients]
+        recipients = parse_recipients(arming.recipients)
         manifests.write(self._layout, manifest, self._key)
         try:
             recording = Recording(

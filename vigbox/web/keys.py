@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from vigbox.casework import practitioners, recovery
 from vigbox.casework.desk import Desk
+from vigbox.casework.kind import is_post_quantum
 from vigbox.casework.sheet import new_sheet
 from vigbox.casework.wraps import waiting
 from vigbox.errors import VigboxError
@@ -78,7 +79,8 @@ def begin_sheet() -> Answer:
     """Make a new recovery sheet, in memory alone until its word is read back."""
 
     def change(_at: Services, desk: Desk) -> None:
-        desk.sheet = new_sheet()
+        with desk.session() as casework:
+            desk.sheet = new_sheet(post_quantum=is_post_quantum(casework))
 
     return _changed(change)
 

@@ -1,22 +1,29 @@
 """Runs the app: one gunicorn process with many threads, so that the keys lie in one place."""
 
 import errno
+import logging
 import resource
 import socket
+import threading
 from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from vigbox.errors import InUseError
+from vigbox.store.guesses import Guesses, GuessNotKeptError
 from vigbox.web.memory import keep_from_disk
 
+_log = logging.getLogger(__name__)
+
 _THREADS: Final = 24
+_KEEP_TIME_S: Final = 600.0
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
-    def __init__(self, app: Flask, address: str) -> None:
+    def __init__(self, app: Flask, address: str, guesses: Guesses | None) -> None:
         self._app = app
+        self._guesses = guesses
         self._address = address
         super().__init__()
 
@@ -31,7 +38,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "loglevel": "warning",
             "proc_name": "vigbox-web",
             "control_socket_disable": True,
-            "post_fork": _keep_from_disk,
+            "post_fork": self._begin,
         }
         for name, value in settings.items():
             if name in self.cfg.settings:
@@ -40,16 +47,30 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     def load(self) -> Flask:
         return self._app
 
+    def _begin(self, server: object, worker: object) -> None:  # noqa: ARG002  # gunicorn's names
+        """Prepare the worker, where the keys will be: page locks do not outlive a fork."""
+        keep_from_disk()
+        if self._guesses is not None:
+            threading.Thread(target=_keep_time, args=(self._guesses,), daemon=True).start()
 
-def _keep_from_disk(server: object, worker: object) -> None:  # noqa: ARG001  # gunicorn's names
-    """Gunicorn calls it in its worker, where the keys will be: page locks do not outlive a fork."""
-    keep_from_disk()
+
+def _keep_time(guesses: Guesses) -> None:
+    """Let old guesses grow older across reboots."""
+    over = threading.Event()
+    while not over.wait(_KEEP_TIME_S):
+        try:
+            guesses.keep_time()
+        except GuessNotKeptError as error:
+            _log.warning("%s", error)
 
 
-def serve(app: Flask, host: str, port: int) -> None:
-    """Serve until SIGTERM; waits a few seconds for a port that a killed web still holds."""
+def serve(app: Flask, host: str, port: int, guesses: Guesses | None = None) -> None:
+    """Serve until SIGTERM; waits a few seconds for a port that a killed web still holds.
+
+    ``guesses`` grow older meanwhile.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _Server(app, f"{host}:{port}").run()
+    _Server(app, f"{host}:{port}", guesses).run()
 
 
 def check_port(host: str, port: int) -> None:
