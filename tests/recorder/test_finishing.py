@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,23 @@ def test_a_large_loss_is_damage_and_changes_nothing(layout: Layout, film: tuple[
     with pytest.raises(FinishError, match="salvage"):
         finish(layout, recording, edge, b"f" * 24)
     assert layout.film(recording).stat().st_size == edge + (65 << 20)
+
+
+def test_a_cut_while_finishing_leaves_a_tail_and_no_hole(
+    layout: Layout, film: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording, _ = film
+    first = layout.film(recording).stat().st_size - 3 * SEALED_CHUNK_BYTES - len(b"half a chunk")
+    offset = first + SEALED_CHUNK_BYTES
+    before = layout.film(recording).read_bytes()
+
+    def torn(descriptor: int, data: bytes) -> None:
+        os.write(descriptor, data[:12])
+        raise OSError("the plug was pulled")
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="plug"):
+        patched.setattr("vigbox.recorder.finishing.write_all", torn)
+        finish(layout, recording, offset, b"f" * 24)
+    assert layout.film(recording).read_bytes() == before[:offset] + b"f" * 12
+    finish(layout, recording, offset, b"f" * 24)
+    assert layout.film(recording).read_bytes() == before[:offset] + b"f" * 24

@@ -95,7 +95,7 @@ def _prepare(layout: Layout) -> str | None:
     layout.demo_marker.write_text("This folder belongs to a vigbox demonstration.\n", "utf-8")
     if layout.box.exists():
         return None
-    return set_up(layout, name="You", work_factor=_WORK_FACTOR).passphrase
+    return set_up(layout, work_factor=_WORK_FACTOR).passphrase
 
 
 def _children(wish: Wish, data: Path, sockets: Path) -> list[Child]:

@@ -1,7 +1,8 @@
 """Finishes a film that a cut left without its end: C becomes the final chunk, in place.
 
 The web, unlocked, verified the film and sealed C; here the file is cut after the last sync
-point and the 24 bytes are written. Doing it again with the same bytes changes nothing.
+point, and only when that is on the card are the 24 bytes written: torn by another cut, they are a
+tail like any other. Doing it again with the same bytes changes nothing.
 """
 
 import os
@@ -10,6 +11,7 @@ from typing import Final
 from vigbox.errors import VigboxError
 from vigbox.seal.header import parse_header
 from vigbox.seal.payload import NONCE_BYTES, SEALED_CHUNK_BYTES
+from vigbox.store.durable import write_all
 from vigbox.store.layout import Layout
 
 FINAL_BYTES: Final = 24
@@ -29,8 +31,10 @@ def finish(layout: Layout, recording: str, offset: int, final: bytes) -> None:
     descriptor = os.open(layout.film(recording), os.O_RDWR)
     try:
         _check(descriptor, offset, final)
-        os.pwrite(descriptor, final, offset)
-        os.truncate(descriptor, offset + FINAL_BYTES)
+        os.ftruncate(descriptor, offset)
+        os.fdatasync(descriptor)
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        write_all(descriptor, final)
         os.fdatasync(descriptor)
     finally:
         os.close(descriptor)

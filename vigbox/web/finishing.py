@@ -14,8 +14,8 @@ from vigbox.store.manifests import Manifest
 from vigbox.web.services import Services
 
 
-class NotOursError(VigboxError):
-    """A film that another writer may have made is never finished."""
+class CannotFinishError(VigboxError):
+    """A film that another writer may have made, or with nothing to end at, is never finished."""
 
 
 _log = logging.getLogger(__name__)
@@ -37,8 +37,10 @@ def finish_all(at: Services, desk: Desk) -> None:
 def _finish(at: Services, desk: Desk, manifest: Manifest) -> None:
     film = at.shelf.film(desk, manifest)
     if not film.index.is_ours or film.index.film_id != manifest.recording:
-        raise NotOursError("it is not a film that this box made; it is left as it is")
+        raise CannotFinishError("it is not a film that this box made; it is left as it is")
     end = film.index.sync_end
+    if not end:
+        raise CannotFinishError("it was cut before its first sync point; it is left as it is")
     for offset in range(0, end, _STEP_BYTES):
         film.reader.read_at(offset, min(_STEP_BYTES, end - offset))
     offset, final = film.reader.finishing(end)
