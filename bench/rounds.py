@@ -16,10 +16,14 @@ def rounds(named: Mapping[str, Callable[[], float]], count: int) -> Rounds:
     return found
 
 
+def ratios(found: Rounds, ours: str, peer: str) -> list[float]:
+    """Give ours over the peer's, round by round."""
+    return [one / other for one, other in zip(found[ours], found[peer], strict=True)]
+
+
 def ratio(found: Rounds, ours: str, peer: str) -> float:
     """Give the median of ours over the peer's, round by round."""
-    pairs = zip(found[ours], found[peer], strict=True)
-    return round(statistics.median(one / other for one, other in pairs), 3)
+    return round(statistics.median(ratios(found, ours, peer)), 3)
 
 
 def median(found: Rounds, name: str) -> float:
@@ -37,6 +41,14 @@ def show(found: Rounds, unit: str) -> None:
     for name in found:
         low, high = spread(found, name)
         print(f"  {name:34s} {median(found, name):12.3f} {unit}   ({low:.3f} to {high:.3f})")
+
+
+def show_ratios(found: Rounds, pairs: Mapping[str, tuple[str, str]]) -> None:
+    """Print median and spread of each named ratio."""
+    for name, (ours, peer) in pairs.items():
+        each = ratios(found, ours, peer)
+        low, high = min(each), max(each)
+        print(f"  {name:34s} {statistics.median(each):12.3f}      ({low:.3f} to {high:.3f})")
 
 
 def report(figures: Mapping[str, float], *, as_json: bool) -> None:

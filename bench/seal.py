@@ -1,23 +1,25 @@
-"""Sealing and opening, each beside its peer in the same run.
+"""Sealing and opening, each beside its peers in the same run.
 
 ``writer_memory_vs_cipher``  our writer into nothing, beside bare ``encrypt_into`` calls (speed)
 ``writer_file_vs_age``       a plain file sealed into a file, beside ``age -r`` (speed)
 ``decrypt_vs_age``           the sealed file opened into /dev/null, beside ``age -d`` (speed)
 ``random_read_vs_pread``     64 KiB anywhere in the file, beside ``pread`` of the plain one (time)
 ``open_vs_x25519``           a header opened and its end verified, beside one X25519 (time)
+``memory_growth_mb``         how much more memory a long stream takes than one of 1 MB
 
 Speed ratios are better when higher, time ratios when lower. age runs as a program, its start of
-some milliseconds with it; ours runs in this process.
+some milliseconds with it; ours and pyrage run in this process; gocryptfs is a mounted folder that
+is copied into and out of. Nobody waits for the disk: all files stay in the page cache.
 """
 
 import argparse
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -25,7 +27,9 @@ from typing import BinaryIO
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from bench.rounds import Rounds, ratio, report, rounds, show
+from bench import peers
+from bench.growth import growth_mb
+from bench.rounds import Rounds, median, ratio, report, rounds, show, show_ratios
 from vigbox.seal.identities import X25519Identity
 from vigbox.seal.opening import SeekableReader, StreamReader
 from vigbox.seal.payload import CHUNK_BYTES, SEALED_CHUNK_BYTES, chunk_nonce
@@ -34,6 +38,7 @@ from vigbox.seal.sealing import SealingWriter, seal_bytes
 _PIECE_BYTES = 1 << 20
 _READS = 400
 _OPENINGS = 300
+_MEMORY_BYTES = 64 << 20
 
 Measures = dict[str, Callable[[], float]]
 
@@ -84,19 +89,13 @@ def seal_file(files: Files, output: Path) -> None:
         output.open("wb", buffering=0) as sink,
         SealingWriter(sink, [files.identity.recipient]) as writer,
     ):
-        while piece := source.read(_PIECE_BYTES):
-            writer.write(piece)
+        writer.write_from(source)
 
 
 def open_file(files: Files) -> None:
     """Open the sealed file into nothing."""
     with files.sealed.open("rb") as source, Path(os.devnull).open("wb", buffering=0) as sink:
-        sink.writelines(StreamReader(source, [files.identity]))
-
-
-def age(*arguments: str | Path) -> None:
-    """Run stock age."""
-    subprocess.run(["age", *arguments], check=True)
+        StreamReader(source, [files.identity]).read_into(sink)
 
 
 def milliseconds(doing: Callable[[], object]) -> Callable[[], float]:
@@ -127,27 +126,37 @@ def memory_measures(files: Files, size_bytes: int) -> Measures:
     return {"cipher alone": milliseconds(bare), "vigbox into nothing": milliseconds(ours)}
 
 
-def file_measures(files: Files) -> Measures:
+def file_measures(files: Files, mounted: Path | None, absent: Collection[str]) -> Measures:
     """Both ways, from file to file or to nothing."""
-
-    def fresh(doing: Callable[[], object]) -> Callable[[], float]:
-        # giving the blocks of the round before back to the disk is nobody's sealing
-        timed = milliseconds(doing)
-
-        def measure() -> float:
-            files.output.unlink(missing_ok=True)
-            return timed()
-
-        return measure
-
-    recipient = str(files.identity.recipient)
-    opening = ("-d", "-i", files.key, "-o", os.devnull, files.sealed)
-    return {
-        "age seals": fresh(lambda: age("-r", recipient, "-o", files.output, files.plain)),
-        "vigbox seals": fresh(lambda: seal_file(files, files.output)),
-        "age opens": milliseconds(lambda: age(*opening)),
+    recipient, secret = str(files.identity.recipient), files.identity.secret_text()
+    output, plain, sealed = files.output, files.plain, files.sealed
+    opening = ("-d", "-i", files.key, "-o", os.devnull, sealed)
+    found = {
+        "vigbox seals": fresh(output, lambda: seal_file(files, output)),
         "vigbox opens": milliseconds(lambda: open_file(files)),
     }
+    if "age" not in absent:
+        found["age seals"] = fresh(output, lambda: peers.age("-r", recipient, "-o", output, plain))
+        found["age opens"] = milliseconds(lambda: peers.age(*opening))
+    if "pyrage" not in absent:
+        found["pyrage seals"] = fresh(output, lambda: peers.pyrage_seals(plain, output, recipient))
+        found["pyrage opens"] = milliseconds(lambda: peers.pyrage_opens(sealed, secret))
+    if mounted is not None:
+        inside = mounted / "output"
+        found["gocryptfs seals"] = fresh(inside, lambda: peers.copy(plain, inside))
+        found["gocryptfs opens"] = milliseconds(lambda: peers.copy(inside, Path(os.devnull)))
+    return found
+
+
+def fresh(output: Path, doing: Callable[[], object]) -> Callable[[], float]:
+    """Give a measure that begins without an output: giving blocks back is nobody's sealing."""
+    timed = milliseconds(doing)
+
+    def measure() -> float:
+        output.unlink(missing_ok=True)
+        return timed()
+
+    return measure
 
 
 def read_measures(files: Files, plain: BinaryIO, sealed: BinaryIO) -> Measures:
@@ -156,8 +165,8 @@ def read_measures(files: Files, plain: BinaryIO, sealed: BinaryIO) -> Measures:
     places = [random.randrange(size - CHUNK_BYTES) for _ in range(_READS)]
     reader = SeekableReader(pread(sealed), files.sealed.stat().st_size, [files.identity])
     return {
-        "pread of the plain file": milliseconds(lambda: [*map(at_each(pread(plain)), places)]),
-        "vigbox read_at": milliseconds(lambda: [*map(at_each(reader.read_at), places)]),
+        "pread of the plain file": milliseconds(at_each(places, pread(plain))),
+        "vigbox read_at": milliseconds(at_each(places, reader.read_at)),
     }
 
 
@@ -166,9 +175,19 @@ def pread(file: BinaryIO) -> Callable[[int, int], bytes]:
     return lambda offset, size: os.pread(file.fileno(), size, offset)
 
 
-def at_each(read: Callable[[int, int], bytes]) -> Callable[[int], bytes]:
-    """Give the reading of 64 KiB at a place."""
-    return lambda offset: read(offset, CHUNK_BYTES)
+def at_each(places: list[int], read: Callable[[int, int], bytes]) -> Callable[[], None]:
+    """Give the reading of 64 KiB at each place.
+
+    What was read is kept until it is read again, so that no round waits for fresh memory and
+    none has it in the processor's cache.
+    """
+    kept = [b""] * len(places)
+
+    def doing() -> None:
+        for number, offset in enumerate(places):
+            kept[number] = read(offset, CHUNK_BYTES)
+
+    return doing
 
 
 def open_measures(identity: X25519Identity) -> Measures:
@@ -190,14 +209,30 @@ def open_measures(identity: X25519Identity) -> Measures:
     }
 
 
-def measure(folder: Path, size_bytes: int, count: int) -> Rounds:
-    """Run every measure beside its peer."""
+def measure(folder: Path, size_bytes: int, count: int, absent: Collection[str]) -> Rounds:
+    """Run every measure beside its peers."""
     files = make(folder, size_bytes)
-    found = rounds(memory_measures(files, min(size_bytes, 64 << 20)), count)
-    found |= rounds(file_measures(files), count)
+    found = rounds(memory_measures(files, min(size_bytes, _MEMORY_BYTES)), count)
+    with ExitStack() as mounts:
+        is_there = "gocryptfs" not in absent
+        mounted = mounts.enter_context(peers.gocryptfs(folder)) if is_there else None
+        found |= rounds(file_measures(files, mounted, absent), count)
     with files.plain.open("rb") as plain, files.sealed.open("rb") as sealed:
         found |= rounds(read_measures(files, plain, sealed), count)
     return found | rounds(open_measures(files.identity), count)
+
+
+def pairs_of(found: Rounds) -> dict[str, tuple[str, str]]:
+    """Name the ratios of two measures, without those whose peer is missing."""
+    pairs = {
+        "writer_memory_vs_cipher": ("cipher alone", "vigbox into nothing"),
+        "random_read_vs_pread": ("vigbox read_at", "pread of the plain file"),
+        "open_vs_x25519": ("vigbox opens a header", "X25519 alone"),
+    }
+    for peer in ("age", "pyrage", "gocryptfs"):
+        pairs[f"writer_file_vs_{peer}"] = (f"{peer} seals", "vigbox seals")
+        pairs[f"decrypt_vs_{peer}"] = (f"{peer} opens", "vigbox opens")
+    return {name: pair for name, pair in pairs.items() if pair[0] in found}
 
 
 def main() -> int:
@@ -206,19 +241,24 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    size_bytes, count = (64 << 20, 15) if given.quick else (128 << 20, 31)
+    size_bytes, count, stream_bytes = (
+        (64 << 20, 15, 256 * 10**6) if given.quick else (128 << 20, 31, 4 * 10**9)
+    )
+    absent = peers.missing()
+    for name, what_to_do in absent.items():
+        print(f"{name} is missing ({what_to_do}): no figure beside it", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder), size_bytes, count)
+        found = measure(Path(folder), size_bytes, count, absent)
     if not given.json:
         print(f"{size_bytes >> 20} MiB, {_READS} reads, {_OPENINGS} headers, {count} rounds")
         show(found, "ms")
-    figures = {
-        "writer_memory_vs_cipher": ratio(found, "cipher alone", "vigbox into nothing"),
-        "writer_file_vs_age": ratio(found, "age seals", "vigbox seals"),
-        "decrypt_vs_age": ratio(found, "age opens", "vigbox opens"),
-        "random_read_vs_pread": ratio(found, "vigbox read_at", "pread of the plain file"),
-        "open_vs_x25519": ratio(found, "vigbox opens a header", "X25519 alone"),
-    }
+        show_ratios(found, pairs_of(found))
+    figures = {name: ratio(found, *pair) for name, pair in pairs_of(found).items()}
+    figures["memory_growth_mb"] = growth_mb(stream_bytes)
+    cipher_s = median(found, "cipher alone") / 1000
+    figures["cipher_mb_per_s"] = round(min(size_bytes, _MEMORY_BYTES) / cipher_s / 1e6, 1)
+    if "openssl" not in absent:
+        figures["openssl_mb_per_s"] = peers.openssl_mb_per_s()
     report(figures, as_json=given.json)
     return 0
 

@@ -5,7 +5,17 @@ import sys
 
 import pytest
 
-SEALING = ["armor", "bech32", "chunks", "errors", "header", "hybrid", "payload", "recipients"]
+SEALING = [
+    "alongside",
+    "armor",
+    "bech32",
+    "chunks",
+    "errors",
+    "header",
+    "hybrid",
+    "payload",
+    "recipients",
+]
 SEALING += ["sealing", "signing", "stanza"]
 OPENING = [
     "check_words",

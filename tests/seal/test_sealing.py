@@ -6,6 +6,7 @@ from types import ModuleType
 
 import pytest
 
+from vigbox.seal.chunks import MOST_CHUNKS
 from vigbox.seal.errors import PayloadError, SealerError
 from vigbox.seal.header import parse_header
 from vigbox.seal.identities import X25519Identity
@@ -162,3 +163,78 @@ def test_no_name_is_in_the_sealed_film_and_each_file_has_its_own_key(
     headers = [parse_header(io.BytesIO(each)) for each in sealed]
     assert headers[0].stanzas != headers[1].stanzas
     assert sealed[0][-200:] != sealed[1][-200:]
+
+
+LONG = MOST_CHUNKS * CHUNK_BYTES
+
+
+@pytest.mark.parametrize("before", [0, 1, CHUNK_BYTES, CHUNK_BYTES + 1])
+@pytest.mark.parametrize(
+    "length", [0, 1, CHUNK_BYTES, LONG - 1, LONG, LONG + CHUNK_BYTES, 3 * LONG]
+)
+def test_what_is_written_from_a_source_is_opened_by_stock_age(
+    identity: X25519Identity,
+    age_opens: Callable[[bytes], bytes],
+    chance: random.Random,
+    before: int,
+    length: int,
+) -> None:
+    plain, sealed = chance.randbytes(before + length + 1), io.BytesIO()
+    with SealingWriter(sealed, [identity.recipient]) as writer:
+        writer.write(plain[:before])
+        assert writer.write_from(io.BytesIO(plain[before:-1])) == length
+        writer.write(plain[-1:])
+    assert age_opens(sealed.getvalue()) == plain
+    assert (writer.plain_bytes, writer.sealed_bytes) == (len(plain), len(sealed.getvalue()))
+
+
+def test_source_written_from_may_give_a_few_bytes_at_a_time(
+    identity: X25519Identity, chance: random.Random
+) -> None:
+    plain = chance.randbytes(300_000)
+
+    class Trickle(io.BytesIO):
+        def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+            return super().readinto(buffer[: chance.choice([1, 1000, 70_000])])
+
+    sealed = io.BytesIO()
+    with SealingWriter(sealed, [identity.recipient]) as writer:
+        writer.write_from(Trickle(plain))
+    assert open_bytes(sealed.getvalue(), [identity]) == plain
+
+
+@pytest.mark.parametrize("length", [17, 18, 33, 34, 40, 100])
+@pytest.mark.parametrize("beyond", [-1, 0, 1, 70_000])
+def test_piece_that_is_being_sealed_stays_while_the_next_is_read(
+    identity: X25519Identity, chance: random.Random, length: int, beyond: int
+) -> None:
+    plain = chance.randbytes(length * CHUNK_BYTES + beyond)
+    writer = SealingWriter(lambda _sealed: None, [identity.recipient])
+    taken, before = 0, memoryview(b"")
+    for piece in writer._whole_chunks(io.BytesIO(plain)):
+        assert before == plain[taken - len(before) : taken]
+        before, taken = piece, taken + len(piece)
+    assert before == plain[taken - len(before) : taken]
+    assert bytes(writer._gathered[: writer._gathered_bytes]) == plain[taken:]
+
+
+def test_source_that_fails_leaves_a_file_without_an_end(identity: X25519Identity) -> None:
+    class Broken(io.BytesIO):
+        def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+            if self.tell() >= 2 * LONG:
+                raise OSError("input/output error")
+            return super().readinto(buffer)
+
+    sealed = io.BytesIO()
+    writer = SealingWriter(sealed, [identity.recipient])
+    with pytest.raises(OSError, match="input/output"):
+        writer.write_from(Broken(bytes(4 * LONG)))
+    for again in (
+        lambda: writer.write(b"x"),
+        lambda: writer.write_from(io.BytesIO()),
+        writer.close,
+    ):
+        with pytest.raises(SealerError):
+            again()
+    with pytest.raises(PayloadError):
+        open_bytes(sealed.getvalue(), [identity])

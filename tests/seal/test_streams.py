@@ -109,10 +109,51 @@ def test_other_identity_opens_nothing(identity: X25519Identity) -> None:
 def test_error_of_the_source_passes_through(identity: X25519Identity) -> None:
     class Broken(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
-            if size == SEALED_CHUNK_BYTES:
+            if size and size >= SEALED_CHUNK_BYTES:
                 raise OSError("input/output error")
             return super().read(size)
 
     reader = StreamReader(Broken(seal_bytes(b"x", [identity.recipient])), [identity])
     with pytest.raises(OSError, match="input/output"):
         reader.read()
+
+
+@pytest.mark.parametrize("length", [*EDGES, 40 * CHUNK_BYTES])
+def test_whole_file_goes_into_a_sink(
+    identity: X25519Identity, chance: random.Random, length: int
+) -> None:
+    plain, card = chance.randbytes(length), bytearray()
+
+    def short(data: memoryview) -> int:
+        card.extend(data[:100_000])
+        return min(len(data), 100_000)
+
+    reader = StreamReader(io.BytesIO(seal_bytes(plain, [identity.recipient])), [identity])
+    assert reader.read_into(short) == length
+    assert card == plain
+
+
+@pytest.mark.parametrize("bad", [0, 1, 15, 16, 17, 33, 39])
+def test_chunks_before_a_bad_one_are_given_and_no_other(
+    identity: X25519Identity, chance: random.Random, bad: int
+) -> None:
+    plain = chance.randbytes(40 * CHUNK_BYTES)
+    sealed = bytearray(seal_bytes(plain, [identity.recipient]))
+    sealed[len(sealed) - (40 - bad) * SEALED_CHUNK_BYTES + chance.randrange(65_552)] ^= 1
+    for _ in range(2):
+        card = bytearray()
+        reader = StreamReader(io.BytesIO(sealed), [identity])
+        with pytest.raises(PayloadError, match=f"chunk {bad},"):
+            reader.read_into(card.extend)
+        assert card == plain[: bad * CHUNK_BYTES]
+        with pytest.raises(PayloadError, match=f"chunk {bad},"):
+            reader.read_into(card.extend)
+    assert len(card) == bad * CHUNK_BYTES
+
+
+def test_what_was_read_stays_when_more_is_read(
+    identity: X25519Identity, chance: random.Random
+) -> None:
+    plain = chance.randbytes(40 * CHUNK_BYTES)
+    reader = StreamReader(io.BytesIO(seal_bytes(plain, [identity.recipient])), [identity])
+    assert b"".join([reader.read(3 * CHUNK_BYTES), *list(reader)]) == plain

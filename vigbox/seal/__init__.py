@@ -9,10 +9,10 @@ Nothing but this package imports ``cryptography``. What may be relied on:
   matches, the payload, the armor. An OSError of a disk passes through as it is; it is never
   taken for damage.
 - The **sealing half** (``header``, ``stanza``, ``bech32``, ``payload``, ``recipients``,
-  ``hybrid``, ``chunks``, ``sealing``, ``armor``, ``signing``, ``errors``) can only seal; the
-  recorder imports nothing else. The **opening half** (``identities``, ``hybrid_identities``,
-  ``check_words``, ``passphrases``, ``opened``, ``streams``, ``seekable``, ``films``, ``opening``,
-  ``keyring``) is named by the recorder's import contract.
+  ``hybrid``, ``chunks``, ``alongside``, ``sealing``, ``armor``, ``signing``, ``errors``) can only
+  seal; the recorder imports nothing else. The **opening half** (``identities``,
+  ``hybrid_identities``, ``check_words``, ``passphrases``, ``opened``, ``streams``, ``seekable``,
+  ``films``, ``opening``, ``keyring``) is named by the recorder's import contract.
 
 Secrets are kept in memory that is wiped where Python lets us; copies that Python makes on the way
 (text, immutable bytes) are dropped, not wiped.

@@ -5,13 +5,16 @@ A sink is a function or an object with ``write``. It takes all bytes, or gives t
 it returns: it copies what it keeps.
 """
 
+import contextlib
+import itertools
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from vigbox.seal.errors import RecipientError, SealerError
+from vigbox.seal.alongside import Alongside
+from vigbox.seal.errors import SealerError
 from vigbox.seal.header import format_header
 from vigbox.seal.payload import (
     CHUNK_BYTES,
@@ -21,9 +24,9 @@ from vigbox.seal.payload import (
     chunk_nonce,
     payload_key,
 )
-from vigbox.seal.recipients import Recipient
+from vigbox.seal.recipients import Recipient, check_together
 
-MOST_CHUNKS: Final = 8
+MOST_CHUNKS: Final = 16
 """How many chunks reach the sink in one write at most: fewer, larger writes are faster."""
 
 
@@ -50,11 +53,13 @@ class ChunkSealer:
         nonce = secrets.token_bytes(NONCE_BYTES)
         self._key = payload_key(file_key, nonce)
         self._cipher = ChaCha20Poly1305(self._key)
-        self._sealed = memoryview(bytearray(MOST_CHUNKS * SEALED_CHUNK_BYTES))
+        self._sealed = _room_for_most()
         self._refusal: str | None = None
         self._index = 0
         self.sealed_bytes = 0
-        self._deliver(memoryview(_header(file_key, recipients) + nonce))
+        header = _header(file_key, recipients) + nonce
+        with self._dead_unless_done():
+            self._deliver(memoryview(header))
 
     def check(self) -> None:
         """Raise :class:`SealerError` when nothing more can be sealed."""
@@ -62,21 +67,37 @@ class ChunkSealer:
             raise SealerError(self._refusal)
 
     def seal(self, chunks: memoryview) -> None:
-        """Seal and send whole chunks, 8 at most, none of them the last.
+        """Seal and send whole chunks, :data:`MOST_CHUNKS` at most, none of them the last.
 
         Raises ValueError for any other length, :class:`SealerError`, and what the sink raises.
         """
         self.check()
-        count, beyond = divmod(len(chunks), CHUNK_BYTES)
-        if beyond or not 0 < count <= MOST_CHUNKS:
-            raise ValueError(f"whole chunks are sealed, at most {MOST_CHUNKS}, not {len(chunks)}")
-        for number in range(count):
-            chunk = chunks[number * CHUNK_BYTES : (number + 1) * CHUNK_BYTES]
-            place = self._sealed[number * SEALED_CHUNK_BYTES : (number + 1) * SEALED_CHUNK_BYTES]
-            nonce = chunk_nonce(self._index + number, is_final=False)
-            self._cipher.encrypt_into(nonce, chunk, None, place)
-        self._deliver(self._sealed[: count * SEALED_CHUNK_BYTES])
-        self._index += count
+        _check_whole(chunks)
+        with self._dead_unless_done():
+            self._deliver(self._seal_into(self._sealed, chunks))
+
+    def seal_each(self, pieces: Iterator[memoryview]) -> None:
+        """Do as :meth:`seal` with each piece, while a second thread sends the last one and gets on.
+
+        Both the sink and ``pieces`` are called in that thread, in order, never twice at once. A
+        piece stays as it is until the one after the next is asked for. When this returns all was
+        sent; raises as ``seal`` and what ``pieces`` raises, and then the sealer is dead.
+        """
+        self.check()
+
+        def turn(sealed: memoryview | None) -> memoryview | None:
+            if sealed:
+                self._deliver(sealed)
+            return next(pieces, None)
+
+        places = itertools.cycle([self._sealed, _room_for_most()])
+        with self._dead_unless_done(), Alongside(turn) as second:
+            second.ask(None)
+            second.ask(None)
+            while (chunks := second.answer()) is not None:
+                _check_whole(chunks)
+                second.ask(self._seal_into(next(places), chunks))
+            second.answer()
 
     def end(self, seal_last: Callable[[bytes, int], bytes]) -> None:
         """Send the last chunk, as ``seal_last`` makes it from the payload key and its index.
@@ -84,27 +105,55 @@ class ChunkSealer:
         Raises :class:`SealerError`, and what the sink raises.
         """
         self.check()
-        self._deliver(memoryview(seal_last(self._key, self._index)))
+        with self._dead_unless_done():
+            self._deliver(memoryview(seal_last(self._key, self._index)))
         self._refusal = "cannot seal more: the file was ended. Begin another one."
 
-    def _deliver(self, sealed: memoryview) -> None:
+    @contextlib.contextmanager
+    def _dead_unless_done(self) -> Iterator[None]:
         # set before and taken back after: whatever interrupts the sink leaves a dead sealer
         self._refusal = "cannot seal more: an earlier write failed. Begin another file."
-        rest = sealed
-        while rest:
-            taken = self._send(rest)
-            count = len(rest) if taken is None else taken
-            if not isinstance(count, int) or not 0 < count <= len(rest):
-                raise SealerError(f"cannot seal: the sink says that it took {taken!r} bytes")
-            rest = rest[count:]
-        self.sealed_bytes += len(sealed)
+        yield
         self._refusal = None
+
+    def _seal_into(self, place: memoryview, chunks: memoryview) -> memoryview:
+        """Seal whole chunks in their order; no index is ever taken twice, even after an error."""
+        size_bytes = 0
+        for start in range(0, len(chunks), CHUNK_BYTES):
+            nonce = chunk_nonce(self._index, is_final=False)
+            self._index += 1
+            sealed = place[size_bytes : size_bytes + SEALED_CHUNK_BYTES]
+            self._cipher.encrypt_into(nonce, chunks[start : start + CHUNK_BYTES], None, sealed)
+            size_bytes += SEALED_CHUNK_BYTES
+        return place[:size_bytes]
+
+    def _deliver(self, sealed: memoryview) -> None:
+        send_fully(self._send, sealed)
+        self.sealed_bytes += len(sealed)
+
+
+def send_fully(sink: Sink, data: memoryview) -> None:
+    """Give a sink all of ``data``. Raises what it raises, SealerError when it cannot count."""
+    send = sink if callable(sink) else sink.write
+    while data:
+        taken = send(data)
+        count = len(data) if taken is None else taken
+        if not isinstance(count, int) or not 0 < count <= len(data):
+            raise SealerError(f"cannot write: the sink says that it took {taken!r} bytes")
+        data = data[count:]
+
+
+def _room_for_most() -> memoryview:
+    return memoryview(bytearray(MOST_CHUNKS * SEALED_CHUNK_BYTES))
+
+
+def _check_whole(chunks: memoryview) -> None:
+    count, beyond = divmod(len(chunks), CHUNK_BYTES)
+    if beyond or not 0 < count <= MOST_CHUNKS:
+        raise ValueError(f"whole chunks are sealed, at most {MOST_CHUNKS}, not {len(chunks)} bytes")
 
 
 def _header(file_key: bytes, recipients: Sequence[Recipient]) -> bytes:
     stanzas = [each.wrap(file_key) for each in recipients]
-    if not stanzas:
-        raise RecipientError("cannot seal for nobody: give at least one recipient")
-    if len(stanzas) > 1 and any(each.type == "scrypt" for each in stanzas):
-        raise RecipientError("cannot seal: a passphrase must be the only recipient of a file")
+    check_together(stanzas)
     return format_header(stanzas, file_key)

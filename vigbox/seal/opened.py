@@ -41,28 +41,47 @@ class OpenedHeader:
         """Give the place of a chunk in the file."""
         return self.payload_offset + index * SEALED_CHUNK_BYTES
 
-    def open_chunk(self, index: int, sealed: bytes, *, is_final: bool) -> bytes:
+    def open_chunk(self, index: int, sealed: bytes | memoryview, *, is_final: bool) -> bytes:
         """Give a chunk's text. Raises :class:`PayloadError` when it is not this chunk, whole."""
         text = self.try_chunk(index, sealed, is_final=is_final)
         if text is None:
-            raise PayloadError(
-                f"cannot open the file: chunk {index}, at byte {self.chunk_offset(index)}, is "
-                "damaged or cut off. Use another copy; `vigbox salvage` gets the rest of a film."
-            )
+            raise self.refusal(index)
         return text
 
-    def try_chunk(self, index: int, sealed: bytes, *, is_final: bool) -> bytes | None:
+    def refusal(self, index: int) -> PayloadError:
+        """Give the error of a chunk that cannot be opened."""
+        return PayloadError(
+            f"cannot open the file: chunk {index}, at byte {self.chunk_offset(index)}, is "
+            "damaged or cut off. Use another copy; `vigbox salvage` gets the rest of a film."
+        )
+
+    def try_chunk(self, index: int, sealed: bytes | memoryview, *, is_final: bool) -> bytes | None:
         """Give a chunk's text, or None unless it was sealed for this place with this flag.
 
         Only the final chunk may be short, and only that of an empty payload empty.
         """
-        shortest = TAG_BYTES + (index > 0) if is_final else SEALED_CHUNK_BYTES
-        if not shortest <= len(sealed) <= SEALED_CHUNK_BYTES:
+        if not _may_be_chunk(index, len(sealed), is_final=is_final):
             return None
         try:
             return self.cipher.decrypt(chunk_nonce(index, is_final=is_final), sealed, None)
         except InvalidTag:
             return None
+
+    def try_chunk_into(
+        self, place: memoryview, index: int, sealed: bytes | memoryview, *, is_final: bool
+    ) -> int | None:
+        """Put a chunk's text at the start of ``place``; gives its length, or None as ``try_chunk``.
+
+        After None, ``place`` holds what nobody vouches for: it must not be given out.
+        """
+        if not _may_be_chunk(index, len(sealed), is_final=is_final):
+            return None
+        text = place[: len(sealed) - TAG_BYTES]
+        try:
+            self.cipher.decrypt_into(chunk_nonce(index, is_final=is_final), sealed, None, text)
+        except InvalidTag:
+            return None
+        return len(text)
 
 
 def open_header(source: Source, identities: Sequence[Identity]) -> OpenedHeader:
@@ -90,6 +109,11 @@ def read_fully(source: Source, size_bytes: int) -> bytes:
             break
         data += more
     return data
+
+
+def _may_be_chunk(index: int, sealed_bytes: int, *, is_final: bool) -> bool:
+    shortest = TAG_BYTES + (index > 0) if is_final else SEALED_CHUNK_BYTES
+    return shortest <= sealed_bytes <= SEALED_CHUNK_BYTES
 
 
 def _unwrap(header: Header, identities: Sequence[Identity]) -> bytes:
