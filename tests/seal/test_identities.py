@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from vigbox.seal.errors import HeaderError, LockedError, RecipientError
-from vigbox.seal.identities import X25519Identity, parse_identities
+from vigbox.seal.hybrid_identities import HybridIdentity
+from vigbox.seal.identities import X25519Identity, parse_identities, parse_identity
 from vigbox.seal.stanza import Stanza
 
 
@@ -73,3 +74,23 @@ def test_secret_is_in_no_representation(identity: X25519Identity) -> None:
 def test_lowercase_secret_is_refused_as_stock_age_does(identity: X25519Identity) -> None:
     with pytest.raises(RecipientError):
         X25519Identity.parse(identity.secret_text().lower())
+
+
+def test_identity_file_may_hold_both_kinds(identity: X25519Identity) -> None:
+    hybrid = HybridIdentity.generate()
+    found = parse_identities(f"# two\n{hybrid.secret_text()}\n{identity.secret_text()}\n")
+    assert [each.recipient for each in found] == [hybrid.recipient, identity.recipient]
+    assert [type(each) for each in found] == [HybridIdentity, X25519Identity]
+
+
+def test_bad_hybrid_line_is_named_by_its_number_alone() -> None:
+    secret = HybridIdentity.generate().secret_text()
+    with pytest.raises(RecipientError, match=r"line 3 .*pq-1") as caught:
+        parse_identities(f"# comment\n\n{secret[:-1]}\n")
+    assert secret[20:30] not in str(caught.value)
+
+
+def test_recipient_in_place_of_an_identity_is_refused(identity: X25519Identity) -> None:
+    for recipient in (identity.recipient, HybridIdentity.generate().recipient):
+        with pytest.raises(RecipientError):
+            parse_identity(str(recipient))
