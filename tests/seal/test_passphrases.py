@@ -11,7 +11,14 @@ from vigbox.seal.errors import (
 )
 from vigbox.seal.identities import X25519Identity
 from vigbox.seal.opening import open_bytes
-from vigbox.seal.passphrases import ScryptIdentity, ScryptRecipient, generate_passphrase
+from vigbox.seal.passphrases import (
+    ScryptIdentity,
+    ScryptRecipient,
+    first_unknown,
+    generate_passphrase,
+    plain,
+    word_list,
+)
 from vigbox.seal.sealing import seal_bytes
 from vigbox.seal.stanza import Stanza, encode64
 
@@ -79,3 +86,20 @@ def test_passphrases_are_six_words_and_never_the_same() -> None:
 
 def test_errors_of_passphrases_are_seal_errors() -> None:
     assert issubclass(WrongPassphraseError, SealError)
+
+
+@pytest.mark.parametrize(
+    ("typed", "made"),
+    [("  Abacus abide\tyo-yo ", "abacus-abide-yo-yo"), ("ABACUS--abide", "abacus-abide"), ("", "")],
+)
+def test_a_passphrase_is_the_same_however_it_is_typed(typed: str, made: str) -> None:
+    assert plain(typed) == made
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "number"),
+    [("abacus-abide", None), ("yo-yo-abide-t-shirt", None), ("abacus-abidee", 2), ("", 1),
+     ("yo-yo-nonsense", 2), ("t-shirts-abide", 1)],
+)  # fmt: skip
+def test_a_word_that_is_not_listed_is_found(passphrase: str, number: int | None) -> None:
+    assert first_unknown(passphrase, set(word_list())) == number

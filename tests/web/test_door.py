@@ -58,7 +58,7 @@ def test_four_hours_lock_in_any_case(place: Place, door: Door, clock: Clock) -> 
 
 def test_a_wrong_passphrase_leaves_it_locked(door: Door) -> None:
     with pytest.raises(WrongPassphraseError, match="Check each word"):
-        door.unlock("a-b-c-d-e-f")
+        door.unlock("abacus-abdomen-abide-ability-able-abrasion")
     with pytest.raises(LockedError):
         door.desk("")
 

@@ -10,7 +10,11 @@ def worn_out(place: Place) -> Place:
     """So many wrong words that somebody has to wait."""
     client = place.client()
     for _ in range(30):
-        answer = client.post("/unlock", data={"passphrase": "not-it"}, headers=ORIGIN)
+        answer = client.post(
+            "/unlock",
+            data={"passphrase": "abacus-abdomen-abide-ability-able-abrasion"},
+            headers=ORIGIN,
+        )
         if answer.status_code != 403:
             assert answer.status_code == 429
             return place
@@ -40,3 +44,21 @@ def test_the_page_asks_for_the_button_and_a_hold_lets_the_right_words_in(worn_ou
 def test_the_sheet_is_never_refused(worn_out: Place) -> None:
     sheet = {"identity": worn_out.secrets.recovery}
     assert worn_out.client().post("/recover", data=sheet, headers=ORIGIN).status_code == 302
+
+
+def test_a_slip_of_the_finger_is_told_and_costs_no_guess(place: Place) -> None:
+    words = place.secrets.passphrase.split("-")
+    slipped = "-".join([*words[:2], words[2] + "q", *words[3:]])
+    before = place.layout.guesses.read_bytes() if place.layout.guesses.exists() else b""
+    answer = place.client().post("/unlock", data={"passphrase": slipped}, headers=ORIGIN)
+    assert answer.status_code == 403
+    assert "is not one of the words" in answer.text
+    after = place.layout.guesses.read_bytes() if place.layout.guesses.exists() else b""
+    assert after == before
+
+
+def test_words_may_be_typed_with_spaces(place: Place) -> None:
+    place.layout.guesses.unlink(missing_ok=True)
+    typed = place.secrets.passphrase.replace("-", "  ").upper()
+    answer = place.client().post("/unlock", data={"passphrase": typed}, headers=ORIGIN)
+    assert answer.status_code == 302

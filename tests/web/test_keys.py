@@ -96,7 +96,7 @@ def test_who_removes_themselves_is_led_to_the_door(place: Place, berta: FlaskCli
 
 def test_words_are_changed_by_whoever_knows_them(place: Place, berta: FlaskClient) -> None:
     path = f"/keys/practitioners/{who(place, 'Berta')}/renew"
-    answer = post(berta, path, passphrase="six-words-that-are-not-it")
+    answer = post(berta, path, passphrase="abacus-abdomen-abide-ability-able-abrasion")
     assert answer.status_code == 400
     assert 'id="passphrase"' not in answer.text
     passphrase = words_on(post(place.unlocked(), "/keys/practitioners", name="Carla"))

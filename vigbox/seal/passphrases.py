@@ -5,7 +5,7 @@ Source: https://c2sp.org/age, "The scrypt recipient type"; scrypt is RFC 7914.
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.resources import files
 from typing import Final
 
@@ -95,6 +95,26 @@ def word_list() -> tuple[str, ...]:
             "cannot draw words: the word list is missing. Install vigbox[box]."
         ) from error
     return tuple(text.split())
+
+
+def plain(typed: str) -> str:
+    """Give a generated passphrase as it was made, however it was typed: small letters, dashes."""
+    return "-".join(typed.lower().replace("-", " ").split())
+
+
+def first_unknown(passphrase: str, listed: Collection[str]) -> int | None:
+    """Tell which word of a plain passphrase, from 1, is on no list; None when all are."""
+    rest = passphrase.split("-")
+    number = 0
+    while rest:
+        number += 1
+        for size in (2, 1):  # some listed words have a dash themselves
+            if "-".join(rest[:size]) in listed:
+                del rest[:size]
+                break
+        else:
+            return number
+    return None
 
 
 def _parse(stanza: Stanza) -> tuple[bytes, int]:

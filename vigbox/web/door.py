@@ -17,6 +17,7 @@ from vigbox.model import NS
 from vigbox.seal.errors import LockedError, NoMatchError, WrongPassphraseError
 from vigbox.seal.identities import parse_identities
 from vigbox.seal.keyring import Keyring
+from vigbox.seal.passphrases import first_unknown, plain, word_list
 from vigbox.store.guesses import Guesses
 from vigbox.store.layout import Layout
 
@@ -64,10 +65,11 @@ class Door:
         Raises :class:`~vigbox.seal.errors.WrongPassphraseError`, TooManyGuessesError,
         GuessNotKeptError, NotHereError.
         """
+        passphrase = _listed(passphrase)
         with self._trying:  # one at a time: nobody guesses faster with many browsers
             taken = self.guesses.take()
             keyring = self._new_keyring()
-            self._try_each(keyring, passphrase.strip().lower())
+            self._try_each(keyring, passphrase)
             self.guesses.succeeded(taken)
         return self._let_in(keyring)
 
@@ -76,11 +78,11 @@ class Door:
 
         Raises as :meth:`unlock`.
         """
+        passphrase = _listed(passphrase)
         with self._trying:
             taken = self.guesses.take()
             keyring = self._new_keyring()
-            file = self._layout.practitioner(who).read_bytes()
-            keyring.unlock(file, passphrase.strip().lower())
+            keyring.unlock(self._layout.practitioner(who).read_bytes(), passphrase)
             keyring.lock()
             self.guesses.succeeded(taken)
 
@@ -200,3 +202,14 @@ class Door:
         for who, inside in list(self._inside.items()):
             if inside.keyring.is_locked:
                 self._show_out(who)
+
+
+def _listed(typed: str) -> str:
+    """Give a passphrase as it was made; a slip of the finger is told, and costs no guess."""
+    passphrase = plain(typed)
+    number = first_unknown(passphrase, set(word_list()))
+    if number is not None:
+        raise WrongPassphraseError(
+            f"Word {number} is not one of the words of passphrases. Check its letters."
+        )
+    return passphrase
