@@ -8,7 +8,12 @@ import pytest
 import vigbox.demo
 import vigbox.web
 from tests.web.conftest import ORIGIN, Place
+from vigbox.casework.database import DatabaseError
+from vigbox.casework.setup import set_up
+from vigbox.config import Settings
 from vigbox.model import new_id
+from vigbox.store.layout import Layout
+from vigbox.web.services import build
 
 ID = new_id()
 GUARDED_READ = [
@@ -106,3 +111,11 @@ def test_no_address_of_the_internet_is_in_any_page() -> None:
             if path.suffix in {".html", ".js", ".css", ".svg"}:
                 found = re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]+[^\"'\s]*", path.read_text())
                 assert [each for each in found if "www.w3.org/2000/svg" not in each] == []
+
+
+def test_a_box_with_a_plain_database_does_not_start(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    set_up(layout, work_factor=10)
+    layout.database.write_bytes(b"SQLite format 3\0" + bytes(4080))
+    with pytest.raises(DatabaseError, match="not sealed"):
+        build(Settings(data=tmp_path, run=tmp_path), layout)

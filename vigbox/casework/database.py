@@ -54,14 +54,14 @@ class CaseDatabase:
         self._is_closed = False
         self.settling = threading.Lock()
         """Held by whoever makes the card follow the tables."""
-        _refuse_plain(path)
+        refuse_plain(path)
         try:
             self._engine = _engine(path, self._key)
             if bring_up(self._engine):
                 self.purge()
         except (dbapi2.DatabaseError, SchemaError) as error:
             raise DatabaseError(f"cannot open the case database {path}: {error}") from error
-        _refuse_plain(path)
+        refuse_plain(path)
 
     @property
     def key(self) -> bytes:
@@ -117,7 +117,7 @@ class CaseDatabase:
             yield
 
     def _replace(self, made: Path) -> None:
-        _refuse_plain(made)
+        refuse_plain(made)
         with made.open("rb") as file:
             os.fsync(file.fileno())
         self._engine.dispose()
@@ -170,7 +170,8 @@ def _connect(path: Path, key: bytearray) -> Any:  # noqa: ANN401  # untyped libr
     return connection
 
 
-def _refuse_plain(path: Path) -> None:
+def refuse_plain(path: Path) -> None:
+    """Raise :class:`DatabaseError` for a database that is not sealed; a missing one is none."""
     with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
         if file.read(len(_PLAIN)) == _PLAIN:
             raise DatabaseError(f"the case database {path} is not sealed. Do not use this box.")

@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import current_app, session
 
+from vigbox.casework.database import refuse_plain
 from vigbox.casework.desk import Desk
 from vigbox.config import Settings
 from vigbox.delivery.machines import Machines
@@ -51,8 +52,9 @@ class Services:
 def build(settings: Settings, layout: Layout) -> Services:
     """Make the services on a data folder that is set up.
 
-    Raises :class:`~vigbox.errors.VigboxError` when it is not.
+    Raises :class:`~vigbox.errors.VigboxError` when it is not, or its case database is plain.
     """
+    refuse_plain(layout.database)
     shelf = Shelf(layout)
     return Services(
         settings=settings,
