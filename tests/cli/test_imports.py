@@ -8,14 +8,15 @@ import pytest
 POSIX_ONLY = ("fcntl", "grp", "pwd", "resource", "termios")
 
 BOX_ONLY = {
-    "av", "ffmpeg", "flask", "gpiozero", "gunicorn", "numpy", "PIL", "sqlalchemy", "sqlcipher3",
-    "xkcdpass",
+    "alembic", "av", "ffmpeg", "flask", "fpdf", "gpiozero", "gunicorn", "numpy", "PIL", "segno",
+    "sqlalchemy", "sqlcipher3", "xkcdpass",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "words",
     [["--help"], ["keygen"], ["open", "-i", "/nowhere"], ["sync", "/nowhere/x", "--once"],
+     ["salvage", "/nowhere", "-i", "/nowhere", "-o", "/nowhere/x"],
      ["pair", "http://127.0.0.1:1", "--code", "AAAA-AAAA"]],
 )  # fmt: skip
 def test_a_command_of_the_machine_imports_no_library_of_the_box(words: list[str]) -> None:

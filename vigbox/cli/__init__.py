@@ -1,7 +1,7 @@
 """The commands. Each ends with 0, or with 1 and one clear line on standard error.
 
-Only what a command needs is imported: ``sync``, ``pair``, ``open``, ``seal`` and ``keygen`` run
-on a practitioner's machine that has none of the box's libraries.
+Only what a command needs is imported: ``sync``, ``pair``, ``open``, ``seal``, ``keygen``
+and ``salvage`` run on a practitioner's machine that has none of the box's libraries.
 """
 
 import argparse
@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable
 
 from vigbox import __version__
-from vigbox.cli import age, box, machine
+from vigbox.cli import age, box, desk, machine, salvage, setup
+from vigbox.cli.usage import OneLineParser
 from vigbox.errors import VigboxError
 
 
@@ -47,11 +48,9 @@ def _missing(command: str, error: ModuleNotFoundError) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "vigbox", description="One small box for Video Interaction Guidance."
-    )
+    parser = OneLineParser("vigbox", description="One small box for Video Interaction Guidance.")
     parser.add_argument("--version", action="version", version=f"vigbox {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="name")
-    for group in (box, age, machine):
+    for group in (box, setup, desk, age, salvage, machine):
         group.add(commands)
     return parser

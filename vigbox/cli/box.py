@@ -1,4 +1,4 @@
-"""``demo``, ``setup``, ``recorder`` and ``web``: what runs on the box, or stands in for one."""
+"""``demo``, ``recorder`` and ``web``: what runs on the box, or stands in for one."""
 
 import argparse
 import dataclasses
@@ -20,7 +20,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the commands to the parser."""
     _add_demo(commands.add_parser("demo", help="a whole box on this computer, on simulated twins"))
     for name, command, told in (
-        ("setup", _set_up, "make the keys of a new box; shows passphrase and recovery once"),
         ("recorder", _record, "the recorder's process"),
         ("web", _serve, "the web's process"),
     ):
@@ -49,17 +48,8 @@ def _demonstrate(given: argparse.Namespace) -> None:
     run(Wish(given.film, given.port, given.data, *room))
 
 
-def _set_up(given: argparse.Namespace) -> None:
-    from vigbox.casework.setup import set_up
-
-    _, layout = _real(given)
-    secrets = set_up(layout)
-    print(f"Passphrase:  {secrets.passphrase}\nRecovery:    {secrets.recovery}")
-    print("Both are shown once and kept nowhere on the box. Write them down now.")
-
-
 def _record(given: argparse.Namespace) -> None:
-    _real(given)
+    real(given)
     raise NoDevicesError(
         "this version records on simulated devices only: `vigbox demo` runs the whole box. "
         "The Raspberry Pi's camera and microphone come with the next one."
@@ -71,7 +61,7 @@ def _serve(given: argparse.Namespace) -> None:
     from vigbox.web.services import build
     from vigbox.web.serving import check_port, serve
 
-    settings, layout = _real(given)
+    settings, layout = real(given)
     layout.own("web")
     check_port("127.0.0.1", given.port)
     services = build(settings, layout)
@@ -79,7 +69,7 @@ def _serve(given: argparse.Namespace) -> None:
     serve(app, "127.0.0.1", given.port, services.door.guesses)
 
 
-def _real(given: argparse.Namespace) -> tuple[Settings, Layout]:
+def real(given: argparse.Namespace) -> tuple[Settings, Layout]:
     """Read the settings of a real service, which never touches a demonstration's folder."""
     path: Path | None = given.settings
     settings = load(path or _SETTINGS) if path or _SETTINGS.exists() else Settings()

@@ -9,9 +9,9 @@ import io
 import os
 import signal
 import stat
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -24,6 +24,7 @@ _STDIN: Final = 0
 _STDOUT: Final = 1
 _MOST_TEXT_BYTES: Final = 1 << 20
 _GATHERED_BYTES: Final = 1 << 16
+_CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\r"))
 _ENDING_SIGNALS: Final = ("SIGTERM", "SIGHUP")
 
 
@@ -49,6 +50,11 @@ class Output:
             while rest:
                 rest = rest[self._raw.write(rest) or 0 :]
         return size_bytes
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether it goes into a file, where a write never waits for somebody."""
+        return is_regular(self._raw.fileno())
 
     def settle(self) -> None:
         """Make what was written durable. Raises OSError."""
@@ -81,6 +87,11 @@ def is_standard(path: Path | None) -> bool:
     return path is None or str(path) == _STANDARD
 
 
+def is_regular(descriptor: int) -> bool:
+    """Say whether what is open is a file, and no pipe, terminal or device."""
+    return stat.S_ISREG(os.fstat(descriptor).st_mode)
+
+
 def is_terminal() -> bool:
     """Say whether standard output is a terminal."""
     return os.isatty(_STDOUT)
@@ -89,12 +100,13 @@ def is_terminal() -> bool:
 @contextlib.contextmanager
 def reading(path: Path | None) -> Iterator[io.BufferedReader]:
     """Give an input. An OSError within that names no file is told as one of this input."""
-    if path is None or is_standard(path):
-        with _named("standard input"), open(_STDIN, "rb", closefd=False) as file:
-            yield file
-    else:
-        with _named(str(path)), path.open("rb") as file:
-            yield file
+    place: int | Path = _STDIN if path is None or is_standard(path) else path
+    name = "standard input" if place == _STDIN else str(path)
+    with (
+        _named(name, only_unnamed=True),
+        open(place, "rb", closefd=not isinstance(place, int)) as file,
+    ):
+        yield file
 
 
 def read_text(path: Path) -> str:
@@ -128,7 +140,9 @@ def check_apart(output: Path | None, inputs: Sequence[Path | None]) -> None:
 
 
 @contextlib.contextmanager
-def writing(path: Path | None, *, must_be_text: bool = False) -> Iterator[Output]:
+def writing(
+    path: Path | None, *, must_be_new: bool = False, must_be_text: bool = False
+) -> Iterator[Output]:
     """Give an output; a file gets its name when the block has ended well.
 
     ``must_be_text`` refuses anything else on a terminal, unless ``-`` was asked for. Raises
@@ -136,40 +150,73 @@ def writing(path: Path | None, *, must_be_text: bool = False) -> Iterator[Output
     """
     if path is None or is_standard(path):
         must_be_text = must_be_text and path is None and is_terminal()
-        with _named("standard output"), open(_STDOUT, "wb", buffering=0, closefd=False) as raw:
+        with _opened(_STDOUT, "standard output") as raw:
             yield Output(raw, "standard output", must_be_text=must_be_text)
+    elif path.exists() and must_be_new:
+        raise FileUseError(f"cannot write {path}: it exists already, and is not replaced")
     elif path.exists() and not path.is_file() and not path.is_dir():
         # a device or a pipe is written to, never replaced
-        with path.open("wb", buffering=0) as raw:
+        with _opened(path, str(path)) as raw:
             yield Output(raw, str(path))
     else:
         yield from _replacing(path)
 
 
+def _opened(place: int | Path, name: str) -> io.FileIO:
+    with _named(name):
+        return open(place, "wb", buffering=0, closefd=not isinstance(place, int))
+
+
 def _replacing(path: Path) -> Iterator[Output]:
-    if path.is_dir() or not path.name:
+    if path.is_dir():
         raise FileUseError(f"cannot write to {path}: it is a folder. Name a file in it.")
     target = Path(os.path.realpath(path))
-    with _stopped_by(_ENDING_SIGNALS), _named(str(path)), contextlib.ExitStack() as leaving:
-        with _named(str(path), always=True):
+    with contextlib.ExitStack() as leaving:
+        leaving.enter_context(_stopped_by(_ENDING_SIGNALS))
+        with _named(str(path)):
             descriptor, name = tempfile.mkstemp(".tmp", ".vigbox-", target.parent)
         leaving.callback(Path(name).unlink, missing_ok=True)
-        with open(descriptor, "wb", buffering=0) as raw:
+        with os.fdopen(descriptor, "wb", buffering=0) as raw:
             output = Output(raw, str(path))
             yield output
             output.settle()
-        with _named(str(path), always=True):
+        with _named(str(path)):
             Path(name).replace(target)
         with contextlib.suppress(OSError):  # it is whole and has its name
             sync_folder(target.parent)
 
 
 @contextlib.contextmanager
-def _named(name: str, *, always: bool = False) -> Iterator[None]:
-    """Name the file in an OSError that names none, or that names one nobody asked for."""
+def _stopped_by(names: Sequence[str]) -> Iterator[None]:
+    """Leave in order, with nothing left behind, when the system asks the command to end."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    found = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {each: signal.signal(each, leave) for each in found if is_main}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+@contextlib.contextmanager
+def _named(name: str, *, only_unnamed: bool = False) -> Iterator[None]:
+    """Name what an OSError is about, as the person who gave the command named it."""
     try:
         yield
     except OSError as error:
-        if error.filename is not None and not always:
+        if only_unnamed and error.filename is not None:
             raise
         raise OSError(error.errno, error.strerror or str(error), name) from error
+
+
+def _check_text(data: bytes) -> None:
+    if len(data.translate(None, _CONTROLS)) < len(data):
+        raise FileUseError(
+            "what was sealed is no text and would upset the terminal: give -o FILE, "
+            "or -o - to have it here all the same"
+        )
