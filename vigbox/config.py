@@ -31,6 +31,7 @@ class Settings:
     sync_interval_ms: int = _number(500, 100, 5_000)
     room_to_start_minutes: int = _number(30, 0, 600)
     room_to_stop_mb: int = _number(200, 1, 10_000)
+    remind_after_minutes: int = _number(90, 1, 720)
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
     post_quantum: bool = False

@@ -23,6 +23,7 @@ class Lamp(StrEnum):
     READY = "ready"
     ACKNOWLEDGED = "acknowledged"
     RECORDING = "recording"
+    REMINDER = "reminder"
     PAUSED = "paused"
     PROBLEM = "problem"
     REFUSED = "refused"

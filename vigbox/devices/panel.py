@@ -113,6 +113,7 @@ _LIGHTS: Final[dict[Lamp, Callable[[Any], None]]] = {
     Lamp.READY: _pulse(_GREEN, 1.5),
     Lamp.ACKNOWLEDGED: _steady(_WHITE),
     Lamp.RECORDING: _steady(_RED),
+    Lamp.REMINDER: lambda led: led.blink(0.25, 0.25, on_color=_RED, off_color=_AMBER, n=None),
     Lamp.PAUSED: _pulse(_RED, 1.5),
     Lamp.PROBLEM: _blink(_RED, 0.12, None),
     Lamp.REFUSED: _blink(_AMBER, 0.25, 3),

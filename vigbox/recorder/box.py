@@ -1,20 +1,22 @@
 """The box: joins the state machine, the panel and the recording of the moment."""
 
 import base64
+import contextlib
 import logging
 import threading
 import time
 from collections import deque
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 from vigbox.config import Settings
 from vigbox.devices.panel import REFUSAL_NS, Edge
 from vigbox.errors import VigboxError
 from vigbox.model import NS, Arming, Lamp, Life, new_id, now_at
+from vigbox.recorder.again import Again
 from vigbox.recorder.finishing import finish
 from vigbox.recorder.grants import Grants
 from vigbox.recorder.intake import End, Note
+from vigbox.recorder.press import Press, boot_id
 from vigbox.recorder.readiness import Readiness, RefusedError, sentence
 from vigbox.recorder.recording import Devices, Recording
 from vigbox.recorder.state import Act, Asked, Became, Event, Pressed, Released, State, Tick
@@ -30,6 +32,10 @@ _log = logging.getLogger(__name__)
 
 FRESH_NS: Final = 2 * NS
 """The lamp is red only while something reached the card within this time."""
+
+
+REMIND_EVERY_NS: Final = 15 * 60 * NS
+REMIND_FOR_NS: Final = 10 * NS
 
 
 class AnyPanel(Protocol):
@@ -67,6 +73,10 @@ class Box:
         self._refusal = ""
         self._refused_ns = -REFUSAL_NS
         self._readiness = Readiness(layout, settings, armed)
+        self._press = Press(layout.press)
+        self._again: Again | None = None
+        self.must_restart = False
+        """Whether the camera can only be had again by another process."""
         self._pairing_ns: int | None = None
         self._holds = 0
         self._lamps: deque[Lamp] = deque([Lamp.DARK], maxlen=32)
@@ -81,6 +91,23 @@ class Box:
             self._step(Tick(now_ns))
             self._watch(now_ns)
             self._show(self._lamp(now_ns))
+
+    def go_on(self) -> None:
+        """Go on with a press that another recorder was answering moments ago."""
+        with self._lock:
+            before = self._press.left_behind()
+            if before is not None:
+                _log.warning("recording %s was cut: its press is answered again", before)
+                self._step(Became("running"))
+                self._again = Again(before, time.monotonic_ns(), is_last=True)
+
+    def is_progressing(self) -> bool:
+        """Tell whether what is being made comes in and reaches the card, for the watchdog."""
+        with self._lock:
+            now_ns, recording = time.monotonic_ns(), self._recording
+            if recording is None or self._state.mode in ("starting", "stopping"):
+                return True
+            return recording.is_fed and self._is_fresh(recording, now_ns)
 
     def ask(self, what: str) -> None:
         """Do what the button could do: start, stop, mark, pause or resume.
@@ -140,6 +167,8 @@ class Box:
                 "recording": recording and recording.id,
                 "length_ns": recording.length_ns if recording else 0,
                 "dropped": recording.dropped if recording else 0,
+                "is_deaf": recording.is_deaf if recording else False,
+                "is_again": self._again is not None,
                 "not_ready": self._readiness.not_ready(now_ns),
                 "refusal": self._refusal if now_ns - self._refused_ns < 60 * NS else "",
                 "pairing_asked": self._pairing_ns is not None
@@ -172,6 +201,9 @@ class Box:
                 self._show(Lamp.ACKNOWLEDGED)
                 if self._recording is not None:
                     self._recording.stop(End("panel", act.at_ns))
+                else:  # in the gap between two parts
+                    self._again = None
+                    self._give_up(act.at_ns, forget=True)
             case "mark" | "pause" | "resume" as what:
                 if self._recording is not None:
                     self._recording.note(Note(what, act.at_ns))
@@ -188,15 +220,16 @@ class Box:
             self._recording = self._manifest = None
             self._step(Became("over"))
 
-    def _begin(self, arming: Arming) -> None:
+    def _begin(self, arming: Arming, follows: str = "") -> None:
         manifest = Manifest(
             recording=new_id(),
             case=arming.case,
             recipients=arming.recipients,
-            boot=_boot_id(),
+            boot=boot_id(),
             started_at=now_at(),
             length_ns=0,
             life=Life.RECORDING,
+            follows=follows,
         )
         recipients = parse_recipients(arming.recipients)
         manifests.write(self._layout, manifest, self._key)
@@ -220,18 +253,63 @@ class Box:
     def _watch(self, now_ns: int) -> None:
         recording, manifest = self._recording, self._manifest
         if recording is None or manifest is None:
-            return
-        if recording.is_over:
-            life = Life.INTERRUPTED if recording.failure else Life.FINISHED
-            self._settle(manifest.settled(life, recording.length_ns))
-            if recording.failure:
-                self._refusal, self._refused_ns = recording.failure, now_ns
+            self._try_again(now_ns)
+        elif recording.is_over:
             self._recording = self._manifest = None
-            self._readiness.forget()
-            self._step(Became("over"))
-            _log.info("recording %s is %s", recording.id, life)
-        elif self._state.mode == "starting" and recording.safe_at_ns is not None:
-            self._step(Became("running"))
+            self._conclude(recording, manifest, now_ns)
+        else:
+            self._keep_press(recording.id)
+            if recording.safe_at_ns is not None:
+                self._again = None
+                if self._state.mode == "starting":
+                    self._step(Became("running"))
+
+    def _conclude(self, recording: Recording, manifest: Manifest, now_ns: int) -> None:
+        life = Life.INTERRUPTED if recording.failure else Life.FINISHED
+        self._settle(manifest.settled(life, recording.length_ns))
+        if recording.failure:
+            self._refusal, self._refused_ns = recording.failure, now_ns
+        self._readiness.forget()
+        _log.info("recording %s is %s", recording.id, life)
+        if recording.ended == "camera" and self._is_wished() and self._again is None:
+            self._again = Again(recording.id, now_ns, is_last=False)
+        elif self._again is not None and recording.ended == "camera":
+            # opened again, it gives nothing: only another process helps, and that once
+            self.must_restart = not self._again.is_last
+            self._give_up(now_ns, forget=self._again.is_last)
+        else:
+            self._give_up(now_ns, forget=True)
+
+    def _is_wished(self) -> bool:
+        """Whether somebody pressed and nobody has asked for the end."""
+        return self._state.mode in ("recording", "paused")
+
+    def _try_again(self, now_ns: int) -> None:
+        again = self._again
+        if again is None or self._state.mode != "recording" or not again.is_due(now_ns):
+            return
+        try:
+            self._begin(self._readiness.arming(), follows=again.recording)
+        except (VigboxError, OSError, ValueError) as error:
+            self._refusal, self._refused_ns = sentence(error), now_ns
+            _log.warning("cannot go on after recording %s: %s", again.recording, self._refusal)
+            if again.is_over(now_ns):
+                self._give_up(now_ns, forget=True)
+
+    def _give_up(self, now_ns: int, *, forget: bool) -> None:
+        if self._again is not None:
+            self._refused_ns = now_ns
+        self._again = None
+        if forget:
+            with contextlib.suppress(OSError):
+                self._press.forget()
+        self._step(Became("over"))
+
+    def _keep_press(self, recording: str) -> None:
+        try:
+            self._press.keep(recording)
+        except OSError as error:  # the film says so as well, and louder
+            _log.warning("cannot note the press: %s", error)
 
     def _settle(self, manifest: Manifest) -> None:
         try:
@@ -242,6 +320,8 @@ class Box:
 
     def _lamp(self, now_ns: int) -> Lamp:
         recording = self._recording
+        if self._again is not None:
+            return Lamp.PROBLEM
         if recording is not None:
             return self._lamp_of(recording, now_ns)
         if now_ns - self._refused_ns < REFUSAL_NS:
@@ -251,11 +331,19 @@ class Box:
     def _lamp_of(self, recording: Recording, now_ns: int) -> Lamp:
         if self._state.mode in ("starting", "stopping"):
             return Lamp.ACKNOWLEDGED
-        safe_at_ns = recording.safe_at_ns
-        is_fresh = safe_at_ns is not None and now_ns - safe_at_ns < FRESH_NS
-        if not is_fresh or recording.dropped:
+        if not self._is_fresh(recording, now_ns) or recording.dropped or recording.is_deaf:
             return Lamp.PROBLEM
-        return Lamp.PAUSED if self._state.mode == "paused" else Lamp.RECORDING
+        if self._state.mode == "paused":
+            return Lamp.PAUSED
+        return Lamp.REMINDER if self._is_long(recording) else Lamp.RECORDING
+
+    def _is_fresh(self, recording: Recording, now_ns: int) -> bool:
+        safe_at_ns = recording.safe_at_ns
+        return safe_at_ns is not None and now_ns - safe_at_ns < FRESH_NS
+
+    def _is_long(self, recording: Recording) -> bool:
+        over_ns = recording.length_ns - self._settings.remind_after_minutes * 60 * NS
+        return over_ns >= 0 and over_ns % REMIND_EVERY_NS < REMIND_FOR_NS
 
     def _show(self, lamp: Lamp) -> None:
         self._lamps.append(lamp)
@@ -272,7 +360,3 @@ class Box:
 
 def _event(edge: Edge) -> Event:
     return Pressed(edge.time_ns) if edge.is_down else Released(edge.time_ns)
-
-
-def _boot_id() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()

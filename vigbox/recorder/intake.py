@@ -5,6 +5,7 @@ is counted as dropped, never waited for.
 """
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -19,7 +20,7 @@ CAPACITY_BYTES: Final = 64 << 20
 class Note:
     """Something the film itself should remember, at a time on CLOCK_MONOTONIC."""
 
-    what: Literal["mark", "pause", "resume"]
+    what: Literal["mark", "pause", "resume", "silence", "sound"]
     at_ns: int
 
 
@@ -42,11 +43,14 @@ class Intake:
         self._bytes = 0
         self._ready = threading.Condition()
         self.dropped = 0
+        self.picture_at_ns = self.sound_at_ns = time.monotonic_ns()
+        """When the latest of each came, also while the card stalls and nobody takes them."""
 
     def put(self, item: Item) -> None:
         """Take an item and return at once; drops pictures and sound when there is no room."""
         size = _size(item)
         with self._ready:
+            self._note(item)
             if self._bytes + size > CAPACITY_BYTES:
                 self.dropped += 1
                 return
@@ -64,6 +68,15 @@ class Intake:
             item = self._items.popleft()
             self._bytes -= _size(item)
             return item
+
+    def _note(self, item: Item) -> None:
+        match item:
+            case Picture():
+                self.picture_at_ns = time.monotonic_ns()
+            case Sound():
+                self.sound_at_ns = time.monotonic_ns()
+            case Note() | End():
+                pass
 
 
 def _size(item: Item) -> int:

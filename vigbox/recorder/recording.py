@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from vigbox.config import Settings
 from vigbox.devices.camera import Camera, Picture
@@ -24,14 +24,19 @@ from vigbox.media.mux import Muxer
 from vigbox.media.sound import SoundTrack
 from vigbox.model import NS
 from vigbox.recorder.film import Film
+from vigbox.recorder.hearing import Hearing
 from vigbox.recorder.intake import End, Intake, Item, Note
 from vigbox.seal.recipients import Recipient
 from vigbox.store.layout import Layout, room_bytes
 
 _log = logging.getLogger(__name__)
 
-NO_PICTURE_NS: Final = 5 * NS
-"""A camera that is silent for so long ends the film, so that what there is is whole."""
+FIRST_PICTURE_NS: Final = 5 * NS
+"""A camera that gives no picture for so long after its start gives none."""
+
+STALLED_NS: Final = 2 * NS
+"""A camera that stalls for so long ends the film, so that what there is is whole; a microphone
+that does is marked as silence, and the picture goes on."""
 
 _WAITING_BLOCKS: Final = 250
 
@@ -65,20 +70,24 @@ class Recording:
         self._settings = settings
         self._intake = Intake()
         self._film = Film(layout, recording, recipients)
+        self._hearing = Hearing(devices.microphone, self._intake)
         self._track = SoundTrack()
         self._muxer: Muxer | None = None
         self._zero_ns = 0
         self._early: deque[Sound] = deque(maxlen=_WAITING_BLOCKS)
         self._is_silent = False
         self._synced_ns = 0
-        self._last_picture_ns = time.monotonic_ns()
+        self.is_deaf = False
+        """Whether the microphone gives nothing: the film is silent there."""
+        self.ended: str = ""
+        """Why the film ended, as it says itself; empty until then."""
         self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
 
     def start(self) -> None:
         """Start the devices, then film. Raises :class:`VigboxError` when a device refuses."""
         try:
             self._devices.camera.start(self._intake.put)
-            self._devices.microphone.start(self._intake.put)
+            self._hearing.start()
         except VigboxError:
             self._devices.camera.stop()
             self._film.close()
@@ -115,6 +124,11 @@ class Recording:
         return self._film.syncer.safe_at_ns
 
     @property
+    def is_fed(self) -> bool:
+        """Whether pictures come in."""
+        return time.monotonic_ns() - self._intake.picture_at_ns < STALLED_NS
+
+    @property
     def dropped(self) -> int:
         """How many pictures and blocks of sound did not fit into memory."""
         return self._intake.dropped
@@ -122,6 +136,7 @@ class Recording:
     def _run(self) -> None:
         try:
             end = self._record()
+            self.ended = end.reason
             self._finish(end)
         except OSError as error:
             self._fail(f"the card failed: {error.strerror}. What is on it is kept.")
@@ -133,6 +148,7 @@ class Recording:
 
     def _fail(self, why: str) -> None:
         self.failure = why
+        self.ended = self.ended or "card"
         _log.exception("recording %s: %s", self.id, why)
         with contextlib.suppress(OSError):
             self._film.close()
@@ -144,13 +160,13 @@ class Recording:
                 return item
             if item is not None:
                 self._handle(item)
+            self._listen()
             if (end := self._reason_to_end()) is not None:
                 return end
 
     def _handle(self, item: Item) -> None:
         match item:
             case Picture():
-                self._last_picture_ns = time.monotonic_ns()
                 self._add_picture(item)
             case Sound():
                 self._add_sound(item)
@@ -175,7 +191,7 @@ class Recording:
 
     def _stop_devices(self) -> None:
         self._devices.camera.stop()
-        self._devices.microphone.stop()
+        self._hearing.stop()
 
     def _add_picture(self, picture: Picture) -> None:
         if self._muxer is None and picture.is_keyframe:
@@ -211,8 +227,21 @@ class Recording:
             self._muxer.add_sound(packet.data, packet.time_samples)
         self._write_fragments(self._muxer)
 
+    def _listen(self) -> None:
+        """Mark where the microphone falls silent, and where it is heard again."""
+        age_ns = time.monotonic_ns() - self._intake.sound_at_ns
+        is_deaf = self._muxer is not None and age_ns > STALLED_NS
+        if is_deaf == self.is_deaf:
+            return
+        self.is_deaf = is_deaf
+        what: Literal["silence", "sound"] = "silence" if is_deaf else "sound"
+        self._add_note(Note(what, self._intake.sound_at_ns))
+        _log.warning("recording %s: %s", self.id, what)
+        if is_deaf:
+            self._hearing.again()
+
     def _add_note(self, note: Note) -> None:
-        if note.what != "mark":
+        if note.what in ("pause", "resume"):
             self._is_silent = note.what == "pause"
         if self._muxer is not None:
             at_ns = note.at_ns - self._zero_ns
@@ -237,6 +266,7 @@ class Recording:
             return End("card", now_ns)
         if self._film.length_ns > self._settings.longest_recording_minutes * 60 * NS:
             return End("limit", now_ns)
-        if now_ns - self._last_picture_ns > NO_PICTURE_NS:
+        patience_ns = FIRST_PICTURE_NS if self._muxer is None else STALLED_NS
+        if now_ns - self._intake.picture_at_ns > patience_ns:
             return End("camera", now_ns)
         return None

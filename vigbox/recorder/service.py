@@ -5,14 +5,18 @@ import logging
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
 from vigbox.config import Settings
+from vigbox.errors import VigboxError
+from vigbox.model import NS
 from vigbox.recorder import recovery
 from vigbox.recorder.box import AnyPanel, Box
 from vigbox.recorder.control import Control
 from vigbox.recorder.grants import Grants
+from vigbox.recorder.notify import Notifier
 from vigbox.recorder.recording import Devices
 from vigbox.seal.signing import SigningKey
 from vigbox.store.armed import Armed
@@ -22,6 +26,10 @@ from vigbox.store.layout import Layout
 _log = logging.getLogger(__name__)
 
 _TICK_S: Final = 0.02
+
+
+class StuckCameraError(VigboxError):
+    """Only another process can have the camera again."""
 
 
 def run(
@@ -49,13 +57,22 @@ def run(
         closing.callback(box.close)
         control = Control(settings.run / "recorder.sock", box, grants, set())
         closing.callback(control.close)
+        box.go_on()
         _log.info("ready on %s", layout.data)
-        _until_told(box.tick)
+        _until_told(box, Notifier())
+    if box.must_restart:
+        raise StuckCameraError("the camera gives nothing any more: the recorder is started again")
 
 
-def _until_told(tick: Callable[[], None]) -> None:
+def _until_told(box: Box, systemd: Notifier) -> None:
     over = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: over.set())
-    while not over.wait(_TICK_S):
-        tick()
+    systemd.ready()
+    fed_ns = 0
+    while not over.wait(_TICK_S) and not box.must_restart:
+        box.tick()
+        now_ns = time.monotonic_ns()
+        if now_ns - fed_ns > NS and box.is_progressing():
+            systemd.alive()
+            fed_ns = now_ns

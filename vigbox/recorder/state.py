@@ -108,6 +108,9 @@ class State:
         if self.down_ns is None:
             return self, ()
         down_ns, up = self.down_ns, replace(self, down_ns=None)
+        held, acts = self._held(at_ns, down_ns)
+        if acts:  # nobody looked while it was held
+            return held, acts
         if at_ns - down_ns >= SHORT_NS:
             return up, ()
         if self.mode == "idle":

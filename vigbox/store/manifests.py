@@ -29,7 +29,10 @@ class ManifestError(VigboxError):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One recording as its manifest tells it; ``length_ns`` is 0 until it is known."""
+    """One recording as its manifest tells it; ``length_ns`` is 0 until it is known.
+
+    ``follows`` is the recording of the same press that a stall or a crash had ended, or empty.
+    """
 
     recording: str
     case: str
@@ -39,6 +42,14 @@ class Manifest:
     length_ns: int
     life: Life
     version: int = VERSION
+    follows: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """Give what is signed and kept; a recording that follows none says nothing of it."""
+        facts = asdict(self)
+        if not self.follows:
+            del facts["follows"]
+        return facts
 
     def settled(self, life: Life, length_ns: int) -> "Manifest":
         """Give the manifest of the same recording at a later point of its life."""
@@ -47,7 +58,7 @@ class Manifest:
 
 def write(layout: Layout, manifest: Manifest, key: SigningKey) -> None:
     """Sign a manifest and make it durable. Raises OSError."""
-    facts = asdict(manifest)
+    facts = manifest.facts()
     signature = base64.b64encode(key.sign(canonical(facts))).decode()
     text = json.dumps(facts | {"signature": signature}, indent=1) + "\n"
     durable.save(layout.manifest(manifest.recording), text.encode(), mode=0o640)
@@ -65,7 +76,7 @@ def read(path: Path, key: VerifyKey | None = None) -> Manifest:
         signature = base64.b64decode(facts.pop("signature"), validate=True)
         manifest = _from_facts(facts)
         if key is not None:
-            key.verify(canonical(asdict(manifest)), signature)
+            key.verify(canonical(manifest.facts()), signature)
     except (VigboxError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ManifestError(f"{path.name} is not a manifest of this box: {error}") from error
     if manifest.recording != path.name.removesuffix(".json"):
@@ -103,6 +114,8 @@ def _from_facts(facts: dict[str, Any]) -> Manifest:
     is_length = type(length) is int and 0 <= length < 1 << 62
     if not (is_id(facts["recording"]) and is_id(facts["case"]) and is_length):
         raise ValueError("an id or the length is out of range")
+    if manifest.follows and not is_id(manifest.follows):
+        raise ValueError("what it follows is no recording")
     if not all(isinstance(word, str) for word in words):
         raise ValueError("a word is none")
     return manifest

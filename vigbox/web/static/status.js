@@ -1,6 +1,7 @@
 // Asks how things stand once a second; asking does not keep the box unlocked.
 const words = {
   dark: "Off", ready: "Ready", acknowledged: "One moment", recording: "Recording",
+  reminder: "Recording for long",
   paused: "Paused", problem: "Recording has a problem", refused: "Refused",
 };
 const at = (id) => document.getElementById(id);

@@ -1,0 +1,54 @@
+"""The microphone of a recording: opened again beside the film when it has fallen silent."""
+
+import logging
+import threading
+from typing import Final
+
+from vigbox.devices.microphone import Microphone
+from vigbox.errors import VigboxError
+from vigbox.recorder.intake import Intake
+
+_log = logging.getLogger(__name__)
+
+_EVERY_S: Final = 5.0
+
+
+class Hearing:
+    """Feeds a microphone into an intake until stopped; a device that hangs holds up nothing else.
+
+    ``start`` raises :class:`~vigbox.errors.VigboxError` when the microphone refuses.
+    """
+
+    def __init__(self, microphone: Microphone, intake: Intake) -> None:
+        self._microphone = microphone
+        self._intake = intake
+        self._over = threading.Event()
+        self._trying = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to hear."""
+        self._microphone.start(self._intake.put)
+
+    def again(self) -> None:
+        """Open the microphone anew, every few seconds, until it is heard; returns at once."""
+        if self._trying.acquire(blocking=False):
+            threading.Thread(target=self._try, name="hearing", daemon=True).start()
+
+    def stop(self) -> None:
+        """End; after this no further sound comes."""
+        self._over.set()
+        with self._trying:
+            self._microphone.stop()
+
+    def _try(self) -> None:
+        try:
+            before_ns = self._intake.sound_at_ns
+            while self._intake.sound_at_ns == before_ns and not self._over.is_set():
+                self._microphone.stop()
+                try:
+                    self._microphone.start(self._intake.put)
+                except VigboxError as error:
+                    _log.warning("%s", error)
+                self._over.wait(_EVERY_S)
+        finally:
+            self._trying.release()
