@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from vigbox.config import Settings
+from vigbox.demo.child import START_AGAIN
 from vigbox.errors import VigboxError
 from vigbox.store.layout import Layout
 
@@ -31,23 +32,22 @@ def main() -> int:
     try:
         Layout(given.data).check_kind(is_demo=True)
         if given.process == "recorder":
-            _record(settings, given.film)
-        else:
-            _serve(settings, given.port)
+            return _record(settings, given.film)
+        _serve(settings, given.port)
     except VigboxError as error:
         sys.stderr.write(f"vigbox: {error}\n")
         return 1
     return 0
 
 
-def _record(settings: Settings, film: Path | None) -> None:
+def _record(settings: Settings, film: Path | None) -> int:
     from vigbox.devices.drawn import DrawnStage
     from vigbox.devices.drawn_panel import DrawnPanel
     from vigbox.devices.played import PlayedStage
     from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
     from vigbox.devices.stage import Curtain, Stage
     from vigbox.recorder.recording import Devices
-    from vigbox.recorder.service import run
+    from vigbox.recorder.service import StuckCameraError, run
 
     def devices() -> Devices:
         rate = settings.pictures_per_second
@@ -60,7 +60,13 @@ def _record(settings: Settings, film: Path | None) -> None:
             SimulatedMicrophone(stage, curtain),
         )
 
-    run(settings, Layout(settings.data), devices, lambda: DrawnPanel(settings.run / "panel.sock"))
+    panel = settings.run / "panel.sock"
+    try:
+        run(settings, Layout(settings.data), devices, lambda: DrawnPanel(panel))
+    except StuckCameraError as error:
+        sys.stderr.write(f"vigbox: {error}\n")
+        return START_AGAIN
+    return 0
 
 
 def _serve(settings: Settings, port: int) -> None:

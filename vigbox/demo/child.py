@@ -8,6 +8,9 @@ from typing import Final
 
 from vigbox.errors import VigboxError
 
+START_AGAIN: Final = 75
+"""The exit code of a process that asks to be started again (EX_TEMPFAIL of sysexits.h)."""
+
 _STOP_S: Final = 15.0
 _PAUSE_S: Final = 0.5
 
@@ -30,7 +33,7 @@ class Child:
         code = self._process.poll()
         if code is None:
             return
-        if code > 0:
+        if code > 0 and code != START_AGAIN:
             raise ChildFailedError(self._last_words(code))
         if time.monotonic() - self._started_s > _PAUSE_S:
             self._start()

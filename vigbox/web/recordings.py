@@ -16,6 +16,7 @@ from vigbox.delivery.outbox import NoSuchExportError
 from vigbox.model import Life
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest, ManifestError
+from vigbox.web.parts import Parts, joined
 from vigbox.web.ranges import range_response
 from vigbox.web.recorder_link import RecorderGoneError
 from vigbox.web.services import Services, services
@@ -28,9 +29,9 @@ MOST_BYTES = 2 << 20
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One recording as the list shows it."""
+    """The recordings of one press as the list shows them."""
 
-    manifest: Manifest
+    parts: Parts
     code: str
     clips: int
     length_ns: int
@@ -60,6 +61,7 @@ def watch(recording: str) -> str:
             clips=clips_of(casework, recording),
             machines=at.machines.listed(),
             is_running=manifest.life is Life.RECORDING,
+            parts=_parts_of(at, recording),
         )
 
 
@@ -99,6 +101,12 @@ def erase(recording: str) -> AnyResponse:
     return redirect(url_for(".page"))
 
 
+def _parts_of(at: Services, recording: str) -> Parts:
+    every = joined(manifests.listed(at.layout, at.public.recorder))
+    of_it = (each for each in every if recording in {one.recording for one in each.manifests})
+    return next(of_it, None) or abort(404, "There is no such recording.")
+
+
 def take_away(at: Services, casework: Session, clip: Clip) -> None:
     """Remove a clip, and its exports that still wait on the box."""
     for export in clip.exports:
@@ -125,18 +133,22 @@ def _rows(at: Services) -> list[Row]:
         status = at.recorder.ask(do="status")
     except RecorderGoneError:
         status = {}
+    running = status.get("recording")
     with at.desk().session() as casework:
-        rows = []
-        for manifest in manifests.listed(at.layout, at.public.recorder):
-            is_running = manifest.recording == status.get("recording")
-            case = casework.get(Case, manifest.case)
-            rows.append(
-                Row(
-                    manifest,
-                    code=case.code if case else "unknown",
-                    clips=len(clips_of(casework, manifest.recording)),
-                    length_ns=status["length_ns"] if is_running else manifest.length_ns,
-                    is_running=is_running,
-                )
-            )
-    return rows[::-1]
+        return [
+            _row(casework, parts, running, int(status.get("length_ns", 0)))
+            for parts in joined(manifests.listed(at.layout, at.public.recorder))
+        ][::-1]
+
+
+def _row(casework: Session, parts: Parts, running: str | None, running_ns: int) -> Row:
+    case = casework.get(Case, parts.first.case)
+    is_running = running in {each.recording for each in parts.manifests}
+    length_ns = sum(each.length_ns for each in parts.manifests if each.recording != running)
+    return Row(
+        parts,
+        code=case.code if case else "unknown",
+        clips=sum(len(clips_of(casework, each.recording)) for each in parts.manifests),
+        length_ns=length_ns + (running_ns if is_running else 0),
+        is_running=is_running,
+    )

@@ -14,6 +14,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(clock)
     app.add_template_filter(moment)
     app.add_template_filter(size)
+    app.add_template_filter(gap)
 
 
 def clock(length_ns: int) -> str:
@@ -37,3 +38,8 @@ def size(size_bytes: int) -> str:
     if size_bytes < _GIGABYTE:
         return f"{size_bytes / 1_000_000:.0f} MB"
     return f"{size_bytes / _GIGABYTE:.1f} GB"
+
+
+def gap(length_ns: int) -> str:
+    """Write how long nothing was filmed: ``4 s``, ``a moment`` when it is not known."""
+    return f"{length_ns / NS:.0f} s" if length_ns >= NS else "a moment"
