@@ -404,20 +404,22 @@ def test_missing_file_is_a_new_box(house: House) -> None:
     assert not house.path.exists()
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def full_card() -> Iterator[None]:
-    """No file may grow any more: what a full card does, for root too."""
+    """No file may grow any more: what a full card does, for root too, and for what pytest writes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("full_card")
 def test_full_card_allows_no_try_and_says_that_recording_goes_on(house: House) -> None:
-    with pytest.raises(GuessNotKeptError, match="Recording goes on"):
-        house.guesses.take()
-    house.guesses.succeeded(0)  # a box that is being unlocked is unlocked all the same
+    with full_card():
+        with pytest.raises(GuessNotKeptError, match="Recording goes on"):
+            house.guesses.take()
+        house.guesses.succeeded(0)  # a box that is being unlocked is unlocked all the same
     assert not house.path.exists()
 
 
