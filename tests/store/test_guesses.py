@@ -406,7 +406,7 @@ def test_missing_file_is_a_new_box(house: House) -> None:
 
 @contextlib.contextmanager
 def full_card() -> Iterator[None]:
-    """No file may grow any more: what a full card does, for root too, and for what pytest writes."""
+    """No file may grow any more, for root too, nor what pytest writes: be quick."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:
