@@ -20,7 +20,7 @@ def _number(default: int, least: int, most: int) -> Any:  # noqa: ANN401  # as d
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a service may choose; folders as paths, the rest as numbers or yes and no."""
+    """Everything a service may choose; folders as paths, the rest as numbers, texts or yes and no."""
 
     data: Path = Path("/var/lib/vigbox")
     run: Path = Path("/run/vigbox")
@@ -34,6 +34,7 @@ class Settings:
     remind_after_minutes: int = _number(90, 1, 720)
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
+    microphone: str = ""
     post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
     lock_idle_minutes: int = _number(10, 1, 60)
@@ -46,6 +47,8 @@ class Settings:
                 _check(each.name, getattr(self, each.name), **each.metadata)
         if not isinstance(self.post_quantum, bool):
             raise SettingError(f"post_quantum must be true or false, not {self.post_quantum!r}")
+        if not isinstance(self.microphone, str):
+            raise SettingError(f"microphone must be a text, not {self.microphone!r}")
 
 
 def load(path: Path) -> Settings:

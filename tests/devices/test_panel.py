@@ -1,4 +1,4 @@
-"""The button without its chatter, and the lamp on gpiozero's own simulated pins."""
+"""The button without its chatter, on gpiozero's own simulated pins."""
 
 import random
 from collections.abc import Iterator
@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from vigbox.devices.panel import BUTTON_PIN, LAMP_PINS, Debounce, Edge, Panel
-from vigbox.model import Lamp
+from vigbox.devices.panel import BUTTON_PIN, Debounce, Edge, Panel
 
 MS = 1_000_000
 
@@ -66,26 +65,3 @@ def test_the_button_closes_to_ground(panel: Panel, pins: MockFactory) -> None:
     pins.pin(BUTTON_PIN).drive_low()
     assert [each.is_down for each in panel.changes(1 << 62)] == [True]
     assert list(panel.changes(1 << 62)) == []
-
-
-@pytest.mark.parametrize(
-    ("lamp", "levels"),
-    [(Lamp.RECORDING, [1, 0, 0]), (Lamp.ACKNOWLEDGED, [1, 1, 1]), (Lamp.DARK, [0, 0, 0])],
-)
-def test_a_steady_lamp(panel: Panel, pins: MockFactory, lamp: Lamp, levels: list[int]) -> None:
-    panel.show(Lamp.READY)
-    panel.show(lamp)
-    assert [pins.pin(pin).state for pin in LAMP_PINS] == levels
-
-
-def test_red_is_never_lit_while_the_lamp_says_ready(panel: Panel, pins: MockFactory) -> None:
-    panel.show(Lamp.READY)
-    assert pins.pin(LAMP_PINS[0]).state == 0
-
-
-def test_a_closed_panel_is_dark(pins: MockFactory) -> None:
-    panel = Panel(pins)
-    red = pins.pin(LAMP_PINS[0])
-    panel.show(Lamp.RECORDING)
-    panel.close()
-    assert red.state == 0

@@ -12,6 +12,7 @@ import pytest
 from tests import material
 from tests.journeys.demo import VIGBOX, Demo, after, free_port, until
 from vigbox.devices.drawn_panel import Hand
+from vigbox.lamp.drawn import PINS, look
 from vigbox.model import Life
 from vigbox.store import manifests
 from vigbox.store.layout import Layout
@@ -131,7 +132,7 @@ def test_a_card_without_room_refuses_the_press(small_card: Path) -> None:
     try:
         assert "nearly full" in status(demo)["not_ready"]
         press(demo)
-        until("amber says no", lambda: Hand(demo.run / "panel.sock").look()["rgb"][:2] == [1, 0.45])
+        until("amber says no", lambda: look(demo.run / PINS)[:2] == [1, 0.45])
         assert "nearly full" in status(demo)["refusal"]
         assert not list((demo.data / "recordings").iterdir())
     finally:

@@ -31,7 +31,7 @@ PATIENCE_S = 20.0
 
 
 class RememberedPanel:
-    """A panel without pins: what was pressed goes in, what the lamp said comes out."""
+    """A panel and a lamp without pins: what was pressed goes in, what was said comes out."""
 
     def __init__(self) -> None:
         self.edges: deque[Edge] = deque()
@@ -41,12 +41,12 @@ class RememberedPanel:
         while self.edges:
             yield self.edges.popleft()
 
-    def show(self, lamp: Lamp) -> None:
+    def beat(self, lamp: Lamp, safe_at_ns: int | None) -> None:  # noqa: ARG002  # as the heartbeat
         if self.lamps[-1:] != [lamp]:
             self.lamps.append(lamp)
 
     def close(self) -> None:
-        self.show(Lamp.DARK)
+        self.beat(Lamp.DARK, None)
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Bench:
         )
         self.box = Box(
             self.layout, self.settings, devices, self.panel,
-            grants=self.grants, armed=armed, key=self.key,
+            lamp=self.panel, grants=self.grants, armed=armed, key=self.key,
         )  # fmt: skip
 
     def request(self, do: str, **facts: Any) -> dict[str, Any]:

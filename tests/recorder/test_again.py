@@ -11,7 +11,7 @@ from tests.recorder.conftest import Bench
 from vigbox.config import Settings
 from vigbox.devices.camera import Picture
 from vigbox.devices.drawn import DrawnStage
-from vigbox.devices.microphone import Sound
+from vigbox.devices.microphone import MicrophoneError, Sound
 from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
 from vigbox.devices.stage import Curtain
 from vigbox.media.fragments import FilmIndex
@@ -195,3 +195,27 @@ def test_a_press_of_another_boot_or_a_damaged_one_begins_nothing(
     path.write_text(json.dumps(right | facts))
     assert Press(path, Clock()).left_behind() is None
     assert not path.exists()
+
+
+class MissingMicrophone(StallingMicrophone):
+    """Refuses to start until it is plugged in."""
+
+    is_there = False
+
+    def start(self, when_sound: Callable[[Sound], None]) -> None:
+        if not self.is_there:
+            raise MicrophoneError("there is no microphone. Plug one in.")
+        super().start(when_sound)
+
+
+def test_a_box_without_a_microphone_films_and_says_so(room: Room) -> None:
+    microphone = MissingMicrophone(DrawnStage(320, 180, 25), Curtain())
+    room.bench.box._devices = Devices(room.camera, microphone)
+    room.bench.press(200)
+    room.bench.until("the lamp says so", lambda: bool(room.bench.box.status()["is_deaf"]))
+    room.bench.until("the lamp says so", lambda: room.lamp is Lamp.PROBLEM)
+    recording = room.bench.box.status()["recording"]
+    microphone.is_there = True
+    room.bench.until("it is heard", lambda: room.lamp is Lamp.RECORDING)
+    room.stop()
+    assert room.events(recording) == ["silence", "sound", "stop"]

@@ -1,8 +1,11 @@
-"""One process of the demonstration: ``python -m vigbox.demo {recorder,web} DATA RUN …``."""
+"""One process of the demonstration: ``python -m vigbox.demo {lamp,recorder,web} DATA RUN …``."""
 
 import argparse
 import logging
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 from vigbox.config import Settings
@@ -12,9 +15,9 @@ from vigbox.store.layout import Layout
 
 
 def main() -> int:
-    """Run one of the two; 0 after SIGTERM, 1 with one clear line."""
+    """Run one of the three; 0 after SIGTERM, 1 with one clear line."""
     parser = argparse.ArgumentParser("vigbox.demo")
-    parser.add_argument("process", choices=("recorder", "web"))
+    parser.add_argument("process", choices=("lamp", "recorder", "web"))
     parser.add_argument("data", type=Path)
     parser.add_argument("run", type=Path)
     parser.add_argument("--film", type=Path)
@@ -30,6 +33,8 @@ def main() -> int:
         room_to_stop_mb=given.room_to_stop_mb,
     )
     try:
+        if given.process == "lamp":
+            return _shine(settings)
         Layout(given.data).check_kind(is_demo=True)
         if given.process == "recorder":
             return _record(settings, given.film)
@@ -69,15 +74,36 @@ def _record(settings: Settings, film: Path | None) -> int:
     return 0
 
 
+def _shine(settings: Settings) -> int:
+    from vigbox.lamp.drawn import PINS, DrawnLights
+    from vigbox.lamp.ear import Ear, bind
+    from vigbox.lamp.heartbeat import SOCKET
+    from vigbox.lamp.process import run
+    from vigbox.lamp.watchdog import Watchdog
+
+    over = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: over.set())
+    lights = DrawnLights(settings.run / PINS)
+    run(
+        Ear(bind(settings.run / SOCKET), {os.geteuid()}), lights, Watchdog.of_service(), over.is_set
+    )
+    lights.close()
+    return 0
+
+
 def _serve(settings: Settings, port: int) -> None:
     from vigbox.demo.drawn_box import create_drawn_box
     from vigbox.devices.drawn_panel import Hand
+    from vigbox.lamp.drawn import PINS, look
     from vigbox.web.app import create_app
     from vigbox.web.services import build
     from vigbox.web.serving import serve
 
     services = build(settings, Layout(settings.data))
-    drawn_box = create_drawn_box(Hand(settings.run / "panel.sock"))
+    drawn_box = create_drawn_box(
+        Hand(settings.run / "panel.sock"), lambda: look(settings.run / PINS)
+    )
     app = create_app(services, ["127.0.0.1", "localhost"], [drawn_box])
     serve(app, "127.0.0.1", port, services.door.guesses)
 

@@ -1,4 +1,4 @@
-"""Sets a demonstration up, arms it for a case, and keeps its two processes running."""
+"""Sets a demonstration up, arms it for a case, and keeps its three processes running."""
 
 import os
 import shutil
@@ -106,6 +106,7 @@ def _children(wish: Wish, data: Path, sockets: Path) -> list[Child]:
     film = () if wish.film is None else (f"--film={wish.film}",)
     here = (str(data), str(sockets))
     return [
+        Child("lamp", here, sockets / "lamp.log"),
         Child("recorder", (*here, *room, *film), sockets / "recorder.log"),
         Child("web", (*here, f"--port={wish.port}"), sockets / "web.log"),
     ]

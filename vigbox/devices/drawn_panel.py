@@ -1,7 +1,7 @@
 """The panel's twin: gpiozero on its simulated pins, pressed and watched through a socket.
 
-The demonstration draws the box on a page; that page's button and lamp are these pins. A request
-is one JSON line, ``{"is_down": true}`` or ``{}``; the answer gives the pins as they are.
+The demonstration draws the box on a page; that page's button is this pin. A request
+is one JSON line, ``{"is_down": true}`` or ``{}``; the answer gives the pin as it is.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from vigbox.devices.panel import BUTTON_PIN, LAMP_PINS, Panel
+from vigbox.devices.panel import BUTTON_PIN, Panel
 
 _TIMEOUT_S: Final = 2.0
 
@@ -39,19 +39,18 @@ class DrawnPanel(Panel):
             pin.drive_high()
 
     def pins(self) -> dict[str, Any]:
-        """Give the lamp's three levels (0 to 1) and whether the button is down."""
-        levels = [round(float(self._factory.pin(pin).state), 3) for pin in LAMP_PINS]
-        return {"rgb": levels, "is_down": not self._factory.pin(BUTTON_PIN).state}
+        """Tell whether the button is down."""
+        return {"is_down": not self._factory.pin(BUTTON_PIN).state}
 
     def close(self) -> None:
-        """Stop answering, go dark and give the pins back."""
+        """Stop answering and give the pin back."""
         self._server.shutdown()
         self._server.server_close()
         super().close()
 
 
 class Hand:
-    """The other end: presses the drawn button and looks at the drawn lamp."""
+    """The other end: presses the drawn button and looks at it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -61,7 +60,7 @@ class Hand:
         return self._ask({"is_down": is_down})
 
     def look(self) -> dict[str, Any]:
-        """Give the pins; a recorder that is not there has a dark lamp."""
+        """Give the pin; one of a recorder that is not there is up."""
         return self._ask({})
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +71,7 @@ class Hand:
             with link.makefile("rb") as answer:
                 pins: dict[str, Any] = json.loads(answer.readline())
                 return pins
-        return {"rgb": [0, 0, 0], "is_down": False, "is_gone": True}
+        return {"is_down": False, "is_gone": True}
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):

@@ -4,9 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from vigbox.errors import VigboxError
+
 SAMPLES_PER_SECOND: Final = 48_000
 BLOCK_SAMPLES: Final = 960
 """20 ms: what a callback carries."""
+
+
+class MicrophoneError(VigboxError):
+    """The microphone cannot be used; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,7 @@ class Microphone(Protocol):
     """A source of sound."""
 
     def start(self, when_sound: Callable[[Sound], None]) -> None:
-        """Begin to give blocks of 20 ms."""
+        """Begin to give blocks of 20 ms. Raises :class:`MicrophoneError`."""
 
     def stop(self) -> None:
         """End; after this no further block comes."""

@@ -1,4 +1,4 @@
-"""The panel: one button and one RGB lamp on gpiozero.
+"""The panel: one button on gpiozero. The lamp is a process of its own, ``vigbox.lamp``.
 
 The pin factory is handed in: ``lgpio`` on a box, gpiozero's own ``MockFactory`` in the demo and
 in tests. gpiozero's simulated pins ignore its ``bounce_time``, and a real contact chatters in
@@ -7,23 +7,18 @@ ways a fixed dead time gets wrong, so the guard is our own: see :class:`Debounce
 
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gpiozero import RGBLED, Button
+from gpiozero import Button
 
-from vigbox.model import NS, Lamp
+from vigbox.model import NS
 
 BUTTON_PIN: Final = 17
-LAMP_PINS: Final = (22, 27, 24)
-"""BCM numbers: red, green, blue."""
+"""A BCM number; the lamp's are in :mod:`vigbox.devices.lights`."""
 
 _GUARD_NS: Final = 30_000_000
-_RED: Final = (1, 0, 0)
-_GREEN: Final = (0, 1, 0)
-_AMBER: Final = (1, 0.45, 0)
-_WHITE: Final = (1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class Debounce:
 
 
 class Panel:
-    """The button's edges in a queue, and the lamp."""
+    """The button's edges in a queue."""
 
     def __init__(self, factory: Any) -> None:  # noqa: ANN401  # gpiozero is untyped
         self._edges: queue.SimpleQueue[Edge] = queue.SimpleQueue()
@@ -69,8 +64,6 @@ class Panel:
         self._button = Button(BUTTON_PIN, pin_factory=factory)
         self._button.when_pressed = lambda: self._note(is_down=True)
         self._button.when_released = lambda: self._note(is_down=False)
-        self._light = RGBLED(*LAMP_PINS, pin_factory=factory)
-        self._shown = Lamp.DARK
 
     def changes(self, now_ns: int) -> Iterator[Edge]:
         """Give what a person did since the last call, without chatter."""
@@ -78,46 +71,13 @@ class Panel:
             yield from self._debounce.feed(self._edges.get())
         yield from self._debounce.settle(now_ns)
 
-    def show(self, lamp: Lamp) -> None:
-        """Let the lamp say something; saying it again changes nothing."""
-        if lamp is not self._shown:
-            self._shown = lamp
-            _LIGHTS[lamp](self._light)
-
     def close(self) -> None:
-        """Go dark and give the pins back."""
-        self._light.close()
+        """Give the pin back."""
         self._button.close()
 
     def _note(self, *, is_down: bool) -> None:
         self._edges.put(Edge(is_down, time.monotonic_ns()))
 
-
-def _steady(colour: tuple[float, float, float]) -> Callable[[Any], None]:
-    def light(led: Any) -> None:  # noqa: ANN401
-        led.color = colour
-
-    return light
-
-
-def _pulse(colour: tuple[float, float, float], fade_s: float) -> Callable[[Any], None]:
-    return lambda led: led.pulse(fade_s, fade_s, on_color=colour)
-
-
-def _blink(colour: tuple[float, float, float], s: float, n: int | None) -> Callable[[Any], None]:
-    return lambda led: led.blink(s, s, on_color=colour, n=n)
-
-
-_LIGHTS: Final[dict[Lamp, Callable[[Any], None]]] = {
-    Lamp.DARK: _steady((0, 0, 0)),
-    Lamp.READY: _pulse(_GREEN, 1.5),
-    Lamp.ACKNOWLEDGED: _steady(_WHITE),
-    Lamp.RECORDING: _steady(_RED),
-    Lamp.REMINDER: lambda led: led.blink(0.25, 0.25, on_color=_RED, off_color=_AMBER, n=None),
-    Lamp.PAUSED: _pulse(_RED, 1.5),
-    Lamp.PROBLEM: _blink(_RED, 0.12, None),
-    Lamp.REFUSED: _blink(_AMBER, 0.25, 3),
-}
 
 REFUSAL_NS: Final = 3 * NS // 2
 """How long the three amber blinks of a refusal take."""

@@ -1,7 +1,8 @@
 """The film's sound: samples placed by their own times, bent to the picture's clock, then AAC.
 
 ``aresample`` compares each block's time with the samples before it: up to 2 ms are left alone,
-a drift is bent away by at most 2000 samples a second, a hole of more than 100 ms is silence.
+a drift is bent away by at most 2000 samples a second. More than 10 ms is no drift but a loss:
+a hole becomes silence at once, as bending would leave lips and words apart for seconds.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ RATE: Final = 48_000
 PACKET_SAMPLES: Final = 1024
 _BITS_PER_SECOND: Final = 96_000
 _NS_PER_US: Final = 1000
-_BEND: Final = "async=2000:min_comp=0.002:min_hard_comp=0.1:first_pts=0"
+_BEND: Final = "async=2000:min_comp=0.002:min_hard_comp=0.01:first_pts=0"
 _LC_48K_MONO: Final = b"\x11\x88"
 
 

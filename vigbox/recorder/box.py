@@ -42,20 +42,27 @@ class AnyPanel(Protocol):
     """What the box needs of a panel."""
 
     def changes(self, now_ns: int) -> Any: ...  # noqa: ANN401, D102  # an iterator of Edge
-    def show(self, lamp: Lamp) -> None: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
+
+
+class LampWords(Protocol):
+    """Where the lamp's words go: to its own process, which does not believe them for long."""
+
+    def beat(self, lamp: Lamp, safe_at_ns: int | None) -> None:
+        """Say what to show, and when the film was last durable. Never raises, never waits."""
 
 
 class Box:
     """Everything between a press and a recording. All methods may be called from any thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a box is made of
         self,
         layout: Layout,
         settings: Settings,
         devices: Devices,
         panel: AnyPanel,
         *,
+        lamp: LampWords,
         grants: Grants,
         armed: Armed,
         key: SigningKey,
@@ -64,6 +71,7 @@ class Box:
         self._settings = settings
         self._devices = devices
         self._panel = panel
+        self._lamp_words = lamp
         self._grants = grants
         self._armed = armed
         self._key = key
@@ -183,6 +191,7 @@ class Box:
             recording = self._recording
         if recording is not None:
             recording.stop(End("power", time.monotonic_ns()))
+            self._show(Lamp.ACKNOWLEDGED)  # the end may take longer than a word is believed
             recording.join()
             self.tick()
         self._panel.close()
@@ -347,7 +356,8 @@ class Box:
 
     def _show(self, lamp: Lamp) -> None:
         self._lamps.append(lamp)
-        self._panel.show(lamp)
+        recording = self._recording
+        self._lamp_words.beat(lamp, recording.safe_at_ns if recording else None)
 
     def _settled(self, facts: dict[str, Any]) -> Manifest:
         recording = facts.get("recording")

@@ -10,14 +10,12 @@ from vigbox.recorder.intake import Intake
 
 _log = logging.getLogger(__name__)
 
+_PAUSE_S: Final = 0.1
 _EVERY_S: Final = 5.0
 
 
 class Hearing:
-    """Feeds a microphone into an intake until stopped; a device that hangs holds up nothing else.
-
-    ``start`` raises :class:`~vigbox.errors.VigboxError` when the microphone refuses.
-    """
+    """Feeds a microphone into an intake until stopped; one that hangs holds up nothing else."""
 
     def __init__(self, microphone: Microphone, intake: Intake) -> None:
         self._microphone = microphone
@@ -26,8 +24,12 @@ class Hearing:
         self._trying = threading.Lock()
 
     def start(self) -> None:
-        """Begin to hear."""
-        self._microphone.start(self._intake.put)
+        """Begin to hear; a microphone that refuses is tried again, and the picture goes on."""
+        try:
+            self._microphone.start(self._intake.put)
+        except VigboxError as error:
+            _log.warning("%s", error)
+            self.again()
 
     def again(self) -> None:
         """Open the microphone anew, every few seconds, until it is heard; returns at once."""
@@ -43,7 +45,7 @@ class Hearing:
     def _try(self) -> None:
         try:
             before_ns = self._intake.sound_at_ns
-            while self._intake.sound_at_ns == before_ns and not self._over.is_set():
+            while self._intake.sound_at_ns == before_ns and not self._over.wait(_PAUSE_S):
                 self._microphone.stop()
                 try:
                     self._microphone.start(self._intake.put)

@@ -11,6 +11,7 @@ from typing import Final
 
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
+from vigbox.lamp.heartbeat import SOCKET, Heartbeat
 from vigbox.model import NS
 from vigbox.recorder import recovery
 from vigbox.recorder.box import AnyPanel, Box
@@ -51,9 +52,19 @@ def run(
         recovery.settle(layout, key)
         grants = Grants(public.arming)
         armed = Armed(layout.armed, public.arming, public.box)
+        lamp = Heartbeat(settings.run / SOCKET)
         box = Box(
-            layout, settings, open_devices(), open_panel(), grants=grants, armed=armed, key=key
+            layout,
+            settings,
+            open_devices(),
+            open_panel(),
+            lamp=lamp,
+            grants=grants,
+            armed=armed,
+            key=key,
         )
+        # in a gap between two processes the alarm stays: nothing says dark then
+        closing.callback(lambda: None if box.must_restart else lamp.close())
         closing.callback(box.close)
         control = Control(settings.run / "recorder.sock", box, grants, set())
         closing.callback(control.close)

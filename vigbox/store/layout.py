@@ -95,6 +95,11 @@ class Layout:
         return self.data / "recorder" / "press.json"
 
     @property
+    def latency(self) -> Path:
+        """How late each microphone was found to be."""
+        return self.data / "recorder" / "latency.json"
+
+    @property
     def practitioners(self) -> Path:
         """Practitioners' identities, each wrapped by a passphrase."""
         return self.data / "identities" / "practitioners"

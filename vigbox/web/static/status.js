@@ -17,7 +17,9 @@ export function length(ns) {
 function showLamp(status) {
   const lamp = document.querySelector(".lamp");
   lamp.dataset.lamp = status.lamp;
-  const word = status.mode === "gone" ? "The recorder does not answer" : words[status.lamp];
+  let word = status.mode === "gone" ? "The recorder does not answer" : words[status.lamp];
+  if (status.is_deaf) word = "No sound: the microphone gives nothing";
+  if (status.is_again) word = "The camera stalled; it is opened again";
   const shown = lamp.querySelector(".word");
   if (shown.textContent !== word) shown.textContent = word;
 }

@@ -1,0 +1,105 @@
+"""The lamp as a program: ``python -m vigbox.lamp --run DIR [--two] [--mock]``."""
+
+import argparse
+import contextlib
+import json
+import os
+import pwd
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+from gpiozero import GPIOZeroError
+
+from vigbox.devices.lights import Lights
+from vigbox.errors import SettingError, VigboxError
+from vigbox.lamp.drawn import PINS, DrawnLights
+from vigbox.lamp.ear import Ear, bind, handed_down
+from vigbox.lamp.heartbeat import SOCKET
+from vigbox.lamp.process import run
+from vigbox.lamp.watchdog import Watchdog
+from vigbox.model import Lamp
+
+_RUN: Final = Path("/run/vigbox")
+
+
+class PinsError(VigboxError):
+    """The lamp's pins cannot be used."""
+
+
+def main() -> int:
+    """Show the lamp until SIGTERM or SIGINT; 1 with one clear line."""
+    parser = argparse.ArgumentParser("vigbox.lamp")
+    parser.add_argument("--run", type=Path, default=_RUN, help=f"its sockets (default: {_RUN})")
+    parser.add_argument("--hear", metavar="USER", help="the recorder's user (default: its own)")
+    parser.add_argument("--two", action="store_true", help="a green and a red LED, not an RGB one")
+    parser.add_argument("--mock", action="store_true", help="simulated pins; tell what is shown")
+    given = parser.parse_args()
+    try:
+        _shine(given)
+    except VigboxError as error:
+        sys.stderr.write(f"vigbox: {error}\n")
+        return 1
+    return 0
+
+
+def _shine(given: argparse.Namespace) -> None:
+    over = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: over.set())
+    with contextlib.ExitStack() as closing:
+        lights = _lights(given)
+        closing.callback(lights.close)
+        ear = Ear(handed_down() or bind(given.run / SOCKET), {_user(given.hear)})
+        closing.callback(ear.close)
+        watchdog = Watchdog.of_service()
+        closing.callback(watchdog.close)
+
+        def tell(lamp: Lamp, now_ns: int) -> None:
+            if given.mock:
+                facts = {"lamp": lamp, "at_ns": now_ns, "levels": lights.levels}
+                sys.stdout.write(json.dumps(facts) + "\n")
+                sys.stdout.flush()
+
+        run(ear, lights, watchdog, over.is_set, tell)
+
+
+def _lights(given: argparse.Namespace) -> Lights:
+    if not given.mock:
+        return _real_lights(is_two=given.two)
+    try:
+        return DrawnLights(given.run / PINS, is_two=given.two)
+    except OSError as error:
+        raise PinsError(
+            f"cannot draw the lamp in {given.run}: {error.strerror or error}. "
+            "Name a folder of its own (--run)."
+        ) from error
+
+
+def _real_lights(*, is_two: bool) -> Lights:
+    try:
+        import lgpio
+        from gpiozero.pins.lgpio import LGPIOFactory
+    except ImportError as error:
+        raise PinsError(
+            "the lamp needs lgpio, which is not installed. Run: pip install 'vigbox[pi]'"
+        ) from error
+    try:
+        return Lights(LGPIOFactory(), is_two=is_two)
+    except (lgpio.error, GPIOZeroError, OSError) as error:
+        raise PinsError(f"cannot use the lamp's pins: {error}. Is this a Raspberry Pi?") from error
+
+
+def _user(name: str | None) -> int:
+    if name is None:
+        return os.geteuid()
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError as error:
+        raise SettingError(f"--hear must be a user of this machine, not {name!r}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
