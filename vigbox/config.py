@@ -20,7 +20,7 @@ def _number(default: int, least: int, most: int) -> Any:  # noqa: ANN401  # as d
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a service may choose; folders as paths, the rest as numbers, texts or yes and no."""
+    """Everything a service may choose: folders as paths, numbers, texts, yes and no."""
 
     data: Path = Path("/var/lib/vigbox")
     run: Path = Path("/run/vigbox")
