@@ -456,11 +456,17 @@ def test_a_reader_that_leaves_early_is_one_line(keys: Keys) -> None:
     assert process.returncode == 1
 
 
+def _obey_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_command_that_is_ended_leaves_nothing(keys: Keys, out: Path, number: int) -> None:
     with subprocess.Popen(
         [*VIGBOX, "seal", "-r", keys.recipient, "-o", out],
         stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+        # a shell's background job ignores Ctrl-C, and so would what it starts
+        preexec_fn=_obey_ctrl_c,  # noqa: PLW1509  # nothing else runs in this process
     ) as process:  # fmt: skip
         assert process.stdin
         assert process.stderr

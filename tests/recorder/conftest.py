@@ -127,8 +127,8 @@ def layout(tmp_path: Path) -> Layout:
 
 
 @pytest.fixture
-def settings() -> Settings:
-    return Settings(room_to_start_minutes=0, room_to_stop_mb=1, width=320, height=180)
+def settings(tmp_path: Path) -> Settings:
+    return Settings(run=tmp_path, room_to_start_minutes=0, room_to_stop_mb=1, width=320, height=180)
 
 
 @pytest.fixture

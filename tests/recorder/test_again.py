@@ -16,7 +16,7 @@ from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
 from vigbox.devices.stage import Curtain
 from vigbox.media.fragments import FilmIndex
 from vigbox.model import NS, Lamp, Life, new_id
-from vigbox.recorder.press import Press, boot_id
+from vigbox.recorder.press import PRESS, Press, boot_id
 from vigbox.recorder.recording import Devices
 from vigbox.store import manifests
 from vigbox.store.layout import Layout
@@ -96,7 +96,7 @@ def test_a_camera_that_stalls_ends_the_film_whole_and_a_second_one_goes_on(room:
     assert found[first].follows == ""
     assert found[second].follows == first
     assert room.events(first) == ["stop"]
-    assert not room.bench.layout.press.exists()
+    assert not (room.bench.settings.run / PRESS).exists()
 
 
 def test_a_stop_in_the_gap_is_obeyed(room: Room) -> None:
@@ -105,7 +105,7 @@ def test_a_stop_in_the_gap_is_obeyed(room: Room) -> None:
     room.camera.is_stalled = True
     room.bench.until("it is gone on with", lambda: bool(room.bench.box.status()["is_again"]))
     room.stop()
-    assert not room.bench.layout.press.exists()
+    assert not (room.bench.settings.run / PRESS).exists()
 
 
 def test_a_camera_that_stays_dead_is_had_again_by_another_process(room: Room) -> None:
@@ -113,7 +113,7 @@ def test_a_camera_that_stays_dead_is_had_again_by_another_process(room: Room) ->
     room.camera.heals = False
     room.camera.is_stalled = True
     room.bench.until("the process is to end", lambda: room.bench.box.must_restart)
-    assert room.bench.layout.press.exists()
+    assert (room.bench.settings.run / PRESS).exists()
     Room(room.bench)  # another process, with a camera that works
     room.bench.box.go_on()
     assert room.bench.box.status()["is_again"]
@@ -150,7 +150,9 @@ def test_the_watchdog_is_fed_only_while_the_film_grows(room: Room) -> None:
 
 
 def test_a_long_recording_is_reminded_of(layout: Layout) -> None:
-    settings = Settings(room_to_start_minutes=0, room_to_stop_mb=1, remind_after_minutes=1)
+    settings = Settings(
+        run=layout.data, room_to_start_minutes=0, room_to_stop_mb=1, remind_after_minutes=1
+    )
     room = Room(Bench(layout, settings))
     room.begin()
     recording = room.bench.box._recording

@@ -33,6 +33,7 @@ def _copy(source: BufferedReader, output: Output, writer: SealingWriter) -> None
     if is_regular(source.fileno()) and output.is_regular:
         writer.write_from(source)
         return
-    # a second thread that waits for a pipe or a person could not be interrupted
-    while piece := source.read(_PIECE_BYTES):
+    # a second thread that waits for a pipe or a person could not be interrupted, nor a read that
+    # goes on within the library until it has all: a signal between two of its calls is not seen
+    while piece := source.read1(_PIECE_BYTES):
         writer.write(piece)

@@ -16,7 +16,7 @@ from vigbox.recorder.again import Again
 from vigbox.recorder.finishing import finish
 from vigbox.recorder.grants import Grants
 from vigbox.recorder.intake import End, Note
-from vigbox.recorder.press import Press, boot_id
+from vigbox.recorder.press import PRESS, Press, boot_id
 from vigbox.recorder.readiness import Readiness, RefusedError, sentence
 from vigbox.recorder.recording import Devices, Recording
 from vigbox.recorder.state import Act, Asked, Became, Event, Pressed, Released, State, Tick
@@ -81,7 +81,8 @@ class Box:
         self._refusal = ""
         self._refused_ns = -REFUSAL_NS
         self._readiness = Readiness(layout, settings, armed)
-        self._press = Press(layout.press)
+        self._press = Press(settings.run / PRESS)
+        self._unsettled: list[Manifest] = []
         self._again: Again | None = None
         self.must_restart = False
         """Whether the camera can only be had again by another process."""
@@ -262,6 +263,7 @@ class Box:
     def _watch(self, now_ns: int) -> None:
         recording, manifest = self._recording, self._manifest
         if recording is None or manifest is None:
+            self._settle_rest(now_ns)
             self._try_again(now_ns)
         elif recording.is_over:
             self._recording = self._manifest = None
@@ -275,9 +277,10 @@ class Box:
 
     def _conclude(self, recording: Recording, manifest: Manifest, now_ns: int) -> None:
         life = Life.INTERRUPTED if recording.failure else Life.FINISHED
-        self._settle(manifest.settled(life, recording.length_ns))
         if recording.failure:
             self._refusal, self._refused_ns = recording.failure, now_ns
+            self._readiness.doubt_card()
+        self._settle(manifest.settled(life, recording.length_ns))
         self._readiness.forget()
         _log.info("recording %s is %s", recording.id, life)
         if recording.ended == "camera" and self._is_wished() and self._again is None:
@@ -324,8 +327,15 @@ class Box:
         try:
             manifests.write(self._layout, manifest, self._key)
         except OSError:
-            # the next start settles it: a manifest that says "recording" is never believed
+            # until then, and after a restart, a manifest that says "recording" is not believed
+            self._unsettled.append(manifest)
             _log.exception("cannot write the manifest of %s", manifest.recording)
+
+    def _settle_rest(self, now_ns: int) -> None:
+        if self._unsettled and not self._readiness.card_problem(now_ns):
+            rest, self._unsettled = self._unsettled, []
+            for manifest in rest:
+                self._settle(manifest)
 
     def _lamp(self, now_ns: int) -> Lamp:
         recording = self._recording

@@ -14,6 +14,7 @@ from vigbox.devices.camera import Picture
 from vigbox.devices.microphone import Sound
 
 CAPACITY_BYTES: Final = 64 << 20
+_STALL_S: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ Item: TypeAlias = Picture | Sound | Note | End
 class Intake:
     """A bounded queue of items, in the order in which they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, bits_per_second: int = 0) -> None:
+        self._capacity_bytes = max(CAPACITY_BYTES, _STALL_S * bits_per_second // 8)
         self._items: deque[Item] = deque()
         self._bytes = 0
         self._ready = threading.Condition()
@@ -51,7 +53,7 @@ class Intake:
         size = _size(item)
         with self._ready:
             self._note(item)
-            if self._bytes + size > CAPACITY_BYTES:
+            if self._bytes + size > self._capacity_bytes:
                 self.dropped += 1
                 return
             self._items.append(item)

@@ -15,6 +15,9 @@ from vigbox.model import NS
 from vigbox.store.durable import TEMPORARY
 from vigbox.store.manifests import is_id
 
+PRESS: Final = "press.json"
+"""The note's name in the run folder, in memory: a card that stalls holds up no button."""
+
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _EVERY_NS: Final = NS
 _OLDEST_NS: Final = 30 * NS

@@ -68,7 +68,7 @@ class Recording:
         self._devices = devices
         self._layout = layout
         self._settings = settings
-        self._intake = Intake()
+        self._intake = Intake(settings.bits_per_second)
         self._film = Film(layout, recording, recipients)
         self._hearing = Hearing(devices.microphone, self._intake)
         self._track = SoundTrack()

@@ -7,7 +7,7 @@ recordings/ID.mp4.age    the film: one age file                     recorder
 recordings/ID.json       its manifest, in plain                     recorder
 recordings/ID.index.age  where each fragment starts                 recorder
 armed.json               what the next press films for, signed      recorder
-recorder/                the recorder's signing key, its press      recorder
+recorder/                signing key, microphones' latencies        recorder
 identities/              identities and keys, each an age file      web, set-up
 box.json                 the box's public keys                      set-up
 case.db                  the case database (SQLCipher)              web
@@ -88,11 +88,6 @@ class Layout:
     def recorder_key(self) -> Path:
         """The recorder's signing key."""
         return self.data / "recorder" / "signing.key"
-
-    @property
-    def press(self) -> Path:
-        """The press that is being answered."""
-        return self.data / "recorder" / "press.json"
 
     @property
     def latency(self) -> Path:

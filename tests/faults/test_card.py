@@ -1,0 +1,219 @@
+"""A card that fails while a film is made: what the lamp says, what is kept, what comes after."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults import card, injection
+from tests.faults.card import LoopCard, SmallCard
+from tests.faults.injection import injected
+from tests.faults.kept import LOST_NS, Kept, read
+from tests.faults.recorder import PICTURE_NS
+from tests.faults.rig import Rig, furnish
+from vigbox.model import NS, Lamp, Life
+from vigbox.seal.identities import X25519Identity
+from vigbox.store import manifests
+from vigbox.store.layout import Layout
+
+SOAK = os.environ.get("VIGBOX_SOAK") == "1"
+STALL_S = 30 if SOAK else 5
+NOTICED_S = 3.0
+FLAT_MB = 4.0
+"""What may come and go while nothing waits."""
+MB_PER_S = 0.8
+"""The film and its sound before AAC, as they wait for the card."""
+
+needs_root = pytest.mark.skipif(bool(card.why_not()), reason=str(card.why_not()))
+needs_strace = pytest.mark.skipif(bool(injection.why_not()), reason=str(injection.why_not()))
+
+
+@pytest.fixture
+def identity() -> X25519Identity:
+    return X25519Identity.generate()
+
+
+@pytest.fixture
+def layout(tmp_path: Path, identity: X25519Identity) -> Layout:
+    return furnish(tmp_path / "data", identity)
+
+
+@pytest.fixture
+def rig(layout: Layout) -> Iterator[Rig]:
+    with Rig(layout.data) as rig:
+        begin(rig)
+        yield rig
+
+
+def begin(rig: Rig) -> None:
+    rig.until_lamp(Lamp.READY)
+    rig.press()
+    rig.until_lamp(Lamp.RECORDING)
+    rig.until_time(time.monotonic_ns() + NS)
+
+
+def films(layout: Layout, identity: X25519Identity) -> list[Kept]:
+    """Read all films, oldest first."""
+    found = sorted(layout.recordings.glob("*.mp4.age"), key=lambda each: each.stat().st_mtime_ns)
+    return [read(layout, each.name.split(".")[0], identity) for each in found]
+
+
+def until_noticed(rig: Rig) -> None:
+    """Wait until red is gone, and see that what came instead tells of trouble."""
+    rig.until("red is gone", lambda: rig.lamp is not Lamp.RECORDING, NOTICED_S)
+    assert rig.lamp in (Lamp.PROBLEM, Lamp.REFUSED), rig.lamps
+
+
+@needs_strace
+@pytest.mark.parametrize("call", ["write", "fsync,fdatasync"])
+def test_a_card_that_gives_errors_is_noticed_and_what_is_on_it_kept(
+    call: str, rig: Rig, layout: Layout, identity: X25519Identity
+) -> None:
+    with injected(rig, call, "error=EIO"):
+        failed_ns = time.monotonic_ns()
+        until_noticed(rig)
+        rig.until_time(failed_ns + 3 * NS)
+        assert rig.lamp is not Lamp.RECORDING
+    filmed_ns = rig.filmed_ns(failed_ns)
+    rig.kill()
+    assert films(layout, identity)[0].length_ns >= filmed_ns - LOST_NS
+
+
+@needs_strace
+@pytest.mark.parametrize("call", ["write", "fsync,fdatasync"])
+def test_after_errors_the_next_press_works(
+    call: str, rig: Rig, layout: Layout, identity: X25519Identity
+) -> None:
+    with injected(rig, call, "error=EIO"):
+        until_noticed(rig)
+    rig.until("it can film again", lambda: rig.lamp in (Lamp.READY, Lamp.RECORDING))
+    if rig.lamp is Lamp.READY:
+        rig.press()
+    rig.until_lamp(Lamp.RECORDING)
+    rig.hold()
+    rig.until_lamp(Lamp.READY)
+    assert rig.stop() == 0
+    assert films(layout, identity)[-1].length_ns > 0
+
+
+@needs_strace
+@pytest.mark.parametrize("call", ["write", "fsync,fdatasync"])
+def test_a_card_that_cannot_be_written_is_never_called_ready(call: str, rig: Rig) -> None:
+    with injected(rig, call, "error=EIO"):
+        until_noticed(rig)
+        rig.until_time(time.monotonic_ns() + 4 * NS)
+        assert Lamp.READY not in [lamp for _, lamp in rig.lamps[-3:]]
+
+
+@needs_strace
+def test_after_errors_a_film_is_called_interrupted_without_a_restart(
+    rig: Rig, layout: Layout
+) -> None:
+    (path,) = layout.recordings.glob("*.json")
+    with injected(rig, "write", "error=EIO"):
+        until_noticed(rig)
+        rig.until_time(time.monotonic_ns() + NS)
+    rig.until_time(time.monotonic_ns() + 3 * NS)
+    assert manifests.read(path).life is Life.INTERRUPTED
+
+
+@needs_strace
+def test_a_slow_fdatasync_is_told_and_ridden_out(
+    rig: Rig, layout: Layout, identity: X25519Identity
+) -> None:
+    with injected(rig, "fdatasync", f"delay_enter={STALL_S}s:when=1"):
+        assert_ridden_out(rig, time.monotonic_ns())
+    assert_no_gap(rig, layout, identity)
+
+
+@needs_root
+def test_a_card_that_lets_nothing_through_is_told_and_ridden_out(identity: X25519Identity) -> None:
+    with LoopCard(256) as loop, Rig(furnish(loop.folder / "data", identity).data) as rig:
+        begin(rig)
+        with loop.frozen(STALL_S):
+            assert_ridden_out(rig, time.monotonic_ns())
+        assert_no_gap(rig, Layout(loop.folder / "data"), identity)
+
+
+@needs_root
+def test_the_box_answers_while_the_card_lets_nothing_through(identity: X25519Identity) -> None:
+    with LoopCard(256) as loop, Rig(furnish(loop.folder / "data", identity).data) as rig:
+        begin(rig)
+        with loop.frozen(3.0):
+            rig.until_time(time.monotonic_ns() + 3 * NS // 2)
+            assert rig.is_answering(within_s=1.0)
+
+
+def assert_ridden_out(rig: Rig, began_ns: int) -> None:
+    """See a stall of the card that begins now told in time, and red only when it is over."""
+    before_mb = rig.memory_mb()
+    told_ns = rig.until_lamp(Lamp.PROBLEM, NOTICED_S + 1)
+    assert told_ns - began_ns < (NOTICED_S + 0.5) * NS  # the first slow call may come 0.5 s later
+    back_ns = rig.until_lamp(Lamp.RECORDING, STALL_S + 5.0)
+    assert back_ns - began_ns > (STALL_S - 1) * NS
+    grown_mb = rig.peak_mb() - before_mb
+    assert grown_mb < FLAT_MB + MB_PER_S * STALL_S, f"{grown_mb:.1f} MB more after {STALL_S} s"
+
+
+@needs_root
+def test_a_card_that_turns_read_only_is_noticed(identity: X25519Identity) -> None:
+    with LoopCard() as loop, Rig(furnish(loop.folder / "data", identity).data) as rig:
+        begin(rig)
+        loop.turn_read_only()
+        failed_ns = time.monotonic_ns()
+        until_noticed(rig)
+        filmed_ns = rig.filmed_ns(failed_ns)
+        rig.until_time(failed_ns + 3 * NS)
+        rig.press()
+        rig.until_time(failed_ns + 5 * NS)
+        assert Lamp.RECORDING not in [lamp for at_ns, lamp in rig.lamps if at_ns > failed_ns]
+        rig.kill()
+        loop.pull_out()
+        loop.put_in()
+        (kept,) = films(Layout(loop.folder / "data"), identity)
+        assert kept.length_ns >= filmed_ns - LOST_NS
+
+
+@needs_root
+def test_a_card_that_fills_ends_the_film_in_order(identity: X25519Identity) -> None:
+    with SmallCard(16) as small, Rig(furnish(small.folder / "data", identity).data) as rig:
+        begin(rig)
+        small.fill(left_mb=2.5)
+        rig.until("it stops", lambda: rig.lamp is not Lamp.RECORDING, 10.0)
+        ended_ns = time.monotonic_ns()
+        assert_refused(rig)
+        (kept,) = films(Layout(small.folder / "data"), identity)
+        assert kept.events == ["stop card"]
+        assert kept.length_ns >= rig.filmed_ns(ended_ns) - 4 * PICTURE_NS
+        assert rig.stop() == 0
+
+
+@needs_root
+def test_a_card_that_something_else_fills_at_once_keeps_the_film(identity: X25519Identity) -> None:
+    with SmallCard(16) as small, Rig(furnish(small.folder / "data", identity).data) as rig:
+        begin(rig)
+        small.fill(left_mb=0)
+        full_ns = time.monotonic_ns()
+        rig.until("it stops", lambda: rig.lamp is not Lamp.RECORDING, NOTICED_S)
+        assert_refused(rig)
+        rig.kill()
+        (kept,) = films(Layout(small.folder / "data"), identity)
+        assert kept.length_ns >= rig.filmed_ns(full_ns) - LOST_NS
+
+
+def assert_refused(rig: Rig) -> None:
+    """Press once more: no red, and the lamp refuses."""
+    rig.until("it is over", lambda: rig.lamp in (Lamp.DARK, Lamp.PROBLEM))
+    rig.press()
+    rig.until_lamp(Lamp.REFUSED, 5.0)
+
+
+def assert_no_gap(rig: Rig, layout: Layout, identity: X25519Identity) -> None:
+    """Stop, then see that every picture taken is in the one film."""
+    rig.hold()
+    rig.until_lamp(Lamp.READY)
+    assert rig.stop() == 0
+    (kept,) = films(layout, identity)
+    assert kept.pictures == len(rig.pictures)
