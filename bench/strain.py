@@ -42,6 +42,8 @@ Shots = list[tuple[int, bytes, bool]]
 class ReplayedCamera:
     """Gives encoded pictures again and again, at 25 a second, stamped as they come."""
 
+    is_stuck = False
+
     def __init__(self, size: tuple[int, int], shots: Shots) -> None:
         self.size = size
         self.given = 0

@@ -150,6 +150,7 @@ class DeadCamera:
     """A camera that starts and gives nothing, as one with a loose cable does."""
 
     size = (320, 180)
+    is_stuck = False
 
     def start(self, when_picture: object) -> None: ...
     def blank(self, *, is_blank: bool) -> None: ...

@@ -2,8 +2,9 @@
 
 import argparse
 import dataclasses
+import logging
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from vigbox.config import Settings, load
 from vigbox.errors import VigboxError
@@ -13,7 +14,7 @@ _SETTINGS: Final = Path("/etc/vigbox/vigbox.toml")
 
 
 class NoDevicesError(VigboxError):
-    """This version has no real camera yet."""
+    """This computer has no button."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -49,11 +50,33 @@ def _demonstrate(given: argparse.Namespace) -> None:
 
 
 def _record(given: argparse.Namespace) -> None:
-    real(given)
-    raise NoDevicesError(
-        "this version records on simulated devices only: `vigbox demo` runs the whole box. "
-        "The Raspberry Pi's camera and microphone come with the next one."
-    )
+    from vigbox.devices.capture import SoundCardMicrophone
+    from vigbox.devices.panel import Panel
+    from vigbox.devices.picamera import open_camera
+    from vigbox.recorder.recording import Devices
+    from vigbox.recorder.selftest import latency_ns_of
+    from vigbox.recorder.service import run
+
+    settings, layout = real(given)
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+
+    def devices() -> Devices:
+        latency_ns = latency_ns_of(layout.latency, settings.microphone)
+        return Devices(open_camera(settings), SoundCardMicrophone(settings.microphone, latency_ns))
+
+    run(settings, layout, devices, lambda: Panel(_pins()))
+
+
+def _pins() -> Any:  # noqa: ANN401  # gpiozero is untyped
+    try:
+        from gpiozero.pins.lgpio import LGPIOFactory
+
+        return LGPIOFactory()
+    except Exception as error:  # lgpio's own errors have no common base
+        raise NoDevicesError(
+            f"the button's pins cannot be used: {error}. Is this a Raspberry Pi, with "
+            "vigbox[pi] installed? `vigbox demo` runs the whole box without one."
+        ) from error
 
 
 def _serve(given: argparse.Namespace) -> None:

@@ -31,6 +31,10 @@ class Camera(Protocol):
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it has not let go since a stop; only another process can have it again."""
+
     def start(self, when_picture: Callable[[Picture], None]) -> None:
         """Begin; the first picture is a keyframe. Raises :class:`CameraError`."""
 

@@ -54,6 +54,8 @@ class _Player:
 class SimulatedCamera(_Player):
     """Plays a stage's pictures and encodes them as the box's camera would."""
 
+    is_stuck = False
+
     def __init__(self, stage: Stage, curtain: Curtain, bits_per_second: int) -> None:
         super().__init__(curtain)
         self._stage = stage

@@ -305,8 +305,9 @@ class Box:
         except (VigboxError, OSError, ValueError) as error:
             self._refusal, self._refused_ns = sentence(error), now_ns
             _log.warning("cannot go on after recording %s: %s", again.recording, self._refusal)
-            if again.is_over(now_ns):
-                self._give_up(now_ns, forget=True)
+            self.must_restart = self._devices.camera.is_stuck and not again.is_last
+            if self.must_restart or again.is_over(now_ns):
+                self._give_up(now_ns, forget=not self.must_restart)
 
     def _give_up(self, now_ns: int, *, forget: bool) -> None:
         if self._again is not None:
