@@ -1,14 +1,17 @@
-"""``demo``, ``recorder`` and ``web``: what runs on the box, or stands in for one."""
+"""``demo``, ``check``, ``recorder`` and ``web``: what runs on the box, or stands in for one."""
 
 import argparse
 import dataclasses
 import logging
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vigbox.config import Settings, load
 from vigbox.errors import VigboxError
 from vigbox.store.layout import Layout
+
+if TYPE_CHECKING:
+    from vigbox.recorder.recording import Devices
 
 _SETTINGS: Final = Path("/etc/vigbox/vigbox.toml")
 
@@ -17,10 +20,15 @@ class NoDevicesError(VigboxError):
     """This computer has no button."""
 
 
+class NotWellError(VigboxError):
+    """Something of the box is not as it should be."""
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands to the parser."""
     _add_demo(commands.add_parser("demo", help="a whole box on this computer, on simulated twins"))
     for name, command, told in (
+        ("check", _check, "look at camera, microphone, card, clock and lamp"),
         ("recorder", _record, "the recorder's process"),
         ("web", _serve, "the web's process"),
     ):
@@ -28,6 +36,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         each.add_argument("--settings", type=Path, help=f"default: {_SETTINGS}, if it is there")
         each.add_argument("--data", type=Path, help="the data folder, instead of the settings'")
         each.set_defaults(command=command)
+        if name == "check":
+            wish = "film a tablet that flashes and beeps; keep how late the microphone is"
+            each.add_argument("--sync", action="store_true", help=wish)
         if name == "web":
             each.add_argument("--port", type=int, default=8421, help="on loopback, behind nginx")
             each.add_argument("--host", action="append", default=[], help="a name it answers to")
@@ -50,21 +61,43 @@ def _demonstrate(given: argparse.Namespace) -> None:
 
 
 def _record(given: argparse.Namespace) -> None:
-    from vigbox.devices.capture import SoundCardMicrophone
     from vigbox.devices.panel import Panel
-    from vigbox.devices.picamera import open_camera
-    from vigbox.recorder.recording import Devices
-    from vigbox.recorder.selftest import latency_ns_of
     from vigbox.recorder.service import run
 
     settings, layout = real(given)
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    run(settings, layout, lambda: _devices(settings, layout), lambda: Panel(_pins()))
 
-    def devices() -> Devices:
-        latency_ns = latency_ns_of(layout.latency, settings.microphone)
-        return Devices(open_camera(settings), SoundCardMicrophone(settings.microphone, latency_ns))
 
-    run(settings, layout, devices, lambda: Panel(_pins()))
+def _devices(settings: Settings, layout: Layout) -> "Devices":
+    from vigbox.devices.capture import SoundCardMicrophone
+    from vigbox.devices.picamera import open_camera
+    from vigbox.recorder.recording import Devices
+    from vigbox.recorder.selftest import latency_ns_of
+
+    latency_ns = latency_ns_of(layout.latency, settings.microphone)
+    return Devices(open_camera(settings), SoundCardMicrophone(settings.microphone, latency_ns))
+
+
+def _check(given: argparse.Namespace) -> None:
+    from vigbox.recorder.check import check_all, measure_latency
+    from vigbox.recorder.selftest import keep
+
+    settings, layout = real(given)
+    layout.create()
+    layout.own("recorder")  # it holds the devices
+    devices = _devices(settings, layout)
+    if given.sync:
+        latency = measure_latency(devices)
+        keep(layout.latency, settings.microphone, latency)
+        print(f"sync        {latency.latency_ns / 1e6:.0f} ms, from {latency.pairs} pairs: kept")
+        return
+    findings = []
+    for each in check_all(settings, layout, devices):
+        print(f"{'well' if each.is_well else 'PROBLEM':8} {each.about:11} {each.says}", flush=True)
+        findings.append(each)
+    if not all(each.is_well for each in findings):
+        raise NotWellError("not everything is well: see the lines that begin with PROBLEM")
 
 
 def _pins() -> Any:  # noqa: ANN401  # gpiozero is untyped
