@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from tests.paper import word_on_paper
 from vigbox.casework.cases import open_case
 from vigbox.casework.desk import Desk
 from vigbox.casework.setup import Secrets, set_up
@@ -148,9 +149,7 @@ def test_a_sheet_is_printed_proved_and_its_file_erased(
             text = PdfReader(path).pages[0].extract_text()
             asked = re.search("Word ([0-9]+) on the paper", terminal.capsys.readouterr().out)
             assert asked
-            word = re.search(rf"\b{asked[1]}\s+([a-z-]+)\b", text)
-            assert word
-            return word[1] + "\n"
+            return word_on_paper(text, asked[1]) + "\n"
 
     monkeypatch.setattr(sys, "stdin", Paper())
     assert "one of before opens nothing" in terminal.run("keys", "sheet", str(path))

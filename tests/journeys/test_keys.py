@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader
 
 from tests.journeys.demo import Demo, chromium, lamp, press, unlock
+from tests.paper import word_on_paper
 from vigbox.store.layout import Layout
 
 pytestmark = pytest.mark.journey
@@ -85,9 +86,7 @@ def test_a_new_sheet_is_proved_by_the_paper_and_gives_a_new_passphrase(
     sheet = anna.request.get(f"{demo.address}/keys/sheet.pdf").body()
     paper = PdfReader(io.BytesIO(sheet)).pages[0].extract_text()
     number = re.findall("[0-9]+", label)[0]
-    word = re.search(rf"\b{number}\s+([a-z-]+)\b", paper)
-    assert word
-    anna.fill("#word", word[1])
+    anna.fill("#word", word_on_paper(paper, number))
     anna.click("#prove")
     anna.wait_for_selector("#sheet .done")
     secret = re.search("AGE-SECRET-KEY-1[0-9A-Z]{58}", "".join(paper.split()))
