@@ -27,6 +27,21 @@ def begin(at: Services, desk: Desk) -> None:
     threading.Thread(target=_set_right, args=(at, desk), name="after-unlock", daemon=True).start()
 
 
+def finish_rest(at: Services, desk: Desk) -> None:
+    """Finish what was cut while the box was unlocked, in a thread; once at a time."""
+    threading.Thread(target=_finish_rest, args=(at, desk), name="finish-rest", daemon=True).start()
+
+
+def _finish_rest(at: Services, desk: Desk) -> None:
+    if at.finishing.acquire(blocking=False):
+        try:
+            finish_all(at, desk)
+        except (VigboxError, OSError) as error:
+            _log.warning("what was cut is not finished yet: %s", error)
+        finally:
+            at.finishing.release()
+
+
 def look(at: Services, desk: Desk) -> list[str]:
     """Compare keys and films with what the sealed database remembers; gives the alarms."""
     # read again: the card may have been written since this process began
@@ -65,7 +80,7 @@ def _set_right(at: Services, desk: Desk) -> None:
     steps: tuple[Callable[[], None], ...] = (
         lambda: settle(desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
-        lambda: finish_all(at, desk),
+        lambda: _finish_rest(at, desk),
     )
     for step in steps:
         try:

@@ -16,6 +16,7 @@ from vigbox.delivery.outbox import NoSuchExportError
 from vigbox.model import Life
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest, ManifestError
+from vigbox.web.after_unlock import finish_rest
 from vigbox.web.parts import Parts, joined
 from vigbox.web.ranges import range_response
 from vigbox.web.recorder_link import RecorderGoneError
@@ -41,7 +42,11 @@ class Row:
 @pages.get("/")
 def page() -> str:
     """List recordings, the newest first, with the one that is being made on top."""
-    return render_template("recordings.html", rows=_rows(services()))
+    at = services()
+    rows = _rows(at)
+    if any(each.life is Life.INTERRUPTED for row in rows for each in row.parts.manifests):
+        finish_rest(at, at.desk())
+    return render_template("recordings.html", rows=rows)
 
 
 @pages.get("/recordings/<recording>")

@@ -1,5 +1,6 @@
 """What the pages are built on, made once and handed in."""
 
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import cast
@@ -37,6 +38,9 @@ class Services:
     machines: Machines
     pairing: PairingWindow
     held: HeldButton = field(default_factory=HeldButton)
+    finishing: threading.Lock = field(default_factory=threading.Lock)
+    """Held while films are finished."""
+
     alarms: list[str] = field(default_factory=list)
     """What was found not to be as it was, at the last unlock."""
 
