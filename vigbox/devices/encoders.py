@@ -54,4 +54,7 @@ def encoder_for(model: str, shape: Shape) -> Any:  # noqa: ANN401  # picamera2 i
     from picamera2.encoders.libav_h264_encoder import LibavH264Encoder
 
     # its preset "ultrafast" is baseline by itself; PyAV lists no profiles to choose from
-    return LibavH264Encoder(**asked)
+    encoder = LibavH264Encoder(**asked)
+    # more would each hold back a picture, which a stall or a power cut then takes as well
+    encoder.threads = 1
+    return encoder

@@ -103,12 +103,12 @@ class PiCamera:
         self._shutter = None
         if device is None:
             return
-        self._take.end()
         self._closing = threading.Thread(
             target=_let_go, args=(device,), name="camera-stop", daemon=True
         )
         self._closing.start()
         self._closing.join(_PATIENCE_S)
+        self._take.end()  # not before: the encoder still gives what it holds
         if self._closing.is_alive():
             # at the end of the process picamera2 would ask it again, and wait for ever
             atexit.unregister(device.close)

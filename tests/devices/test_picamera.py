@@ -1,0 +1,187 @@
+"""The parts of the real camera that need none; the rest is proved by ``script/bench-camera``."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vigbox.config import Settings
+from vigbox.devices.camera import CameraError, Picture
+from vigbox.devices.encoders import has_hardware_encoder
+from vigbox.devices.picamera import open_camera, small_size
+from vigbox.devices.shutter import Shutter
+from vigbox.devices.take import Take
+
+SETS = b"\0\0\0\1\x67sps\0\0\0\1\x68pps"
+IDR = b"\0\0\0\1\x65picture"
+LATER = b"\0\0\0\1\x41picture"
+
+
+@pytest.mark.parametrize(
+    ("model", "has_one"),
+    [
+        ("Raspberry Pi Zero 2 W Rev 1.0", True),
+        ("Raspberry Pi 4 Model B Rev 1.5", True),
+        ("Raspberry Pi 400 Rev 1.0", True),
+        ("Raspberry Pi Compute Module 4 Rev 1.1", True),
+        ("Raspberry Pi 5 Model B Rev 1.0", False),
+        ("Raspberry Pi 500 Rev 1.0", False),
+        ("Raspberry Pi Compute Module 5 Rev 1.0", False),
+        ("", False),
+    ],
+)
+def test_the_encoder_is_chosen_by_the_board(model: str, has_one: bool) -> None:  # noqa: FBT001
+    assert has_hardware_encoder(model) is has_one
+
+
+def test_a_computer_without_picamera2_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "picamera2", None)
+    camera = open_camera(Settings())
+    assert camera.size == (1280, 720)
+    with pytest.raises(CameraError, match="Install the package python3-picamera2"):
+        camera.start(lambda _: None)
+    camera.stop()
+
+
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [((1280, 720), (320, 180)), ((640, 480), (320, 240)), ((160, 120), (160, 120))],
+)
+def test_the_small_picture_has_the_large_ones_shape(
+    size: tuple[int, int], small: tuple[int, int]
+) -> None:
+    assert small_size(size) == small
+
+
+class TestTake:
+    def test_it_begins_with_a_keyframe_that_has_its_parameter_sets(self) -> None:
+        given = filmed((LATER, False), (IDR, True), (SETS + IDR, True), (LATER, False))
+        assert [each.data for each in given] == [SETS + IDR, LATER]
+
+    def test_parameter_sets_that_came_once_are_put_before_every_keyframe(self) -> None:
+        given = filmed((SETS + IDR, True), (IDR, True))
+        assert given[1].data == SETS + IDR
+
+    def test_times_are_nanoseconds(self) -> None:
+        given: list[Picture] = []
+        Take(given.append).give(SETS + IDR, 1_234_567, is_keyframe=True)
+        assert given == [Picture(SETS + IDR, 1_234_567_000, is_keyframe=True)]
+
+    def test_nothing_is_given_once_it_is_over(self) -> None:
+        given: list[Picture] = []
+        take = Take(given.append)
+        take.end()
+        take.give(SETS + IDR, 0, is_keyframe=True)
+        assert given == []
+
+    def test_what_the_taker_raises_stays_here(self, caplog: pytest.LogCaptureFixture) -> None:
+        def fail(_: Picture) -> None:
+            raise ValueError
+
+        Take(fail).give(SETS + IDR, 0, is_keyframe=True)
+        assert "a picture was lost" in caplog.text
+
+
+def filmed(*frames: tuple[bytes, bool]) -> list[Picture]:
+    given: list[Picture] = []
+    take = Take(given.append)
+    for number, (data, is_keyframe) in enumerate(frames):
+        take.give(data, number, is_keyframe=is_keyframe)
+    return given
+
+
+@dataclass
+class Request:
+    """A request as picamera2 completes it: grey 150 in both streams."""
+
+    taken_ns: int = field(default_factory=time.monotonic_ns)
+    config: dict[str, dict[str, Any]] = field(
+        default_factory=lambda: {
+            "main": {"size": (8, 4), "format": "YUV420"},
+            "lores": {"size": (4, 4), "format": "NV12"},
+        }
+    )
+    pixels: dict[str, Any] = field(
+        default_factory=lambda: {
+            "main": np.full((6, 8), 150, np.uint8),
+            "lores": np.full((6, 4), 150, np.uint8),
+        }
+    )
+
+    def get_metadata(self) -> dict[str, int]:
+        return {"SensorTimestamp": self.taken_ns}
+
+    def is_black(self) -> bool:
+        return all(
+            bool((each[:4] == 16).all()) and bool((each[4:] == 128).all())
+            for each in self.pixels.values()
+        )
+
+
+@contextmanager
+def mapped(request: Request, stream: str, *, write: bool = True) -> Iterator[SimpleNamespace]:
+    """picamera2's MappedArray, of such a request."""
+    array = request.pixels[stream]
+    array.flags.writeable = write
+    yield SimpleNamespace(array=array)
+    array.flags.writeable = True
+
+
+def unexpected() -> None:
+    raise AssertionError("a picture could not be covered")
+
+
+class TestShutter:
+    def test_open_it_leaves_pictures_alone(self) -> None:
+        shutter, request = Shutter(mapped, unexpected), Request()
+        shutter.when_request(request)
+        assert {int(each.max()) for each in request.pixels.values()} == {150}
+
+    def test_shut_it_makes_both_streams_black(self) -> None:
+        shutter, request = Shutter(mapped, unexpected), Request()
+        shutter.shut()
+        shutter.when_request(request)
+        assert request.is_black()
+
+    def test_what_was_taken_in_a_pause_stays_black_after_it(self) -> None:
+        shutter, late = Shutter(mapped, unexpected), Request()
+        shutter.shut()
+        shutter.open()
+        shutter.when_request(late)
+        new = Request()
+        shutter.when_request(new)
+        assert late.is_black()
+        assert not new.is_black()
+
+    def test_a_picture_that_cannot_be_covered_lets_none_pass(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        ended: list[bool] = []
+        shutter = Shutter(mapped, lambda: ended.append(True))
+        shutter.shut()
+        shutter.when_request(Request(pixels={}))
+        assert ended
+        assert "could not be covered" in caplog.text
+
+    def test_a_small_picture_is_kept_only_while_somebody_looks(self) -> None:
+        shutter = Shutter(mapped, unexpected)
+        shutter.when_request(Request())
+        assert shutter.look() is None
+        shutter.when_request(Request())
+        seen = shutter.look()
+        assert seen is not None
+        assert (seen.width, seen.height, seen.format.name) == (4, 4, "nv12")
+
+    def test_no_picture_from_before_a_pause_can_be_seen_in_it(self) -> None:
+        shutter = Shutter(mapped, unexpected)
+        shutter.look()
+        shutter.when_request(Request())
+        assert shutter.look() is not None
+        shutter.shut()
+        assert shutter.look() is None
