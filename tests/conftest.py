@@ -1,4 +1,6 @@
-"""What every test may be told on the command line."""
+"""What every test may be told on the command line, and what a skip means."""
+
+import os
 
 import pytest
 
@@ -16,3 +18,10 @@ def pytest_configure(config: pytest.Config) -> None:
         # picamera2 has old ways with threads, and leaves a pipe open when the camera is in use
         config.addinivalue_line("filterwarnings", "ignore:setDaemon:DeprecationWarning")
         config.addinivalue_line("filterwarnings", "ignore:unclosed file:ResourceWarning")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With ``script/test --all`` what was skipped has failed: -ra says each and why."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("VIGBOX_ALL") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

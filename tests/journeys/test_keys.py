@@ -128,6 +128,10 @@ def test_a_guesser_waits_and_the_held_button_lets_the_right_words_in(
 
 def test_a_family_withdraws_and_nothing_of_it_is_left(demo: Demo, browser: Browser) -> None:
     page = a_tablet(browser, demo, demo.passphrase)
+    page.wait_for_selector("h1:has-text('Recordings')")
+    lamp(page, "ready")
+    press(page, 200)
+    lamp(page, "recording")  # it is filmed at that very moment
     page.goto(f"{demo.address}/cases")
     page.click(".case a")
     page.click("#withdraw summary")

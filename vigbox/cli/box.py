@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from vigbox.config import Settings, load
 from vigbox.errors import VigboxError
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from vigbox.recorder.recording import Devices
 
 _SETTINGS: Final = Path("/etc/vigbox/vigbox.toml")
-
-
-class NoDevicesError(VigboxError):
-    """This computer has no button."""
 
 
 class NotWellError(VigboxError):
@@ -62,11 +58,12 @@ def _demonstrate(given: argparse.Namespace) -> None:
 
 def _record(given: argparse.Namespace) -> None:
     from vigbox.devices.panel import Panel
+    from vigbox.devices.pins import real_pins
     from vigbox.recorder.service import run
 
     settings, layout = real(given)
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    run(settings, layout, lambda: _devices(settings, layout), lambda: Panel(_pins()))
+    run(settings, layout, lambda: _devices(settings, layout), lambda: Panel(real_pins()))
 
 
 def _devices(settings: Settings, layout: Layout) -> "Devices":
@@ -98,18 +95,6 @@ def _check(given: argparse.Namespace) -> None:
         findings.append(each)
     if not all(each.is_well for each in findings):
         raise NotWellError("not everything is well: see the lines that begin with PROBLEM")
-
-
-def _pins() -> Any:  # noqa: ANN401  # gpiozero is untyped
-    try:
-        from gpiozero.pins.lgpio import LGPIOFactory
-
-        return LGPIOFactory()
-    except Exception as error:  # lgpio's own errors have no common base
-        raise NoDevicesError(
-            f"the button's pins cannot be used: {error}. Is this a Raspberry Pi, with "
-            "vigbox[pi] installed? `vigbox demo` runs the whole box without one."
-        ) from error
 
 
 def _serve(given: argparse.Namespace) -> None:

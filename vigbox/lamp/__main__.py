@@ -14,6 +14,7 @@ from typing import Final
 from gpiozero import GPIOZeroError
 
 from vigbox.devices.lights import Lights
+from vigbox.devices.pins import PinsError, real_pins
 from vigbox.errors import SettingError, VigboxError
 from vigbox.lamp.drawn import PINS, DrawnLights
 from vigbox.lamp.ear import Ear, bind, handed_down
@@ -23,10 +24,6 @@ from vigbox.lamp.watchdog import Watchdog
 from vigbox.model import Lamp
 
 _RUN: Final = Path("/run/vigbox")
-
-
-class PinsError(VigboxError):
-    """The lamp's pins cannot be used."""
 
 
 def main() -> int:
@@ -79,17 +76,11 @@ def _lights(given: argparse.Namespace) -> Lights:
 
 
 def _real_lights(*, is_two: bool) -> Lights:
+    pins = real_pins()
     try:
-        import lgpio
-        from gpiozero.pins.lgpio import LGPIOFactory
-    except ImportError as error:
-        raise PinsError(
-            "the lamp needs lgpio, which is not installed. Run: pip install 'vigbox[pi]'"
-        ) from error
-    try:
-        return Lights(LGPIOFactory(), is_two=is_two)
-    except (lgpio.error, GPIOZeroError, OSError) as error:
-        raise PinsError(f"cannot use the lamp's pins: {error}. Is this a Raspberry Pi?") from error
+        return Lights(pins, is_two=is_two)
+    except (GPIOZeroError, OSError) as error:
+        raise PinsError(f"cannot use the lamp's pins: {error}. Does another hold them?") from error
 
 
 def _user(name: str | None) -> int:

@@ -1,4 +1,4 @@
-"""Tells systemd that the lamp still runs; without systemd it tells nobody."""
+"""Tells systemd that a process still does its work; without systemd it tells nobody."""
 
 import contextlib
 import os
@@ -12,12 +12,12 @@ _FEED_NS: Final = NS // 4
 
 
 class Watchdog:
-    """Feeds systemd's watchdog (sd_notify); a lamp that falls silent is killed and replaced."""
+    """Feeds systemd's watchdog (sd_notify); what falls silent is killed and replaced."""
 
     def __init__(self, address: str | None) -> None:
         """Take what the environment holds as NOTIFY_SOCKET, or None."""
         # a first character @ means a name in the kernel's own space (sd_notify(3))
-        self._address = address and address.replace("@", "\0", 1)
+        self._address = "\0" + address[1:] if address and address[0] == "@" else address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._fed_ns = -_FEED_NS
 

@@ -5,19 +5,17 @@ import logging
 import resource
 import signal
 import threading
-import time
 from collections.abc import Callable
 from typing import Final
 
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
 from vigbox.lamp.heartbeat import SOCKET, Heartbeat
-from vigbox.model import NS
+from vigbox.lamp.watchdog import Watchdog
 from vigbox.recorder import recovery
 from vigbox.recorder.box import AnyPanel, Box
 from vigbox.recorder.control import Control
 from vigbox.recorder.grants import Grants
-from vigbox.recorder.notify import Notifier
 from vigbox.recorder.recording import Devices
 from vigbox.seal.signing import SigningKey
 from vigbox.store.armed import Armed
@@ -70,20 +68,16 @@ def run(
         closing.callback(control.close)
         box.go_on()
         _log.info("ready on %s", layout.data)
-        _until_told(box, Notifier())
+        _until_told(box, Watchdog.of_service())
     if box.must_restart:
         raise StuckCameraError("the camera gives nothing any more: the recorder is started again")
 
 
-def _until_told(box: Box, systemd: Notifier) -> None:
+def _until_told(box: Box, watchdog: Watchdog) -> None:
     over = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: over.set())
-    systemd.ready()
-    fed_ns = 0
     while not over.wait(_TICK_S) and not box.must_restart:
         box.tick()
-        now_ns = time.monotonic_ns()
-        if now_ns - fed_ns > NS and box.is_progressing():
-            systemd.alive()
-            fed_ns = now_ns
+        if box.is_progressing():
+            watchdog.feed()

@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from vigbox.casework import withdrawal
 from vigbox.casework.desk import Desk
@@ -19,6 +20,9 @@ from vigbox.web.finishing import finish_all
 from vigbox.web.services import Services
 
 _log = logging.getLogger(__name__)
+
+_LOOK_S: Final = 0.1
+_STOP_LOOKS: Final = 100
 
 
 def begin(at: Services, desk: Desk) -> None:
@@ -67,8 +71,17 @@ class Erasing:
         self.at.recorder.granted("disarm", self.desk.arming_key(), case=case)
 
     def erase_film(self, recording: str) -> None:
-        """Take a film off the card. Raises VigboxError."""
+        """Take a film off the card, stopping it first if it is being made. Raises VigboxError."""
+        self._stop(recording)
         self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
+
+    def _stop(self, recording: str) -> None:
+        for asked in range(_STOP_LOOKS):
+            if self.at.recorder.ask(do="status").get("recording") != recording:
+                return
+            if not asked:
+                self.at.recorder.ask(do="stop")
+            threading.Event().wait(_LOOK_S)
 
     def erase_export(self, export: str) -> None:
         """Take an export away, if it still waits. Raises OSError."""

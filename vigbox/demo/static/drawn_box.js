@@ -16,6 +16,10 @@ for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) button.
 button.addEventListener("keydown", (event) => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); move(true); } });
 button.addEventListener("keyup", () => move(false));
 button.addEventListener("blur", () => move(false));
+// a page that goes away while the finger is down would leave the button down for good
+addEventListener("pagehide", () => {
+  if (button.classList.contains("is-down")) fetch(box.dataset.button, { method: "POST", body: new URLSearchParams({ down: "0" }), keepalive: true });
+});
 button.addEventListener("contextmenu", (event) => event.preventDefault());
 
 async function look() {
