@@ -42,3 +42,4 @@ if [ "$(cat "build/setup-$extra" 2>/dev/null)" != "$wanted $*" ] || [ ! -x .venv
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$extra]"
     printf '%s' "$wanted $*" >"build/setup-$extra"
 fi
+.venv/bin/python script/catalogues.py

@@ -9,9 +9,12 @@ import dataclasses
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from vigbox.errors import SettingError
+
+
+LANGUAGES: Final = ("en", "nl", "de")
 
 
 def _number(default: int, least: int, most: int) -> Any:  # noqa: ANN401  # as dataclasses.field
@@ -35,6 +38,7 @@ class Settings:
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
     microphone: str = ""
+    language: str = "en"
     post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
     lock_idle_minutes: int = _number(10, 1, 60)
@@ -47,6 +51,9 @@ class Settings:
                 _check(each.name, getattr(self, each.name), **each.metadata)
         if not isinstance(self.post_quantum, bool):
             raise SettingError(f"post_quantum must be true or false, not {self.post_quantum!r}")
+        if self.language not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise SettingError(f"language must be one of {known}, not {self.language!r}")
         if not isinstance(self.microphone, str):
             raise SettingError(f"microphone must be a text, not {self.microphone!r}")
 

@@ -42,8 +42,9 @@ class CaseRecipient(Base):
 class Case(Base):
     """One working relationship, under a code, never a name.
 
-    ``state`` is open, withdrawing or erased; ``sealed_to`` the ids of those whom the case's
-    identity on the card is sealed to, in order, with spaces between.
+    ``state`` is open, paused, closed, withdrawing or erased; ``closed_at`` is when the clock of its
+    films began; ``sealed_to`` the ids of those whom the case's identity on the card is sealed to,
+    in order, with spaces between.
     """
 
     __tablename__ = "case"
@@ -54,6 +55,7 @@ class Case(Base):
     sealed_question: Mapped[bytes] = mapped_column(default=b"", server_default="")
     sealed_to: Mapped[str] = mapped_column(default="", server_default="")
     state: Mapped[str] = mapped_column(default="open", server_default="open")
+    closed_at: Mapped[str] = mapped_column(default="", server_default="")
     participants: Mapped[list["Participant"]] = relationship(
         order_by="Participant.id", cascade="all, delete-orphan"
     )
@@ -65,12 +67,17 @@ class Case(Base):
 
 
 class Participant(Base):
-    """Somebody who may be in shot, by role and initials."""
+    """Somebody who may be in shot, by role and initials.
+
+    ``answered_by`` is the id of the participant who consents for a child, 0 for oneself.
+    """
 
     __tablename__ = "participant"
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
     role: Mapped[str]
+    is_child: Mapped[bool] = mapped_column(default=False, server_default="0")
+    answered_by: Mapped[int] = mapped_column(default=0, server_default="0")
     sealed_initials: Mapped[bytes] = mapped_column(default=b"", server_default="")
 
     @property
@@ -112,13 +119,20 @@ class Export(Base):
 
 
 class AuditEvent(Base):
-    """Something was shown, exported, sent, erased, armed or unlocked."""
+    """Something was shown, exported, sent, erased, armed or unlocked; rows are only added.
+
+    ``by_whom`` is the practitioner's id; ``digest`` is the SHA-256 of this event and the digest
+    before it, in hexadecimal, empty in events from before there was a chain.
+    """
 
     __tablename__ = "audit_event"
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[str]
     what: Mapped[str]
     about: Mapped[str]
+    case_id: Mapped[str] = mapped_column(default="", server_default="")
+    by_whom: Mapped[str] = mapped_column(default="", server_default="")
+    digest: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Counter(Base):

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from vigbox.errors import VigboxError
-from vigbox.web import cases, clips, keys, machines, recordings, status, unlock, words
+from vigbox.web import cases, clips, keys, languages, machines, recordings, status, unlock, words
 from vigbox.web.api import create_api
 from vigbox.web.guard import guard
 from vigbox.web.services import Services
@@ -33,6 +33,7 @@ def create_app(
     app.extensions["vigbox"] = services
     guard(app, trusted_hosts)
     words.register(app)
+    languages.register(app, services.settings.language)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
     for blueprint in (unlock.pages, status.pages, *extra):

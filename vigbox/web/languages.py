@@ -1,0 +1,59 @@
+"""In which language a page is told: the browser's wish, else the service's setting.
+
+Words stand in the templates and views in English; ``translations`` holds the others as gettext
+catalogues. Whoever holds the tablet may choose, on every page; a cookie without any person in it
+remembers it.
+"""
+
+from typing import Final
+
+from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from flask_babel import Babel, get_locale
+from werkzeug.wrappers import Response
+
+LANGUAGES: Final = {"en": "English", "nl": "Nederlands", "de": "Deutsch"}
+"""Every language there is, by its own name."""
+
+COOKIE: Final = "vigbox-language"
+_A_YEAR_S: Final = 365 * 24 * 3600
+
+pages = Blueprint("languages", __name__)
+
+
+def register(app: Flask, language: str) -> None:
+    """Let an app speak; ``language`` is the service's own."""
+    app.config["VIGBOX_LANGUAGE"] = language
+    Babel(app, default_locale=language, locale_selector=_wished)
+    app.register_blueprint(pages)
+    app.context_processor(lambda: {"languages": LANGUAGES, "language": spoken()})
+
+
+def spoken() -> str:
+    """Give the language of the answer to this request."""
+    locale = get_locale()
+    return locale.language if locale is not None else "en"
+
+
+@pages.post("/language")
+def choose() -> Response:
+    """Remember a browser's choice and show the page again."""
+    back = redirect(_same_box(request.form.get("back", "")))
+    wish = request.form.get("language", "")
+    if wish in LANGUAGES:
+        back.set_cookie(COOKIE, wish, max_age=_A_YEAR_S, httponly=True, samesite="Strict")
+    return back
+
+
+def _wished() -> str:
+    chosen = request.cookies.get(COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    own: str = current_app.config["VIGBOX_LANGUAGE"]
+    # the service's own language before one that a tablet only tolerates
+    return request.accept_languages.best_match(list(LANGUAGES), default=own) or own
+
+
+def _same_box(path: str) -> str:
+    """Give a path of this box: one that leads elsewhere becomes the first page."""
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if is_ours else url_for("recordings.page")
