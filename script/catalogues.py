@@ -26,7 +26,7 @@ def compile_all(root: Path) -> None:
 
 def extract() -> None:
     """Take the words of all pages into the template and from there into each catalogue."""
-    template = str(TRANSLATIONS / "messages.pot")
+    template = "build/messages.pot"
     babel = (sys.executable, "-m", "babel.messages.frontend")
     for command in (
         ("extract", "--mapping-file=pyproject.toml", "--no-location", "--sort-output",

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from vigbox.errors import SettingError
 
-
 LANGUAGES: Final = ("en", "nl", "de")
 
 

@@ -39,6 +39,7 @@ OPEN_WRITE = [
     "/box/pause",
     "/box/resume",
     "/box/stop",
+    "/language",
 ]
 WRITE = [*GUARDED_WRITE, *OPEN_WRITE, "/box/start"]
 
