@@ -1,0 +1,73 @@
+"""The gates: each deed has a purpose, and needs everybody's consent to it who is in shot."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from vigbox.casework.consent import Standing, case_answers, standing
+from vigbox.casework.practice import Consent
+from vigbox.casework.tables import Case, Participant
+from vigbox.errors import VigboxError
+
+
+class GateShutError(VigboxError):
+    """Something needs a consent that is missing; the text says whose and for what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Whose consent is missing, and how they stand instead."""
+
+    participant: Participant
+    standing: Standing
+
+
+def missing(
+    session: Session, case: Case, purpose: str, in_shot: Collection[int], on: date
+) -> list[Missing]:
+    """List whose consent to a purpose is missing among the participants ``in_shot``."""
+    answers = case_answers(session, case.id)
+    found = (
+        Missing(each, standing(answers, each, purpose, on))
+        for each in case.participants
+        if each.id in in_shot
+    )
+    return [each for each in found if each.standing is not Standing.GIVEN]
+
+
+def require(
+    session: Session, case: Case, purpose: str, in_shot: Collection[int], *, to: str, on: date
+) -> list[Consent]:
+    """Give the consents that ``to`` do something rests on.
+
+    Raises :class:`GateShutError`, which names who is missing, also when nobody is said to be in
+    shot.
+    """
+    known = {each.id for each in case.participants}
+    if not in_shot or not known.issuperset(in_shot):
+        raise GateShutError(f"cannot {to}: it is not said who is in shot. Say it first.")
+    shut = missing(session, case, purpose, in_shot, on)
+    if shut:
+        whom = ", ".join(f"{_called(each.participant)} ({each.standing})" for each in shut)
+        raise GateShutError(
+            f"cannot {to}: consent to {purpose} is missing from {whom}. "
+            "Ask, and note the answer on the case's page."
+        )
+    return _resting_on(case_answers(session, case.id), purpose, in_shot)
+
+
+def _resting_on(
+    answers: Iterable[Consent], purpose: str, in_shot: Collection[int]
+) -> list[Consent]:
+    newest = {
+        (each.participant_id, each.answered_by): each
+        for each in answers
+        if each.purpose == purpose and each.participant_id in in_shot and each.answer == "yes"
+    }
+    return list(newest.values())
+
+
+def _called(participant: Participant) -> str:
+    return f"{participant.role} {participant.initials}".strip()
