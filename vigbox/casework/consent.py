@@ -74,9 +74,8 @@ def note_answer(session: Session, case: Case, participant: Participant, told: To
     """Keep an answer. Raises :class:`ConsentError`."""
     by = told.answered_by or participant.id
     _check(case, participant, told, by)
-    if told.answer == "withdrawn" and not _newest(
-        case_answers(session, case.id), participant, told
-    ):
+    before = case_answers(session, case.id)
+    if told.answer == "withdrawn" and not _is_given(before, participant, told.purpose):
         raise ConsentError(f"there is no consent to {told.purpose} to withdraw. Note a no instead.")
     consent = Consent(
         case_id=case.id,
