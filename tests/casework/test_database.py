@@ -3,11 +3,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlcipher3 import dbapi2
 
 from vigbox.casework.database import CaseDatabase, DatabaseError
-from vigbox.casework.tables import AuditEvent, Counter
+from vigbox.casework.tables import AuditEvent, Counter, Fact
 from vigbox.seal.errors import LockedError
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
@@ -88,11 +88,10 @@ def test_a_cut_while_the_key_changes_leaves_the_old_one_or_the_new_one(
 
 
 def test_purge_leaves_nothing_of_what_was_removed(database: CaseDatabase) -> None:
-    for _ in range(50):
-        note(database)
     with database.session() as session:
-        for event in session.scalars(select(AuditEvent)):
-            session.delete(event)
+        session.add_all(Fact(name=f"{number}", text=MARKER) for number in range(50))
+    with database.session() as session:
+        session.execute(delete(Fact))
     database.purge()
     path = database._path
     log = path.with_name("case.db-wal")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from vigbox.casework import audit
 from vigbox.casework.database import CaseDatabase
 from vigbox.casework.database_key import open_with_key
 from vigbox.casework.sheet import Sheet
@@ -63,7 +64,8 @@ class Desk:
 
         Never one inside another. Sealed texts of the cases that this desk may open can be read.
         """
-        with self.database.session(**{INFO: CaseTexts(self.case_identities)}) as session:
+        info = {INFO: CaseTexts(self.case_identities), audit.BY: self.me.id}
+        with self.database.session(**info) as session:
             yield session
 
     def arming_key(self) -> SigningKey:
