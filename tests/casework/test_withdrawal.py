@@ -8,7 +8,10 @@ from tests.casework.conftest import Box, a_case
 from tests.casework.test_database import plain_bytes
 from vigbox.casework.cases import CaseError, arming_request
 from vigbox.casework.clips import add_clip
-from vigbox.casework.tables import AuditEvent, Case, Clip, Export, Participant
+from vigbox.casework.cycles import plan_cycle
+from vigbox.casework.erasure import erasures, facts_of
+from vigbox.casework.goals import add_goal, rate, word_question
+from vigbox.casework.tables import AuditEvent, Base, Case, Clip, Export, Participant
 from vigbox.casework.withdrawal import Copy, copies, go_on, withdraw
 from vigbox.errors import VigboxError
 from vigbox.model import Life, new_id
@@ -170,3 +173,41 @@ def test_nothing_is_filmed_for_it_any_more(box: Box) -> None:
         found = casework.get_one(Case, case.id)
         with pytest.raises(CaseError, match="withdrawn"):
             arming_request(casework, found, "b", "n", key)
+
+
+def test_what_was_erased_is_told_and_only_when_it_is_gone(box: Box) -> None:
+    case, films, _ = filled(box)
+    desk, eraser = box.desk, Eraser(box.layout, fails_at=2)
+    with pytest.raises(AwayError):
+        withdraw(desk, case.id, eraser)
+    with desk.session() as casework:
+        (begun,) = erasures(casework)
+        assert begun.finished_at == ""
+    go_on(desk, eraser)
+    with desk.session() as casework:
+        (done,) = erasures(casework, "GONE-1")
+        assert done.finished_at
+        facts = facts_of(done)
+    assert {each["recording"] for each in facts["films"]} == set(films), "as before the cut"
+    assert (facts["counts"]["clips"], facts["exports"], facts["opened_by"]) == (1, 1, 2)
+    assert [each["machine"] for each in facts["copies"]] == ["Annas laptop"]
+
+
+def test_every_table_of_a_case_is_emptied(box: Box) -> None:
+    case, _, other = filled(box)
+    desk = box.desk
+    tables = [each for each in Base.metadata.sorted_tables if "case_id" in each.c]
+    with desk.session() as casework:
+        for one in (case, other):
+            cycle = plan_cycle(casework, one)
+            rate(casework, add_goal(casework, one, "Calm"), cycle, 3)
+            word_question(casework, one, "What soothes him?")
+    withdraw(desk, case.id, Eraser(box.layout))
+    with desk.session() as casework:
+        left = {
+            each.name: [row.case_id for row in casework.execute(select(each.c.case_id))]
+            for each in tables
+        }
+    del left["audit_event"]
+    assert case.id not in {one for rows in left.values() for one in rows}
+    assert all(left[name] == [other.id] for name in ("cycle", "goal", "rating", "clip"))

@@ -8,16 +8,19 @@ claimed: a card may keep old blocks, without a key to them unless somebody copie
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit
+from vigbox.casework import audit, erasure
 from vigbox.casework.desk import Desk
-from vigbox.casework.tables import Case, CaseRecipient, Clip, Export
+from vigbox.casework.tables import AuditEvent, Base, Case, Clip, Export
 from vigbox.store import manifests
 from vigbox.store.durable import sync_folder
+
+WITHDRAWN: Final = "consent withdrawn"
+OVERDUE: Final = "kept until its day"
 
 
 class Erasers(Protocol):
@@ -50,17 +53,18 @@ def copies(session: Session, case: str) -> list[Copy]:
     ]
 
 
-def withdraw(desk: Desk, case: str, erasers: Erasers) -> None:
-    """Destroy a case's key and erase all of it.
+def withdraw(desk: Desk, case: str, erasers: Erasers, why: str = WITHDRAWN) -> None:
+    """Destroy a case's key and erase all of it; ``why`` is told by the certificate.
 
     Raises VigboxError or OSError when something could not be erased; the key is destroyed all
     the same, and the rest is taken up by :func:`go_on` after the next unlock.
     """
     with desk.session() as session:
         found = session.get_one(Case, case)
-        if found.state == "open":
+        erasure.begin(session, desk.layout, found, why)
+        if found.state != "withdrawing":
             found.state = "withdrawing"
-            audit.note(session, "consent withdrawn", found.code)
+            audit.note(session, why, found.code, case)
     _destroy_key(desk, case)
     erasers.disarm(case)
     for manifest in manifests.listed(desk.layout):
@@ -68,6 +72,7 @@ def withdraw(desk: Desk, case: str, erasers: Erasers) -> None:
             erasers.erase_film(manifest.recording)
     _erase_rows(desk, case, erasers)
     desk.database.purge()
+    _say_done(desk, case)
 
 
 def go_on(desk: Desk, erasers: Erasers) -> None:
@@ -90,17 +95,31 @@ def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:
     with desk.session() as session:
         found = session.get_one(Case, case)
         for copy in copies(session, case):
-            audit.note(session, f"a copy had left the box, to {copy.machine}", found.code)
+            audit.note(session, f"a copy had left the box, to {copy.machine}", found.code, case)
         for export in list(_exports(session, case)):
             erasers.erase_export(export.id)
             session.delete(export)
         session.flush()
-        for table in (Clip, CaseRecipient):
-            for row in session.scalars(select(table).filter_by(case_id=case)):
-                session.delete(row)
-        found.participants.clear()
-        found.sealed_question, found.sealed_to, found.state = b"", "", "erased"
-        audit.note(session, "case erased", found.code)
+        for table in _tables_of_a_case():
+            session.execute(table.delete().where(table.c.case_id == case))
+        session.expire(found, ["participants"])
+        found.sealed_question = b""
+
+
+def _tables_of_a_case() -> Iterator[Table]:
+    """Give every table with rows of a case, those that refer to others first."""
+    for table in reversed(Base.metadata.sorted_tables):
+        if "case_id" in table.c and table is not AuditEvent.__table__:
+            yield table
+
+
+def _say_done(desk: Desk, case: str) -> None:
+    """Only now is it over: until here a cut lets :func:`go_on` begin again."""
+    with desk.session() as session:
+        found = session.get_one(Case, case)
+        found.sealed_to, found.state = "", "erased"
+        erasure.finish(session, found)
+        audit.note(session, "case erased", found.code, case)
 
 
 def _exports(session: Session, case: str) -> Iterator[Export]:
