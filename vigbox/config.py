@@ -36,6 +36,7 @@ class Settings:
     remind_after_minutes: int = _number(90, 1, 720)
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
+    vocabulary: str = "vig"
     microphone: str = ""
     language: str = "en"
     post_quantum: bool = False
@@ -53,8 +54,9 @@ class Settings:
         if self.language not in LANGUAGES:
             known = ", ".join(LANGUAGES)
             raise SettingError(f"language must be one of {known}, not {self.language!r}")
-        if not isinstance(self.microphone, str):
-            raise SettingError(f"microphone must be a text, not {self.microphone!r}")
+        for key in ("vocabulary", "microphone"):
+            if not isinstance(getattr(self, key), str):
+                raise SettingError(f"{key} must be a text, not {getattr(self, key)!r}")
 
 
 def load(path: Path) -> Settings:

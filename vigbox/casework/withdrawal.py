@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit, erasure
 from vigbox.casework.desk import Desk
-from vigbox.casework.tables import AuditEvent, Base, Case, Clip, Export
+from vigbox.casework.tables import AuditEvent, Base, Case, Clip, ClipPrinciple, Export
 from vigbox.store import manifests
 from vigbox.store.durable import sync_folder
 
@@ -100,6 +100,8 @@ def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:
             erasers.erase_export(export.id)
             session.delete(export)
         session.flush()
+        clips = select(Clip.id).where(Clip.case_id == case)
+        session.execute(delete(ClipPrinciple).where(ClipPrinciple.clip_id.in_(clips)))
         for table in _tables_of_a_case():
             session.execute(table.delete().where(table.c.case_id == case))
         session.expire(found, ["participants"])
