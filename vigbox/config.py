@@ -35,6 +35,7 @@ class Settings:
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
     microphone: str = ""
+    two_lamps: bool = False
     post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
     lock_idle_minutes: int = _number(10, 1, 60)
@@ -45,8 +46,9 @@ class Settings:
         for each in dataclasses.fields(self):
             if each.metadata:
                 _check(each.name, getattr(self, each.name), **each.metadata)
-        if not isinstance(self.post_quantum, bool):
-            raise SettingError(f"post_quantum must be true or false, not {self.post_quantum!r}")
+        for key in ("two_lamps", "post_quantum"):
+            if not isinstance(getattr(self, key), bool):
+                raise SettingError(f"{key} must be true or false, not {getattr(self, key)!r}")
         if not isinstance(self.microphone, str):
             raise SettingError(f"microphone must be a text, not {self.microphone!r}")
 

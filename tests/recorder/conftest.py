@@ -87,6 +87,11 @@ class Bench:
             scribe=self.scribe, clock=self.clock,
         )  # fmt: skip
 
+    def use_clock(self, clock: Clock) -> None:
+        """Make the box anew, with another clock than this machine's."""
+        self.clock = clock
+        self.use_camera(None)
+
     def request(self, do: str, **facts: Any) -> dict[str, Any]:
         text = canonical({"do": do, "nonce": self.grants.nonce(), **facts})
         signature = base64.b64encode(self.arming_key.sign(text)).decode()

@@ -60,6 +60,7 @@ class _Answer(socketserver.StreamRequestHandler):
         self.server.asked.append(request)
         answers: dict[str, dict[str, Any]] = {
             "nonce": {"nonce": "0" * 32},
+            "await_hold": {"holds": self.server.holds},
             "status": {
                 "lamp": "ready",
                 "mode": "idle",

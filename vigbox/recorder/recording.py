@@ -120,8 +120,9 @@ class Recording:
 
     @property
     def safe_at_ns(self) -> int | None:
-        """When a fragment was last made durable, on CLOCK_MONOTONIC."""
-        return self._film.syncer.safe_at_ns
+        """When a fragment was last made durable, on CLOCK_MONOTONIC; a film without one is none."""
+        syncer = self._film.syncer
+        return syncer.safe_at_ns if syncer.safe_length_ns else None
 
     @property
     def is_fed(self) -> bool:
