@@ -128,10 +128,11 @@ class Box:
         """Tell whether what is being made comes in and reaches the card, for the watchdog."""
         with self._lock:
             now_ns, making = time.monotonic_ns(), self._making
-            if making is None or self._state.mode in ("starting", "stopping"):
+            recording = making.recording if making else None
+            is_at_an_end = self._state.mode in ("starting", "stopping")
+            if recording is None or recording.is_over or is_at_an_end:
                 return not self._scribe.is_stuck(now_ns)
-            recording = making.recording
-            return recording is None or (recording.is_fed and self._is_fresh(recording, now_ns))
+            return recording.is_fed and self._is_fresh(recording, now_ns)
 
     def ask(self, what: str) -> None:
         """Do what the button could do: start, stop, mark, pause or resume.
