@@ -49,6 +49,9 @@ class Settings:
         for key in ("two_lamps", "post_quantum"):
             if not isinstance(getattr(self, key), bool):
                 raise SettingError(f"{key} must be true or false, not {getattr(self, key)!r}")
+        for key in ("data", "run"):
+            if not isinstance(getattr(self, key), Path):
+                raise SettingError(f"{key} must be a folder's path, not {getattr(self, key)!r}")
         if not isinstance(self.microphone, str):
             raise SettingError(f"microphone must be a text, not {self.microphone!r}")
 

@@ -206,6 +206,7 @@ class Box:
                 "length_ns": recording.length_ns if recording else 0,
                 "dropped": recording.dropped if recording else 0,
                 "is_deaf": recording.is_deaf if recording else False,
+                "no_sound": recording.no_sound if recording else "",
                 "is_again": self._again is not None,
                 "not_ready": self._readiness.not_ready(now_ns),
                 "refusal": self._refusal if now_ns - self._refused_ns < 60 * NS else "",

@@ -22,6 +22,7 @@ from vigbox.errors import VigboxError
 from vigbox.lamp.heartbeat import SOCKET
 from vigbox.model import NS, TimeSource
 from vigbox.recorder.clock import TOLD, Clock
+from vigbox.recorder.readiness import sentence
 from vigbox.recorder.recording import Devices
 from vigbox.recorder.selftest import Latency, measured
 from vigbox.store.durable import TEMPORARY, write_all
@@ -70,7 +71,7 @@ def check_all(
         try:
             yield look()
         except (VigboxError, OSError) as error:
-            yield Finding(about, str(error), is_well=False)
+            yield Finding(about, sentence(error), is_well=False)
 
 
 def measure_latency(devices: Devices, film_s: float = _FILM_S) -> Latency:

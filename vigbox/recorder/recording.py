@@ -130,6 +130,11 @@ class Recording:
         return time.monotonic_ns() - self._intake.picture_at_ns < STALLED_NS
 
     @property
+    def no_sound(self) -> str:
+        """Why the film is silent, in the microphone's own words, as far as it said."""
+        return self._hearing.refusal if self.is_deaf else ""
+
+    @property
     def dropped(self) -> int:
         """How many pictures and blocks of sound did not fit into memory."""
         return self._intake.dropped
