@@ -99,7 +99,7 @@ class Bench:
 
     def arm(self, until: str = "2099-01-01T00:00:00+00:00", counter: int = 1) -> None:
         arming = Arming(self.name, new_id(), (str(self.identity.recipient),), until, counter)
-        self.box.arm(self.request("arm", arming=arming.facts()))
+        self.box.granted.arm(self.request("arm", arming=arming.facts()))
 
     def press(self, for_ms: int) -> None:
         now_ns = time.monotonic_ns()

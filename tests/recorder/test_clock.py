@@ -208,7 +208,7 @@ def test_the_tablets_time_needs_a_grant_and_is_told_in_the_status(
     bench: Bench, system: System
 ) -> None:
     bench.use_clock(system.clock())
-    bench.box.tell_time(bench.request("clock", at=LATER.isoformat()))
+    bench.box.granted.tell_time(bench.request("clock", at=LATER.isoformat()))
     assert bench.box.status()["clock"] == {"at": LATER.isoformat(), "source": "tablet"}
 
 

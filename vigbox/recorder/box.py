@@ -1,13 +1,11 @@
 """The box: joins the state machine, the panel and the recording of the moment."""
 
-import base64
 import contextlib
 import logging
 import threading
 import time
 from collections import deque
 from concurrent.futures import Future
-from datetime import datetime
 from typing import Any, Final, Protocol
 
 from vigbox.config import Settings
@@ -17,6 +15,7 @@ from vigbox.model import NS, Arming, Lamp, Life, new_id
 from vigbox.recorder.again import Again
 from vigbox.recorder.card import Card
 from vigbox.recorder.clock import Clock
+from vigbox.recorder.granted import Granted
 from vigbox.recorder.grants import Grants
 from vigbox.recorder.holds import Holds
 from vigbox.recorder.intake import End, Note
@@ -26,21 +25,15 @@ from vigbox.recorder.press import PRESS, Press, boot_id
 from vigbox.recorder.readiness import Readiness, RefusedError, sentence
 from vigbox.recorder.recording import Devices, Recording
 from vigbox.recorder.scribe import Scribe
+from vigbox.recorder.shown import is_fresh, shown
 from vigbox.recorder.state import Act, Asked, Became, Event, Pressed, Released, State, Tick
 from vigbox.seal.recipients import parse_recipients
 from vigbox.seal.signing import SigningKey
-from vigbox.store.armed import Armed, arming_from
+from vigbox.store.armed import Armed
 from vigbox.store.layout import Layout, room_bytes
-from vigbox.store.manifests import Manifest, is_id
+from vigbox.store.manifests import Manifest
 
 _log = logging.getLogger(__name__)
-
-FRESH_NS: Final = 2 * NS
-"""The lamp is red only while something reached the card within this time."""
-
-
-REMIND_EVERY_NS: Final = 15 * 60 * NS
-REMIND_FOR_NS: Final = 10 * NS
 
 _LOOK_S: Final = 0.02
 _BEGUN_S: Final = 5.0
@@ -85,8 +78,6 @@ class Box:
         self._devices = devices
         self._panel = panel
         self._lamp_words = lamp
-        self._grants = grants
-        self._armed = armed
         self._scribe = scribe
         self._clock = clock
         self._ledger = Ledger(layout, key, scribe)
@@ -104,6 +95,11 @@ class Box:
         self._holds = Holds()
         self._lamps: deque[Lamp] = deque([Lamp.DARK], maxlen=32)
         self._lock = threading.RLock()
+        self.granted = Granted(
+            grants, armed, self._ledger, clock, scribe,
+            when_changed=self._judge_anew, made=self._made,
+        )  # fmt: skip
+        """What only an unlocked web may ask."""
 
     def tick(self) -> None:
         """Look at the button, the recording and the clock; call it every 20 ms or so."""
@@ -132,7 +128,7 @@ class Box:
             is_at_an_end = self._state.mode in ("starting", "stopping")
             if recording is None or recording.is_over or is_at_an_end:
                 return not self._scribe.is_stuck(now_ns)
-            return recording.is_fed and self._is_fresh(recording, now_ns)
+            return recording.is_fed and is_fresh(recording, now_ns)
 
     def ask(self, what: str) -> None:
         """Do what the button could do: start, stop, mark, pause or resume.
@@ -150,43 +146,6 @@ class Box:
             making = self._making
         if what == "start" and making is not None:
             _wait(making.begun)
-
-    def arm(self, request: dict[str, Any]) -> None:
-        """Keep what the next press films for. Raises GrantError, :class:`RefusedError`."""
-        facts = self._grants.check("arm", request)
-        arming = arming_from(facts.get("arming"))
-        parse_recipients(arming.recipients)
-        self._scribe.do(lambda: self._armed.keep(request, arming)).result()
-        with self._lock:
-            self._readiness.forget()
-
-    def disarm(self, request: dict[str, Any]) -> None:
-        """Film nothing more for a case. Raises GrantError, StatementError, OSError."""
-        facts = self._grants.check("disarm", request)
-        self._scribe.do(lambda: self._armed.forget(str(facts.get("case")))).result()
-        with self._lock:
-            self._readiness.forget()
-
-    def finish(self, request: dict[str, Any]) -> None:
-        """Finish an interrupted film in place. Raises GrantError, FinishError, OSError."""
-        facts = self._grants.check("finish", request)
-        recording = self._settled(facts)
-        offset, final = int(facts["offset"]), base64.b64decode(facts["final"])
-        length_ns = max(0, int(facts["length_ns"]))
-        self._ledger.finish(recording, offset, final, length_ns).result()
-
-    def erase(self, request: dict[str, Any]) -> None:
-        """Take one recording off the card. Raises GrantError, :class:`RefusedError`, OSError."""
-        facts = self._grants.check("erase", request)
-        self._ledger.erase(self._settled(facts)).result()
-
-    def tell_time(self, request: dict[str, Any]) -> None:
-        """Take the tablet's time. Raises GrantError, ImplausibleTimeError, ValueError, OSError."""
-        facts = self._grants.check("clock", request)
-        with self._lock:
-            self._clock.tell(datetime.fromisoformat(str(facts["at"])))
-            self._readiness.forget()
-        self._scribe.do(self._clock.keep)
 
     def await_hold(self) -> int:
         """Take the next hold for three tries, not for pairing; gives how many there were."""
@@ -393,43 +352,20 @@ class Box:
         return Lamp.DARK if self._readiness.not_ready(now_ns) else Lamp.READY
 
     def _lamp_of(self, making: Making, now_ns: int) -> Lamp:
-        recording = making.recording
-        if recording is None or self._state.mode in ("starting", "stopping"):
-            return Lamp.ACKNOWLEDGED
-        if recording.is_over:  # its manifest is on the way to the card
-            is_well = not recording.failure and recording.ended != "camera"
-            return Lamp.ACKNOWLEDGED if is_well else Lamp.PROBLEM
-        if self._has_problem(recording, now_ns):
-            return Lamp.PROBLEM
-        if self._state.mode == "paused":
-            return Lamp.PAUSED
-        return Lamp.REMINDER if self._is_long(recording) else Lamp.RECORDING
-
-    def _has_problem(self, recording: Recording, now_ns: int) -> bool:
-        is_whole = not recording.dropped and not recording.is_deaf
-        return not is_whole or not self._is_fresh(recording, now_ns)
-
-    def _is_fresh(self, recording: Recording, now_ns: int) -> bool:
-        safe_at_ns = recording.safe_at_ns
-        return safe_at_ns is not None and now_ns - safe_at_ns < FRESH_NS
-
-    def _is_long(self, recording: Recording) -> bool:
-        over_ns = recording.length_ns - self._settings.remind_after_minutes * 60 * NS
-        return over_ns >= 0 and over_ns % REMIND_EVERY_NS < REMIND_FOR_NS
+        remind_after_ns = self._settings.remind_after_minutes * 60 * NS
+        return shown(making.recording, self._state.mode, remind_after_ns, now_ns)
 
     def _show(self, lamp: Lamp) -> None:
         self._lamps.append(lamp)
         self._lamp_words.beat(lamp, self._making.safe_at_ns if self._making else None)
 
-    def _settled(self, facts: dict[str, Any]) -> str:
-        """Give the id of a recording that nobody makes any more."""
-        recording = facts.get("recording")
-        if not is_id(recording):
-            raise RefusedError("there is no such recording")
+    def _made(self) -> str | None:
         with self._lock:
-            if self._making is not None and self._making.id == recording:
-                raise RefusedError("this recording is still being made. Stop it first.")
-        return str(recording)
+            return self._making.id if self._making else None
+
+    def _judge_anew(self) -> None:
+        with self._lock:
+            self._readiness.forget()
 
 
 def _wait(begun: Future[Recording]) -> None:

@@ -38,11 +38,11 @@ class Control:
         self._box = box
         self._grants = grants
         self._granted: dict[str, Callable[[dict[str, Any]], None]] = {
-            "arm": box.arm,
-            "disarm": box.disarm,
-            "clock": box.tell_time,
-            "finish": box.finish,
-            "erase": box.erase,
+            "arm": box.granted.arm,
+            "disarm": box.granted.disarm,
+            "clock": box.granted.tell_time,
+            "finish": box.granted.finish,
+            "erase": box.granted.erase,
         }
         self._allowed = allowed_users | {0, os.geteuid()}
         thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)

@@ -1,15 +1,12 @@
 """One film that is being made: from the wish, until its manifest says on the card how it ended."""
 
 from concurrent.futures import Future
-from typing import Final
 
 from vigbox.model import Life
 from vigbox.recorder.intake import End
 from vigbox.recorder.ledger import Ledger
 from vigbox.recorder.recording import Recording
 from vigbox.store.manifests import Manifest
-
-_REFUSALS: Final = (OSError, ValueError)
 
 
 class Making:
@@ -42,11 +39,6 @@ class Making:
             recording.stop(self._end)
             self._end = None
         return recording
-
-    @property
-    def length_ns(self) -> int:
-        """How much film has been written."""
-        return self.recording.length_ns if self.recording else 0
 
     @property
     def safe_at_ns(self) -> int | None:

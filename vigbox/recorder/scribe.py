@@ -16,7 +16,7 @@ from vigbox.model import NS
 STUCK_NS: Final = 10 * NS
 """A single piece of work that takes longer than this: the card does not answer."""
 
-_LAST_S: Final = 10.0
+_LAST_S: Final = 4.0
 
 T = TypeVar("T")
 _Piece = tuple[Callable[[], Any], Future[Any]]
@@ -43,9 +43,9 @@ class Scribe:
         return since_ns is not None and now_ns - since_ns > STUCK_NS
 
     def close(self) -> None:
-        """Do what was asked for, then end; a card that does not answer is waited for 10 s."""
+        """Do what was asked for, then end; a card that does not answer is not waited for long."""
         self._pieces.put(None)
-        self._thread.join(_LAST_S)
+        self._thread.join(0 if self.is_stuck(time.monotonic_ns()) else _LAST_S)
 
     def _run(self) -> None:
         while (piece := self._pieces.get()) is not None:
