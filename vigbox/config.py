@@ -39,6 +39,7 @@ class Settings:
     vocabulary: str = "vig"
     microphone: str = ""
     language: str = "en"
+    two_lamps: bool = False
     post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
     lock_idle_minutes: int = _number(10, 1, 60)
@@ -49,14 +50,18 @@ class Settings:
         for each in dataclasses.fields(self):
             if each.metadata:
                 _check(each.name, getattr(self, each.name), **each.metadata)
-        if not isinstance(self.post_quantum, bool):
-            raise SettingError(f"post_quantum must be true or false, not {self.post_quantum!r}")
-        if self.language not in LANGUAGES:
-            known = ", ".join(LANGUAGES)
-            raise SettingError(f"language must be one of {known}, not {self.language!r}")
+        for key in ("two_lamps", "post_quantum"):
+            if not isinstance(getattr(self, key), bool):
+                raise SettingError(f"{key} must be true or false, not {getattr(self, key)!r}")
+        for key in ("data", "run"):
+            if not isinstance(getattr(self, key), Path):
+                raise SettingError(f"{key} must be a folder's path, not {getattr(self, key)!r}")
         for key in ("vocabulary", "microphone"):
             if not isinstance(getattr(self, key), str):
                 raise SettingError(f"{key} must be a text, not {getattr(self, key)!r}")
+        if self.language not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise SettingError(f"language must be one of {known}, not {self.language!r}")
 
 
 def load(path: Path) -> Settings:

@@ -37,6 +37,15 @@ class Life(StrEnum):
     FINISHED = "finished"
 
 
+class TimeSource(StrEnum):
+    """Which clock a label is from: an unsure one is never before the last trusted time."""
+
+    NETWORK = "network"
+    CHIP = "chip"
+    TABLET = "tablet"
+    UNSURE = "unsure"
+
+
 @dataclass(frozen=True, slots=True)
 class Arming:
     """What the next press films for: opaque ids and public recipients, never a name."""

@@ -128,6 +128,22 @@ def test_a_slow_fdatasync_is_told_and_ridden_out(
     assert_no_gap(rig, layout, identity)
 
 
+@needs_strace
+def test_a_manifest_whose_fsync_hangs_is_acknowledged_and_the_box_answers(layout: Layout) -> None:
+    """7 s: longer than the lamp believes a recorder that says nothing while it starts."""
+    with Rig(layout.data) as rig:
+        rig.until_lamp(Lamp.READY)
+        with injected(rig, "fsync", "delay_enter=7s:when=1"):
+            rig.press()
+            shown_ns = rig.until_lamp(Lamp.ACKNOWLEDGED)
+            for second in range(1, 7):
+                rig.until_time(shown_ns + second * NS)
+                assert rig.is_answering(0.5)
+                assert rig.lamp is Lamp.ACKNOWLEDGED, rig.lamps
+            assert not list(layout.recordings.glob("*.age")), "a film begins after its manifest"
+            rig.until_lamp(Lamp.RECORDING)
+
+
 @needs_root
 def test_a_card_that_lets_nothing_through_is_told_and_ridden_out(identity: X25519Identity) -> None:
     with LoopCard(256) as loop, Rig(furnish(loop.folder / "data", identity).data) as rig:

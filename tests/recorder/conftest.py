@@ -19,12 +19,15 @@ from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
 from vigbox.devices.stage import Curtain
 from vigbox.model import Arming, Lamp, canonical, new_id
 from vigbox.recorder.box import Box
+from vigbox.recorder.clock import TOLD, Clock
 from vigbox.recorder.grants import Grants
 from vigbox.recorder.recording import Devices
+from vigbox.recorder.scribe import Scribe
 from vigbox.seal.identities import X25519Identity
 from vigbox.seal.opening import FilmReader
 from vigbox.seal.signing import SigningKey
 from vigbox.store.armed import Armed
+from vigbox.store.floor import Floor
 from vigbox.store.layout import Layout
 
 PATIENCE_S = 20.0
@@ -60,11 +63,14 @@ class Bench:
     key: SigningKey = field(default_factory=SigningKey.generate)
     panel: RememberedPanel = field(default_factory=RememberedPanel)
     name: str = field(default_factory=new_id)
+    scribe: Scribe = field(default_factory=Scribe)
+    clock: Clock = field(init=False)
     box: Box = field(init=False)
     grants: Grants = field(init=False)
 
     def __post_init__(self) -> None:
         self.grants = Grants(self.arming_key.verify_key)
+        self.clock = Clock(Floor(self.layout.floor), self.settings.run / TOLD)
         self.use_camera(None)
 
     def use_camera(self, camera: Camera | None) -> None:
@@ -78,7 +84,13 @@ class Bench:
         self.box = Box(
             self.layout, self.settings, devices, self.panel,
             lamp=self.panel, grants=self.grants, armed=armed, key=self.key,
+            scribe=self.scribe, clock=self.clock,
         )  # fmt: skip
+
+    def use_clock(self, clock: Clock) -> None:
+        """Make the box anew, with another clock than this machine's."""
+        self.clock = clock
+        self.use_camera(None)
 
     def request(self, do: str, **facts: Any) -> dict[str, Any]:
         text = canonical({"do": do, "nonce": self.grants.nonce(), **facts})
@@ -87,7 +99,7 @@ class Bench:
 
     def arm(self, until: str = "2099-01-01T00:00:00+00:00", counter: int = 1) -> None:
         arming = Arming(self.name, new_id(), (str(self.identity.recipient),), until, counter)
-        self.box.arm(self.request("arm", arming=arming.facts()))
+        self.box.granted.arm(self.request("arm", arming=arming.facts()))
 
     def press(self, for_ms: int) -> None:
         now_ns = time.monotonic_ns()

@@ -155,12 +155,14 @@ def test_a_long_recording_is_reminded_of(layout: Layout) -> None:
     )
     room = Room(Bench(layout, settings))
     room.begin()
-    recording = room.bench.box._recording
+    making = room.bench.box._making
+    assert making is not None
+    recording = making.recording
     assert recording is not None
     recording._film.length_ns = 61 * NS
-    assert room.bench.box._lamp_of(recording, time.monotonic_ns()) is Lamp.REMINDER
+    assert room.bench.box._lamp_of(making, time.monotonic_ns()) is Lamp.REMINDER
     recording._film.length_ns = 75 * NS
-    assert room.bench.box._lamp_of(recording, time.monotonic_ns()) is Lamp.RECORDING
+    assert room.bench.box._lamp_of(making, time.monotonic_ns()) is Lamp.RECORDING
     room.bench.box.close()
 
 

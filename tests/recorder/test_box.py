@@ -97,8 +97,8 @@ def test_erasing_leaves_nothing_and_needs_a_grant(bench: Bench) -> None:
     forged = bench.request("erase", recording=recording)
     forged["grant"] = forged["grant"].replace(recording, "0" * 32)
     with pytest.raises(VigboxError, match="not signed"):
-        bench.box.erase(forged)
-    bench.box.erase(bench.request("erase", recording=recording))
+        bench.box.granted.erase(forged)
+    bench.box.granted.erase(bench.request("erase", recording=recording))
     assert list(bench.layout.recordings.iterdir()) == []
 
 
@@ -108,7 +108,7 @@ def test_a_running_recording_can_not_be_erased(bench: Bench) -> None:
     bench.until("it records", lambda: bench.box.status()["mode"] == "recording")
     recording = bench.box.status()["recording"]
     with pytest.raises(RefusedError, match="still being made"):
-        bench.box.erase(bench.request("erase", recording=recording))
+        bench.box.granted.erase(bench.request("erase", recording=recording))
 
 
 def test_a_cut_film_is_finished_in_place_and_again(bench: Bench, tmp_path: Path) -> None:
@@ -125,10 +125,10 @@ def test_a_cut_film_is_finished_in_place_and_again(bench: Bench, tmp_path: Path)
         "recording": recording, "offset": offset, "length_ns": index.duration_ns,
         "final": base64.b64encode(final).decode(),
     }  # fmt: skip
-    bench.box.finish(bench.request("finish", **facts))
+    bench.box.granted.finish(bench.request("finish", **facts))
     once = path.read_bytes()
     manifests.write(bench.layout, cut, bench.key)
-    bench.box.finish(bench.request("finish", **facts))
+    bench.box.granted.finish(bench.request("finish", **facts))
     assert path.read_bytes() == once
     assert bench.reader(recording).is_finished
     identity = tmp_path / "id.txt"

@@ -32,9 +32,13 @@ def test_the_status_is_free(path: Path) -> None:
     assert say(path, b'{"do": "status"}')["mode"] == "idle"
 
 
-@pytest.mark.parametrize("do", ["arm", "start", "finish", "erase"])
+@pytest.mark.parametrize("do", ["arm", "disarm", "start", "clock", "finish", "erase"])
 def test_what_looks_into_a_home_needs_a_grant(path: Path, do: str) -> None:
     assert "not signed" in say(path, json.dumps({"do": do}).encode())["error"]
+
+
+def test_waiting_for_a_hold_is_free(path: Path) -> None:
+    assert say(path, b'{"do": "await_hold"}') == {"holds": 0}
 
 
 @pytest.mark.parametrize("do", ["mark", "pause", "resume", "stop"])

@@ -42,6 +42,8 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
     def __init__(self, path: Path) -> None:
         self.asked: list[dict[str, Any]] = []
         self.holds = 0
+        self.clock: dict[str, str] = {}
+        self.refusals: dict[str, str] = {}
         super().__init__(str(path), _Answer)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -60,15 +62,20 @@ class _Answer(socketserver.StreamRequestHandler):
         self.server.asked.append(request)
         answers: dict[str, dict[str, Any]] = {
             "nonce": {"nonce": "0" * 32},
+            "await_hold": {"holds": self.server.holds},
             "status": {
                 "lamp": "ready",
                 "mode": "idle",
                 "recording": None,
                 "length_ns": 0,
                 "holds": self.server.holds,
+                "clock": self.server.clock,
             },
         }
-        self.wfile.write(json.dumps(answers.get(request["do"], {"done": True})).encode() + b"\n")
+        answer = answers.get(request["do"], {"done": True})
+        if request["do"] in self.server.refusals:
+            answer = {"error": self.server.refusals[request["do"]]}
+        self.wfile.write(json.dumps(answer).encode() + b"\n")
 
 
 @dataclass

@@ -36,9 +36,15 @@ def test_the_page_asks_for_the_button_and_a_hold_lets_the_right_words_in(worn_ou
     assert client.post(**ask).json == {"granted": False}
     worn_out.recorder.holds += 1
     assert client.post(**ask).json == {"granted": True}
+    assert place_asked(worn_out) == "await_hold", "the same hold is not for pairing as well"
     assert "Hold its button" not in client.get("/unlock").text
     words = {"passphrase": worn_out.secrets.passphrase}
     assert client.post("/unlock", data=words, headers=ORIGIN).status_code == 302
+
+
+def place_asked(place: Place) -> str:
+    asked: str = place.recorder.asked[-1]["do"]
+    return asked
 
 
 def test_the_sheet_is_never_refused(worn_out: Place) -> None:

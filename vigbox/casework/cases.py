@@ -92,13 +92,21 @@ def _share(session: Session, case: Case, with_whom: Sequence[str] | None) -> Non
     session.flush()
 
 
-def arming_request(
-    session: Session, case: Case, box: str, nonce: str, key: SigningKey
+def arming_request(  # what is signed
+    session: Session,
+    case: Case,
+    box: str,
+    nonce: str,
+    key: SigningKey,
+    now: datetime | None = None,
 ) -> dict[str, Any]:
-    """Make the signed request that arms the box for a case. Raises :class:`CaseError`."""
+    """Make the signed request that arms the box for a case. Raises :class:`CaseError`.
+
+    ``now`` is the recorder's time, which judges it; the system's when it is not known.
+    """
     if case.state != "open":
         raise CaseError(f"{case.code} was withdrawn: nothing is filmed for it any more.")
-    until = datetime.now(UTC) + ARMED_FOR
+    until = (now or datetime.now(UTC)) + ARMED_FOR
     arming = Arming(
         box=box,
         case=case.id,

@@ -59,11 +59,18 @@ def _demonstrate(given: argparse.Namespace) -> None:
 def _record(given: argparse.Namespace) -> None:
     from vigbox.devices.panel import Panel
     from vigbox.devices.pins import real_pins
+    from vigbox.recorder.clock import set_system
     from vigbox.recorder.service import run
 
     settings, layout = real(given)
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
-    run(settings, layout, lambda: _devices(settings, layout), lambda: Panel(real_pins()))
+    run(
+        settings,
+        layout,
+        lambda: _devices(settings, layout),
+        lambda: Panel(real_pins()),
+        set_system=set_system,
+    )
 
 
 def _devices(settings: Settings, layout: Layout) -> "Devices":

@@ -84,7 +84,7 @@ def _shine(settings: Settings) -> int:
     over = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: over.set())
-    lights = DrawnLights(settings.run / PINS)
+    lights = DrawnLights(settings.run / PINS, is_two=settings.two_lamps)
     run(
         Ear(bind(settings.run / SOCKET), {os.geteuid()}), lights, Watchdog.of_service(), over.is_set
     )

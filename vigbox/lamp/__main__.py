@@ -1,4 +1,4 @@
-"""The lamp as a program: ``python -m vigbox.lamp --run DIR [--two] [--mock]``."""
+"""The lamp as a program: ``python -m vigbox.lamp [--settings FILE] [--run DIR] [--two]``."""
 
 import argparse
 import contextlib
@@ -21,9 +21,11 @@ from vigbox.lamp.ear import Ear, bind, handed_down
 from vigbox.lamp.heartbeat import SOCKET
 from vigbox.lamp.process import run
 from vigbox.lamp.watchdog import Watchdog
+from vigbox.lamp.wiring import has_two
 from vigbox.model import Lamp
 
 _RUN: Final = Path("/run/vigbox")
+_SETTINGS: Final = Path("/etc/vigbox/vigbox.toml")
 
 
 def main() -> int:
@@ -31,6 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser("vigbox.lamp")
     parser.add_argument("--run", type=Path, default=_RUN, help=f"its sockets (default: {_RUN})")
     parser.add_argument("--hear", metavar="USER", help="the recorder's user (default: its own)")
+    parser.add_argument("--settings", type=Path, default=_SETTINGS, help=f"default: {_SETTINGS}")
     parser.add_argument("--two", action="store_true", help="a green and a red LED, not an RGB one")
     parser.add_argument("--mock", action="store_true", help="simulated pins; tell what is shown")
     given = parser.parse_args()
@@ -64,10 +67,11 @@ def _shine(given: argparse.Namespace) -> None:
 
 
 def _lights(given: argparse.Namespace) -> Lights:
+    is_two = given.two or has_two(given.settings)
     if not given.mock:
-        return _real_lights(is_two=given.two)
+        return _real_lights(is_two=is_two)
     try:
-        return DrawnLights(given.run / PINS, is_two=given.two)
+        return DrawnLights(given.run / PINS, is_two=is_two)
     except OSError as error:
         raise PinsError(
             f"cannot draw the lamp in {given.run}: {error.strerror or error}. "

@@ -1,41 +1,45 @@
 """The box: joins the state machine, the panel and the recording of the moment."""
 
-import base64
 import contextlib
 import logging
 import threading
 import time
 from collections import deque
+from concurrent.futures import Future
 from typing import Any, Final, Protocol
 
 from vigbox.config import Settings
 from vigbox.devices.panel import REFUSAL_NS, Edge
 from vigbox.errors import VigboxError
-from vigbox.model import NS, Arming, Lamp, Life, new_id, now_at
+from vigbox.model import NS, Arming, Lamp, Life, new_id
 from vigbox.recorder.again import Again
-from vigbox.recorder.finishing import finish
+from vigbox.recorder.card import Card
+from vigbox.recorder.clock import Clock
+from vigbox.recorder.granted import Granted
 from vigbox.recorder.grants import Grants
+from vigbox.recorder.holds import Holds
 from vigbox.recorder.intake import End, Note
+from vigbox.recorder.ledger import Ledger
+from vigbox.recorder.making import Making
 from vigbox.recorder.press import PRESS, Press, boot_id
 from vigbox.recorder.readiness import Readiness, RefusedError, sentence
 from vigbox.recorder.recording import Devices, Recording
+from vigbox.recorder.scribe import Scribe
+from vigbox.recorder.shown import is_fresh, shown
 from vigbox.recorder.state import Act, Asked, Became, Event, Pressed, Released, State, Tick
 from vigbox.seal.recipients import parse_recipients
 from vigbox.seal.signing import SigningKey
-from vigbox.store import manifests
-from vigbox.store.armed import Armed, arming_from
-from vigbox.store.durable import sync_folder
+from vigbox.store.armed import Armed
 from vigbox.store.layout import Layout, room_bytes
 from vigbox.store.manifests import Manifest
 
 _log = logging.getLogger(__name__)
 
-FRESH_NS: Final = 2 * NS
-"""The lamp is red only while something reached the card within this time."""
+_LOOK_S: Final = 0.02
+_BEGUN_S: Final = 5.0
+"""How long the tablet's own start waits to hear whether a device refuses."""
 
-
-REMIND_EVERY_NS: Final = 15 * 60 * NS
-REMIND_FOR_NS: Final = 10 * NS
+_REFUSALS: Final = (VigboxError, OSError, ValueError)
 
 
 class AnyPanel(Protocol):
@@ -66,30 +70,36 @@ class Box:
         grants: Grants,
         armed: Armed,
         key: SigningKey,
+        scribe: Scribe,
+        clock: Clock,
     ) -> None:
         self._layout = layout
         self._settings = settings
         self._devices = devices
         self._panel = panel
         self._lamp_words = lamp
-        self._grants = grants
-        self._armed = armed
-        self._key = key
+        self._scribe = scribe
+        self._clock = clock
+        self._ledger = Ledger(layout, key, scribe)
+        self._card = Card(layout, scribe)
         self._state = State()
-        self._recording: Recording | None = None
-        self._manifest: Manifest | None = None
+        self._making: Making | None = None
+        self._rest: Future[None] | None = None
         self._refusal = ""
         self._refused_ns = -REFUSAL_NS
-        self._readiness = Readiness(layout, settings, armed)
+        self._readiness = Readiness(layout, settings, armed, self._card, clock)
         self._press = Press(settings.run / PRESS)
-        self._unsettled: list[Manifest] = []
         self._again: Again | None = None
         self.must_restart = False
         """Whether the camera can only be had again by another process."""
-        self._pairing_ns: int | None = None
-        self._holds = 0
+        self._holds = Holds()
         self._lamps: deque[Lamp] = deque([Lamp.DARK], maxlen=32)
         self._lock = threading.RLock()
+        self.granted = Granted(
+            grants, armed, self._ledger, clock, scribe,
+            when_changed=self._judge_anew, made=self._made,
+        )  # fmt: skip
+        """What only an unlocked web may ask."""
 
     def tick(self) -> None:
         """Look at the button, the recording and the clock; call it every 20 ms or so."""
@@ -113,15 +123,18 @@ class Box:
     def is_progressing(self) -> bool:
         """Tell whether what is being made comes in and reaches the card, for the watchdog."""
         with self._lock:
-            now_ns, recording = time.monotonic_ns(), self._recording
-            if recording is None or self._state.mode in ("starting", "stopping"):
-                return True
-            return recording.is_fed and self._is_fresh(recording, now_ns)
+            now_ns, making = time.monotonic_ns(), self._making
+            recording = making.recording if making else None
+            is_at_an_end = self._state.mode in ("starting", "stopping")
+            if recording is None or recording.is_over or is_at_an_end:
+                return not self._scribe.is_stuck(now_ns)
+            return recording.is_fed and is_fresh(recording, now_ns)
 
     def ask(self, what: str) -> None:
         """Do what the button could do: start, stop, mark, pause or resume.
 
-        Raises :class:`RefusedError` when it cannot be done now.
+        Raises :class:`RefusedError` when it cannot be done now; a device that refuses within 5 s
+        counts.
         """
         with self._lock:
             before, refused_ns = self._state, self._refused_ns
@@ -130,72 +143,55 @@ class Box:
                 raise RefusedError(self._refusal)
             if self._state is before and what != "mark":
                 raise RefusedError(f"cannot {what} now: the box is {self._state.mode}")
+            making = self._making
+        if what == "start" and making is not None:
+            _wait(making.begun)
 
-    def arm(self, request: dict[str, Any]) -> None:
-        """Keep what the next press films for. Raises GrantError, :class:`RefusedError`."""
-        facts = self._grants.check("arm", request)
-        arming = arming_from(facts.get("arming"))
-        parse_recipients(arming.recipients)
+    def await_hold(self) -> int:
+        """Take the next hold for three tries, not for pairing; gives how many there were."""
         with self._lock:
-            self._armed.keep(request, arming)
-            self._readiness.forget()
-
-    def disarm(self, request: dict[str, Any]) -> None:
-        """Film nothing more for a case. Raises GrantError, StatementError, OSError."""
-        facts = self._grants.check("disarm", request)
-        with self._lock:
-            self._armed.forget(str(facts.get("case")))
-            self._readiness.forget()
-
-    def finish(self, request: dict[str, Any]) -> None:
-        """Finish an interrupted film in place. Raises GrantError, FinishError, OSError."""
-        facts = self._grants.check("finish", request)
-        with self._lock:
-            manifest = self._settled(facts)
-            offset, final = int(facts["offset"]), base64.b64decode(facts["final"])
-            if manifest.life is Life.INTERRUPTED:
-                finish(self._layout, manifest.recording, offset, final)
-                length_ns = max(0, int(facts["length_ns"]))
-                done = manifest.settled(Life.FINISHED, length_ns)
-                manifests.write(self._layout, done, self._key)
-
-    def erase(self, request: dict[str, Any]) -> None:
-        """Take one recording off the card. Raises GrantError, :class:`RefusedError`, OSError."""
-        facts = self._grants.check("erase", request)
-        with self._lock:
-            self._remove(self._settled(facts).recording)
+            return self._holds.ask(time.monotonic_ns())
 
     def status(self) -> dict[str, Any]:
         """Tell how things stand: no key and no unlocked page is needed for this."""
-        now_ns = time.monotonic_ns()
+        now_ns, clock = time.monotonic_ns(), self._clock.read()
         with self._lock:
-            recording = self._recording
+            making = self._making
+            recording = making.recording if making else None
             return {
                 "lamp": self._lamps[-1],
                 "mode": self._state.mode,
-                "recording": recording and recording.id,
+                "recording": making.id if making else None,
                 "length_ns": recording.length_ns if recording else 0,
                 "dropped": recording.dropped if recording else 0,
                 "is_deaf": recording.is_deaf if recording else False,
+                "no_sound": recording.no_sound if recording else "",
                 "is_again": self._again is not None,
                 "not_ready": self._readiness.not_ready(now_ns),
                 "refusal": self._refusal if now_ns - self._refused_ns < 60 * NS else "",
-                "pairing_asked": self._pairing_ns is not None
-                and now_ns - self._pairing_ns < 120 * NS,
-                "holds": self._holds,
+                "pairing_asked": self._holds.is_pairing_asked(now_ns),
+                "holds": self._holds.count,
+                "clock": {"at": clock.at, "source": clock.source},
                 "room_bytes": room_bytes(self._layout.recordings),
             }
 
     def close(self) -> None:
         """Finish the film that is being made, then let the panel go dark."""
         with self._lock:
-            recording = self._recording
-        if recording is not None:
-            recording.stop(End("power", time.monotonic_ns()))
-            self._show(Lamp.ACKNOWLEDGED)  # the end may take longer than a word is believed
-            recording.join()
-            self.tick()
+            if self._making is not None:
+                self._making.stop(End("power", time.monotonic_ns()))
+                self._state = State("stopping")
+        while self._ends():
+            threading.Event().wait(_LOOK_S)
         self._panel.close()
+
+    def _ends(self) -> bool:
+        """Tell whether there is still something to be ended; the button is not heard any more."""
+        now_ns = time.monotonic_ns()
+        with self._lock:
+            self._watch(now_ns)
+            self._show(self._lamp(now_ns))
+            return self._making is not None and not self._scribe.is_stuck(now_ns)
 
     def _step(self, event: Event) -> None:
         self._state, acts = self._state.step(event)
@@ -209,80 +205,99 @@ class Box:
                 self._start()
             case "stop":
                 self._show(Lamp.ACKNOWLEDGED)
-                if self._recording is not None:
-                    self._recording.stop(End("panel", act.at_ns))
+                if self._making is not None:
+                    self._making.stop(End("panel", act.at_ns))
                 else:  # in the gap between two parts
                     self._again = None
                     self._give_up(act.at_ns, forget=True)
             case "mark" | "pause" | "resume" as what:
-                if self._recording is not None:
-                    self._recording.note(Note(what, act.at_ns))
+                if self._making is not None and self._making.recording is not None:
+                    self._making.recording.note(Note(what, act.at_ns))
             case "pair":
-                self._pairing_ns = act.at_ns
-                self._holds += 1
+                self._holds.add(act.at_ns)
 
     def _start(self) -> None:
         try:
             self._begin(self._readiness.arming())
-        except (VigboxError, OSError, ValueError) as error:
-            self._refusal, self._refused_ns = sentence(error), time.monotonic_ns()
-            _log.warning("a press was refused: %s", self._refusal)
-            self._recording = self._manifest = None
-            self._step(Became("over"))
+        except _REFUSALS as error:
+            self._refuse(error, time.monotonic_ns())
 
     def _begin(self, arming: Arming, follows: str = "") -> None:
+        now = self._clock.read()
         manifest = Manifest(
             recording=new_id(),
             case=arming.case,
             recipients=arming.recipients,
             boot=boot_id(),
-            started_at=now_at(),
+            started_at=now.at,
             length_ns=0,
             life=Life.RECORDING,
             follows=follows,
+            clock=now.source,
         )
         recipients = parse_recipients(arming.recipients)
-        manifests.write(self._layout, manifest, self._key)
-        try:
+
+        def start() -> Recording:
             recording = Recording(
                 manifest.recording, self._devices, recipients, self._layout, self._settings
             )
             recording.start()
-        except (VigboxError, OSError):
-            self._remove(manifest.recording)  # nothing was filmed yet
-            raise
-        self._recording, self._manifest, self._refusal = recording, manifest, ""
-        _log.info("recording %s begins", manifest.recording)
+            return recording
 
-    def _remove(self, recording: str) -> None:
-        layout = self._layout
-        for path in (layout.film, layout.index, layout.manifest):
-            path(recording).unlink(missing_ok=True)
-        sync_folder(layout.recordings)
+        self._making = Making(manifest, self._ledger.begin(manifest, start))
+
+    def _refuse(self, error: BaseException, now_ns: int) -> None:
+        """Answer a press, or a second try of one, with why there is no film."""
+        self._making = None
+        self._refusal = sentence(error)
+        self._readiness.forget()
+        again = self._again
+        if again is None:
+            self._refused_ns = now_ns
+            _log.warning("a press was refused: %s", self._refusal)
+            self._step(Became("over"))
+            return
+        _log.warning("cannot go on after recording %s: %s", again.recording, self._refusal)
+        self.must_restart = self._devices.camera.is_stuck and not again.is_last
+        if self._state.mode == "stopping" or self.must_restart or again.is_over(now_ns):
+            self._give_up(now_ns, forget=not self.must_restart)
 
     def _watch(self, now_ns: int) -> None:
-        recording, manifest = self._recording, self._manifest
-        if recording is None or manifest is None:
+        making = self._making
+        if making is None:
             self._settle_rest(now_ns)
             self._try_again(now_ns)
-        elif recording.is_over:
-            self._recording = self._manifest = None
-            self._conclude(recording, manifest, now_ns)
-        else:
-            self._keep_press(recording.id)
-            if recording.safe_at_ns is not None:
-                self._again = None
-                if self._state.mode == "starting":
-                    self._step(Became("running"))
+        elif making.refusal is not None:
+            self._refuse(making.refusal, now_ns)
+        elif making.settled is not None:
+            if making.settled.done():
+                self._conclude(making, making.settled.exception(), now_ns)
+        elif making.recording is not None:
+            self._follow(making, making.recording)
 
-    def _conclude(self, recording: Recording, manifest: Manifest, now_ns: int) -> None:
-        life = Life.INTERRUPTED if recording.failure else Life.FINISHED
+    def _follow(self, making: Making, recording: Recording) -> None:
+        if recording.is_over:
+            making.settle(self._ledger, recording)
+            return
+        self._keep_press(recording.id)
+        if recording.safe_at_ns is not None:
+            self._again = None
+            if self._state.mode == "starting":
+                self._refusal = ""
+                self._step(Became("running"))
+
+    def _conclude(self, making: Making, error: BaseException | None, now_ns: int) -> None:
+        """Go on after a film whose end is on the card, or could not be written there."""
+        recording = making.begun.result()
+        self._making = None
         if recording.failure:
             self._refusal, self._refused_ns = recording.failure, now_ns
-            self._readiness.doubt_card()
-        self._settle(manifest.settled(life, recording.length_ns))
+            self._card.doubt()
+        if error is not None:
+            self._card.doubt()
+            _log.error("cannot write the manifest of %s: %s", recording.id, error)
         self._readiness.forget()
-        _log.info("recording %s is %s", recording.id, life)
+        _log.info("recording %s is over: %s", recording.id, recording.ended)
         if recording.ended == "camera" and self._is_wished() and self._again is None:
             self._again = Again(recording.id, now_ns, is_last=False)
         elif self._again is not None and recording.ended == "camera":
@@ -302,12 +317,8 @@ class Box:
             return
         try:
             self._begin(self._readiness.arming(), follows=again.recording)
-        except (VigboxError, OSError, ValueError) as error:
-            self._refusal, self._refused_ns = sentence(error), now_ns
-            _log.warning("cannot go on after recording %s: %s", again.recording, self._refusal)
-            self.must_restart = self._devices.camera.is_stuck and not again.is_last
-            if self.must_restart or again.is_over(now_ns):
-                self._give_up(now_ns, forget=not self.must_restart)
+        except _REFUSALS as error:
+            self._refuse(error, now_ns)
 
     def _give_up(self, now_ns: int, *, forget: bool) -> None:
         if self._again is not None:
@@ -324,59 +335,46 @@ class Box:
         except OSError as error:  # the film says so as well, and louder
             _log.warning("cannot note the press: %s", error)
 
-    def _settle(self, manifest: Manifest) -> None:
-        try:
-            manifests.write(self._layout, manifest, self._key)
-        except OSError:
-            # until then, and after a restart, a manifest that says "recording" is not believed
-            self._unsettled.append(manifest)
-            _log.exception("cannot write the manifest of %s", manifest.recording)
-
     def _settle_rest(self, now_ns: int) -> None:
-        if self._unsettled and not self._readiness.card_problem(now_ns):
-            rest, self._unsettled = self._unsettled, []
-            for manifest in rest:
-                self._settle(manifest)
+        is_waiting = self._rest is not None and not self._rest.done()
+        if self._ledger.has_rest and not is_waiting and not self._card.problem(now_ns):
+            if self._rest is not None and self._rest.exception() is not None:
+                self._card.doubt()  # it holds a small file and not this one: once a second
+            self._rest = self._ledger.settle_rest()
 
     def _lamp(self, now_ns: int) -> Lamp:
-        recording = self._recording
         if self._again is not None:
             return Lamp.PROBLEM
-        if recording is not None:
-            return self._lamp_of(recording, now_ns)
+        if self._making is not None:
+            return self._lamp_of(self._making, now_ns)
         if now_ns - self._refused_ns < REFUSAL_NS:
             return Lamp.REFUSED
         return Lamp.DARK if self._readiness.not_ready(now_ns) else Lamp.READY
 
-    def _lamp_of(self, recording: Recording, now_ns: int) -> Lamp:
-        if self._state.mode in ("starting", "stopping"):
-            return Lamp.ACKNOWLEDGED
-        if not self._is_fresh(recording, now_ns) or recording.dropped or recording.is_deaf:
-            return Lamp.PROBLEM
-        if self._state.mode == "paused":
-            return Lamp.PAUSED
-        return Lamp.REMINDER if self._is_long(recording) else Lamp.RECORDING
-
-    def _is_fresh(self, recording: Recording, now_ns: int) -> bool:
-        safe_at_ns = recording.safe_at_ns
-        return safe_at_ns is not None and now_ns - safe_at_ns < FRESH_NS
-
-    def _is_long(self, recording: Recording) -> bool:
-        over_ns = recording.length_ns - self._settings.remind_after_minutes * 60 * NS
-        return over_ns >= 0 and over_ns % REMIND_EVERY_NS < REMIND_FOR_NS
+    def _lamp_of(self, making: Making, now_ns: int) -> Lamp:
+        remind_after_ns = self._settings.remind_after_minutes * 60 * NS
+        return shown(making.recording, self._state.mode, remind_after_ns, now_ns)
 
     def _show(self, lamp: Lamp) -> None:
         self._lamps.append(lamp)
-        recording = self._recording
-        self._lamp_words.beat(lamp, recording.safe_at_ns if recording else None)
+        self._lamp_words.beat(lamp, self._making.safe_at_ns if self._making else None)
 
-    def _settled(self, facts: dict[str, Any]) -> Manifest:
-        recording = facts.get("recording")
-        if not manifests.is_id(recording):
-            raise RefusedError("there is no such recording")
-        if self._recording is not None and self._recording.id == recording:
-            raise RefusedError("this recording is still being made. Stop it first.")
-        return manifests.read(self._layout.manifest(str(recording)), self._key.verify_key)
+    def _made(self) -> str | None:
+        with self._lock:
+            return self._making.id if self._making else None
+
+    def _judge_anew(self) -> None:
+        with self._lock:
+            self._readiness.forget()
+
+
+def _wait(begun: Future[Recording]) -> None:
+    try:
+        begun.result(_BEGUN_S)
+    except TimeoutError:  # the card is slow; the lamp tells how it goes on
+        return
+    except _REFUSALS as error:
+        raise RefusedError(sentence(error)) from error
 
 
 def _event(edge: Edge) -> Event:

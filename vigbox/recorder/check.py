@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import av
@@ -21,17 +20,25 @@ from vigbox.devices.level import level_of
 from vigbox.devices.microphone import Sound
 from vigbox.errors import VigboxError
 from vigbox.lamp.heartbeat import SOCKET
-from vigbox.model import NS
+from vigbox.model import NS, TimeSource
+from vigbox.recorder.clock import TOLD, Clock
+from vigbox.recorder.readiness import sentence
 from vigbox.recorder.recording import Devices
 from vigbox.recorder.selftest import Latency, measured
 from vigbox.store.durable import TEMPORARY, write_all
+from vigbox.store.floor import Floor
 from vigbox.store.layout import Layout, room_bytes
 
 _LOOK_S: Final = 3.0
 _FILM_S: Final = 10.0
 _CARD_BYTES: Final = 16 << 20
-_BORN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _FILM_MB_PER_S: Final = 1.0
+_SAID_BY: Final = {
+    TimeSource.NETWORK: "from the network",
+    TimeSource.CHIP: "from the clock chip",
+    TimeSource.TABLET: "as a tablet told it",
+    TimeSource.UNSURE: "and not sure of it: unlock the page from a tablet that knows the time",
+}
 _QUIETEST_DBFS: Final = -80.0
 
 
@@ -45,21 +52,26 @@ class Finding:
 
 
 def check_all(
-    settings: Settings, layout: Layout, devices: Devices, look_s: float = _LOOK_S
+    settings: Settings,
+    layout: Layout,
+    devices: Devices,
+    look_s: float = _LOOK_S,
+    clock: Clock | None = None,
 ) -> Iterator[Finding]:
     """Look at everything in turn. The recorder must not hold the devices meanwhile."""
+    clock = clock or Clock(Floor(layout.floor), settings.run / TOLD)
     looks: tuple[tuple[str, Callable[[], Finding]], ...] = (
         ("camera", lambda: _camera(settings, devices, look_s)),
         ("microphone", lambda: _microphone(devices, look_s)),
         ("card", lambda: _card(settings, layout)),
-        ("clock", _clock),
+        ("clock", lambda: _clock(clock)),
         ("lamp", lambda: _lamp(settings)),
     )
     for about, look in looks:
         try:
             yield look()
         except (VigboxError, OSError) as error:
-            yield Finding(about, str(error), is_well=False)
+            yield Finding(about, sentence(error), is_well=False)
 
 
 def measure_latency(devices: Devices, film_s: float = _FILM_S) -> Latency:
@@ -142,11 +154,10 @@ def _written_mb_per_s(layout: Layout) -> float:
         path.unlink()
 
 
-def _clock() -> Finding:
-    now = datetime.now(UTC)
-    if now < _BORN:
-        return Finding("clock", f"says {now:%Y-%m-%d}, which is long ago. Set it.", is_well=False)
-    return Finding("clock", f"{now:%Y-%m-%d %H:%M} UTC")
+def _clock(clock: Clock) -> Finding:
+    """Tell the time and who says so; one that is not sure stops no film."""
+    now = clock.read()
+    return Finding("clock", f"{now.time:%Y-%m-%d %H:%M} UTC, {_SAID_BY[now.source]}")
 
 
 def _lamp(settings: Settings) -> Finding:

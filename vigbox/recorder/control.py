@@ -1,7 +1,8 @@
 """The control socket: one JSON line in, one JSON line out.
 
-``status``, ``nonce``, ``mark``, ``pause``, ``resume`` and ``stop`` are free to whoever may open
-the socket; ``arm``, ``disarm``, ``start``, ``finish`` and ``erase`` need a grant (see ``grants``).
+``status``, ``nonce``, ``mark``, ``pause``, ``resume``, ``stop`` and ``await_hold`` are free to
+whoever may open the socket; ``arm``, ``disarm``, ``start``, ``clock``, ``finish`` and ``erase``
+need a grant (see ``grants``).
 Only this user and root are heard, by the kernel's word (SO_PEERCRED) and not by theirs.
 """
 
@@ -12,6 +13,7 @@ import socket
 import socketserver
 import struct
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +37,13 @@ class Control:
         self._server.control = self
         self._box = box
         self._grants = grants
+        self._granted: dict[str, Callable[[dict[str, Any]], None]] = {
+            "arm": box.granted.arm,
+            "disarm": box.granted.disarm,
+            "clock": box.granted.tell_time,
+            "finish": box.granted.finish,
+            "erase": box.granted.erase,
+        }
         self._allowed = allowed_users | {0, os.geteuid()}
         thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
         thread.start()
@@ -59,19 +68,15 @@ class Control:
                 return self._box.status()
             case "nonce":
                 return {"nonce": self._grants.nonce()}
-            case "mark" | "pause" | "resume" | "stop" as what:
-                self._box.ask(what)
+            case "await_hold":
+                return {"holds": self._box.await_hold()}
             case "start":
                 self._grants.check("start", request)
                 self._box.ask("start")
-            case "arm":
-                self._box.arm(request)
-            case "disarm":
-                self._box.disarm(request)
-            case "finish":
-                self._box.finish(request)
-            case "erase":
-                self._box.erase(request)
+            case "mark" | "pause" | "resume" | "stop" as what:
+                self._box.ask(what)
+            case "arm" | "disarm" | "clock" | "finish" | "erase" as what:
+                self._granted[what](request)
             case other:
                 return {"error": f"there is no command {other!r}"}
         return {"done": True}

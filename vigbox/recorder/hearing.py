@@ -22,13 +22,12 @@ class Hearing:
         self._intake = intake
         self._over = threading.Event()
         self._trying = threading.Lock()
+        self.refusal = ""
+        """Why the microphone cannot be opened, in its own words; empty once it can."""
 
     def start(self) -> None:
         """Begin to hear; a microphone that refuses is tried again, and the picture goes on."""
-        try:
-            self._microphone.start(self._intake.put)
-        except VigboxError as error:
-            _log.warning("%s", error)
+        if not self._open():
             self.again()
 
     def again(self) -> None:
@@ -47,10 +46,17 @@ class Hearing:
             before_ns = self._intake.sound_at_ns
             while self._intake.sound_at_ns == before_ns and not self._over.wait(_PAUSE_S):
                 self._microphone.stop()
-                try:
-                    self._microphone.start(self._intake.put)
-                except VigboxError as error:
-                    _log.warning("%s", error)
+                self._open()
                 self._over.wait(_EVERY_S)
         finally:
             self._trying.release()
+
+    def _open(self) -> bool:
+        try:
+            self._microphone.start(self._intake.put)
+        except VigboxError as error:
+            self.refusal = str(error)
+            _log.warning("%s", error)
+            return False
+        self.refusal = ""
+        return True

@@ -1,18 +1,15 @@
 """Whether a press would be answered by a film: armed, in time, with room on the card."""
 
-import os
 import time
-from datetime import UTC, datetime
-from typing import Final
+from datetime import datetime
 
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
 from vigbox.model import NS, Arming
-from vigbox.store import durable
+from vigbox.recorder.card import Card
+from vigbox.recorder.clock import Clock
 from vigbox.store.armed import Armed
 from vigbox.store.layout import Layout, room_bytes
-
-_FAILED: Final = "The card failed. What is on it is kept; replace it if this stays."
 
 
 class RefusedError(VigboxError):
@@ -22,14 +19,16 @@ class RefusedError(VigboxError):
 class Readiness:
     """Judges a press; the lamp's question is answered from the last second's look."""
 
-    def __init__(self, layout: Layout, settings: Settings, armed: Armed) -> None:
+    def __init__(
+        self, layout: Layout, settings: Settings, armed: Armed, card: Card, clock: Clock
+    ) -> None:
         self._layout = layout
         self._settings = settings
         self._armed = armed
+        self._card = card
+        self._clock = clock
         self._looked_ns: int | None = None
         self._reason: str | None = None
-        self._is_doubtful = False
-        self._proved_ns: int | None = None
 
     def arming(self) -> Arming:
         """Give what a press now films for.
@@ -41,38 +40,14 @@ class Readiness:
             raise RefusedError(
                 "No case is armed. Unlock the page, choose a case and arm the box for it."
             )
-        if datetime.fromisoformat(arming.valid_until_at) < datetime.now(UTC):
+        if datetime.fromisoformat(arming.valid_until_at) < self._clock.now():
             raise RefusedError(
                 "The time the box was armed for is over. Unlock the page and arm it again."
             )
-        if problem := self.card_problem(time.monotonic_ns()):
+        if problem := self._card.problem(time.monotonic_ns()):
             raise RefusedError(problem)
         self._check_room()
         return arming
-
-    def doubt_card(self) -> None:
-        """Take the card for failing until it is proved to hold a small file."""
-        self._is_doubtful = True
-
-    def card_problem(self, now_ns: int) -> str:
-        """Say what is wrong with the card, or nothing; a doubtful one is tried once a second."""
-        if os.statvfs(self._layout.recordings).f_flag & os.ST_RDONLY:
-            return "The card can only be read. Replace it; what is on it is kept."
-        if not self._is_doubtful:
-            return ""
-        if self._proved_ns is None or now_ns - self._proved_ns > NS:
-            self._proved_ns = now_ns
-            self._is_doubtful = not self._holds()
-        return _FAILED if self._is_doubtful else ""
-
-    def _holds(self) -> bool:
-        proof = self._layout.recordings / ("proof" + durable.TEMPORARY)
-        try:
-            durable.save(proof, b"proof")
-            proof.unlink()
-        except OSError:
-            return False
-        return True
 
     def not_ready(self, now_ns: int) -> str | None:
         """Tell why a press would be refused; None when it would not."""
@@ -105,7 +80,7 @@ class Readiness:
             )
 
 
-def sentence(error: VigboxError | OSError | ValueError) -> str:
+def sentence(error: BaseException) -> str:
     """Give the line that the page shows for an error."""
     if isinstance(error, OSError):
         return f"The card cannot be used: {error.strerror}. Check it, then press again."

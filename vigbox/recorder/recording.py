@@ -120,13 +120,19 @@ class Recording:
 
     @property
     def safe_at_ns(self) -> int | None:
-        """When a fragment was last made durable, on CLOCK_MONOTONIC."""
-        return self._film.syncer.safe_at_ns
+        """When a fragment was last made durable, on CLOCK_MONOTONIC; a film without one is none."""
+        syncer = self._film.syncer
+        return syncer.safe_at_ns if syncer.safe_length_ns else None
 
     @property
     def is_fed(self) -> bool:
         """Whether pictures come in."""
         return time.monotonic_ns() - self._intake.picture_at_ns < STALLED_NS
+
+    @property
+    def no_sound(self) -> str:
+        """Why the film is silent, in the microphone's own words, as far as it said."""
+        return self._hearing.refusal if self.is_deaf else ""
 
     @property
     def dropped(self) -> int:

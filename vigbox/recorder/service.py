@@ -6,6 +6,7 @@ import resource
 import signal
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from vigbox.config import Settings
@@ -14,11 +15,14 @@ from vigbox.lamp.heartbeat import SOCKET, Heartbeat
 from vigbox.lamp.watchdog import Watchdog
 from vigbox.recorder import recovery
 from vigbox.recorder.box import AnyPanel, Box
+from vigbox.recorder.clock import TOLD, Clock
 from vigbox.recorder.control import Control
 from vigbox.recorder.grants import Grants
 from vigbox.recorder.recording import Devices
+from vigbox.recorder.scribe import Scribe
 from vigbox.seal.signing import SigningKey
 from vigbox.store.armed import Armed
+from vigbox.store.floor import Floor
 from vigbox.store.identity import read_box
 from vigbox.store.layout import Layout
 
@@ -36,10 +40,12 @@ def run(
     layout: Layout,
     open_devices: Callable[[], Devices],
     open_panel: Callable[[], AnyPanel],
+    set_system: Callable[[datetime], None] | None = None,
 ) -> None:
     """Record until SIGTERM or SIGINT; then finish the film and close everything.
 
-    Raises :class:`~vigbox.errors.VigboxError` when the folder, a device or a key cannot be used.
+    ``set_system`` sets the system's clock to a tablet's, on a box that has no better one. Raises
+    :class:`~vigbox.errors.VigboxError` when the folder, a device or a key cannot be used.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     layout.create()
@@ -51,6 +57,10 @@ def run(
         grants = Grants(public.arming)
         armed = Armed(layout.armed, public.arming, public.box)
         lamp = Heartbeat(settings.run / SOCKET)
+        scribe = Scribe()
+        closing.callback(scribe.close)
+        clock = Clock(Floor(layout.floor), settings.run / TOLD, set_system=set_system)
+        closing.callback(scribe.do, clock.keep)
         box = Box(
             layout,
             settings,
@@ -60,6 +70,8 @@ def run(
             grants=grants,
             armed=armed,
             key=key,
+            scribe=scribe,
+            clock=clock,
         )
         # in a gap between two processes the alarm stays: nothing says dark then
         closing.callback(lambda: None if box.must_restart else lamp.close())
@@ -68,16 +80,17 @@ def run(
         closing.callback(control.close)
         box.go_on()
         _log.info("ready on %s", layout.data)
-        _until_told(box, Watchdog.of_service())
+        _until_told(box, Watchdog.of_service(), lambda: clock.keep_when_due(scribe))
     if box.must_restart:
         raise StuckCameraError("the camera gives nothing any more: the recorder is started again")
 
 
-def _until_told(box: Box, watchdog: Watchdog) -> None:
+def _until_told(box: Box, watchdog: Watchdog, keep_time: Callable[[], object]) -> None:
     over = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: over.set())
     while not over.wait(_TICK_S) and not box.must_restart:
         box.tick()
+        keep_time()
         if box.is_progressing():
             watchdog.feed()

@@ -7,7 +7,7 @@ recordings/ID.mp4.age    the film: one age file                     recorder
 recordings/ID.json       its manifest, in plain                     recorder
 recordings/ID.index.age  where each fragment starts                 recorder
 armed.json               what the next press films for, signed      recorder
-recorder/                signing key, microphones' latencies        recorder
+recorder/                signing key, latencies, last trusted time  recorder
 identities/              identities and keys, each an age file      web, set-up
 box.json                 the box's public keys                      set-up
 case.db                  the case database (SQLCipher)              web
@@ -93,6 +93,11 @@ class Layout:
     def latency(self) -> Path:
         """How late each microphone was found to be."""
         return self.data / "recorder" / "latency.json"
+
+    @property
+    def floor(self) -> Path:
+        """The last time that was trusted."""
+        return self.data / "recorder" / "floor.json"
 
     @property
     def practitioners(self) -> Path:

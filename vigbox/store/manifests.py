@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vigbox.errors import VigboxError
-from vigbox.model import Life, canonical
+from vigbox.model import Life, TimeSource, canonical
 from vigbox.seal.signing import SigningKey, VerifyKey
 from vigbox.store import durable
 from vigbox.store.layout import Layout
@@ -32,6 +32,7 @@ class Manifest:
     """One recording as its manifest tells it; ``length_ns`` is 0 until it is known.
 
     ``follows`` is the recording of the same press that a stall or a crash had ended, or empty.
+    ``clock`` is which clock ``started_at`` is from; empty in manifests of before it was kept.
     """
 
     recording: str
@@ -43,12 +44,14 @@ class Manifest:
     life: Life
     version: int = VERSION
     follows: str = ""
+    clock: str = ""
 
     def facts(self) -> dict[str, Any]:
-        """Give what is signed and kept; a recording that follows none says nothing of it."""
+        """Give what is signed and kept; what is empty says nothing, as in older manifests."""
         facts = asdict(self)
-        if not self.follows:
-            del facts["follows"]
+        for word in ("follows", "clock"):
+            if not facts[word]:
+                del facts[word]
         return facts
 
     def settled(self, life: Life, length_ns: int) -> "Manifest":
@@ -116,6 +119,8 @@ def _from_facts(facts: dict[str, Any]) -> Manifest:
         raise ValueError("an id or the length is out of range")
     if manifest.follows and not is_id(manifest.follows):
         raise ValueError("what it follows is no recording")
+    if manifest.clock and manifest.clock not in set(TimeSource):
+        raise ValueError("its clock is none")
     if not all(isinstance(word, str) for word in words):
         raise ValueError("a word is none")
     return manifest

@@ -16,6 +16,7 @@ from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
 from vigbox.web.finishing import finish_all
 from vigbox.web.services import Services
+from vigbox.web.tablet import TabletTime
 
 _log = logging.getLogger(__name__)
 
@@ -23,10 +24,12 @@ _LOOK_S: Final = 0.1
 _STOP_LOOKS: Final = 100
 
 
-def begin(at: Services, desk: Desk) -> None:
+def begin(at: Services, desk: Desk, tablet: TabletTime) -> None:
     """Look for what is not as it should be, at once; set right what can be, in a thread."""
     at.alarms[:] = look(at, desk)
-    threading.Thread(target=_set_right, args=(at, desk), name="after-unlock", daemon=True).start()
+    threading.Thread(
+        target=_set_right, args=(at, desk, tablet), name="after-unlock", daemon=True
+    ).start()
 
 
 def finish_rest(at: Services, desk: Desk) -> None:
@@ -86,8 +89,9 @@ class Erasing:
         self.at.erase_export(export)
 
 
-def _set_right(at: Services, desk: Desk) -> None:
+def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
     steps: tuple[Callable[[], None], ...] = (
+        lambda: tablet.pass_on(at, desk),
         lambda: settle(desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
         lambda: _finish_rest(at, desk),

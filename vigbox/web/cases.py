@@ -15,6 +15,7 @@ from vigbox.store import manifests
 from vigbox.store.armed import Armed
 from vigbox.web.after_unlock import Erasing
 from vigbox.web.services import Services, services
+from vigbox.web.tablet import box_time
 
 pages = Blueprint("cases", __name__)
 
@@ -54,11 +55,11 @@ def open_one() -> Response | tuple[str, int]:
 def arm(case: str) -> Response:
     """Let the next press film for this case."""
     at = services()
-    desk = at.desk()
+    desk, now = at.desk(), box_time(at)
     with desk.session() as casework:
         found = _find(casework, case)
         nonce = at.recorder.nonce()
-        wish = arming_request(casework, found, at.public.box, nonce, desk.arming_key())
+        wish = arming_request(casework, found, at.public.box, nonce, desk.arming_key(), now)
         at.recorder.ask(**wish)
     return redirect(url_for(".page"))
 

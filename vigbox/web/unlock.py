@@ -14,6 +14,7 @@ from vigbox.store.guesses import GuessNotKeptError, TooManyGuessesError
 from vigbox.web import after_unlock
 from vigbox.web.recorder_link import RecorderGoneError
 from vigbox.web.services import Services, services
+from vigbox.web.tablet import TabletTime
 
 pages = Blueprint("unlock", __name__)
 
@@ -29,7 +30,7 @@ def page() -> str:
 @pages.post("/unlock")
 def unlock() -> Response | tuple[str, int]:
     """Unlock, or say what is wrong. Nothing of the words is kept."""
-    at = services()
+    at, tablet = services(), TabletTime(request.form.get("tablet_at", ""))
     try:
         session["token"] = at.door.unlock(request.form.get("passphrase", ""))
     except (NoMatchError, NotHereError) as error:
@@ -38,7 +39,7 @@ def unlock() -> Response | tuple[str, int]:
         return _page(at, error), 429
     except GuessNotKeptError as error:
         return _page(at, error), 503
-    return _enter(at, "unlocked")
+    return _enter(at, "unlocked", tablet)
 
 
 @pages.post("/unlock/hold")
@@ -46,7 +47,9 @@ def hold() -> dict[str, bool]:
     """Tell a page that has to wait whether the button was held meanwhile: it gives three tries."""
     at = services()
     try:
-        if at.held.was_held(int(at.recorder.ask(do="status").get("holds", 0))):
+        # a hold that can give tries is not for pairing as well
+        do = "await_hold" if at.door.guesses.standing().can_grant else "status"
+        if at.held.was_held(int(at.recorder.ask(do=do).get("holds", 0))):
             at.door.guesses.grant()
             return {"granted": True}
     except (RecorderGoneError, TooManyGuessesError, GuessNotKeptError) as error:
@@ -63,12 +66,12 @@ def recover_page() -> str:
 @pages.post("/recover")
 def recover() -> Response | tuple[str, int]:
     """Unlock with the recovery sheet."""
-    at = services()
+    at, tablet = services(), TabletTime(request.form.get("tablet_at", ""))
     try:
         session["token"] = at.door.recover(request.form.get("identity", ""))
     except (NoMatchError, RecipientError, NotHereError) as error:
         return render_template("recover.html", problem=_sentence(error)), 403
-    _enter(at, "unlocked with the recovery sheet")
+    _enter(at, "unlocked with the recovery sheet", tablet)
     return redirect(url_for("keys.page"))
 
 
@@ -80,11 +83,11 @@ def lock() -> Response:
     return redirect(url_for(".page"))
 
 
-def _enter(at: Services, what: str) -> Response:
+def _enter(at: Services, what: str, tablet: TabletTime) -> Response:
     desk = at.desk()
     with desk.session() as casework:
         audit.note(casework, what, desk.me.name)
-    after_unlock.begin(at, desk)
+    after_unlock.begin(at, desk, tablet)
     return redirect(url_for("recordings.page"))
 
 

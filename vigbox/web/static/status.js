@@ -31,6 +31,8 @@ function showRecordings(status) {
   at("idle-word").textContent = status.refusal || status.not_ready || "Ready. A press on the box, or here, begins a recording.";
   at("start").disabled = Boolean(status.not_ready);
   at("running-word").textContent = status.mode === "paused" ? "Paused: nothing is seen or heard" : "Recording now";
+  at("running-problem").hidden = !status.no_sound;
+  if (at("running-problem").textContent !== status.no_sound) at("running-problem").textContent = status.no_sound ?? "";
   at("pause").hidden = status.mode === "paused";
   at("resume").hidden = status.mode !== "paused";
   at("running-length").textContent = length(status.length_ns ?? 0);

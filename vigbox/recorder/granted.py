@@ -1,0 +1,85 @@
+"""What only an unlocked web may ask, each under a grant; it is done when it is durable."""
+
+import base64
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from vigbox.recorder.clock import Clock
+from vigbox.recorder.grants import Grants
+from vigbox.recorder.ledger import Ledger
+from vigbox.recorder.readiness import RefusedError
+from vigbox.recorder.scribe import Scribe
+from vigbox.seal.recipients import parse_recipients
+from vigbox.store.armed import Armed, arming_from
+from vigbox.store.manifests import is_id
+
+
+class Granted:
+    """Carries out granted commands, in the caller's thread and without the box's lock.
+
+    ``when_changed`` is told when a press may be judged anew; ``made`` gives the recording that is
+    being made.
+    """
+
+    def __init__(  # what the commands reach
+        self,
+        grants: Grants,
+        armed: Armed,
+        ledger: Ledger,
+        clock: Clock,
+        scribe: Scribe,
+        *,
+        when_changed: Callable[[], None],
+        made: Callable[[], str | None],
+    ) -> None:
+        self._grants = grants
+        self._armed = armed
+        self._ledger = ledger
+        self._clock = clock
+        self._scribe = scribe
+        self._when_changed = when_changed
+        self._made = made
+
+    def arm(self, request: dict[str, Any]) -> None:
+        """Keep what the next press films for. Raises GrantError, StatementError, OSError."""
+        facts = self._grants.check("arm", request)
+        arming = arming_from(facts.get("arming"))
+        parse_recipients(arming.recipients)
+        self._scribe.do(lambda: self._armed.keep(request, arming)).result()
+        self._when_changed()
+
+    def disarm(self, request: dict[str, Any]) -> None:
+        """Film nothing more for a case. Raises GrantError, StatementError, OSError."""
+        facts = self._grants.check("disarm", request)
+        self._scribe.do(lambda: self._armed.forget(str(facts.get("case")))).result()
+        self._when_changed()
+
+    def finish(self, request: dict[str, Any]) -> None:
+        """Finish an interrupted film in place. Raises GrantError, FinishError, OSError."""
+        facts = self._grants.check("finish", request)
+        recording = self._settled(facts)
+        offset, final = int(facts["offset"]), base64.b64decode(facts["final"])
+        length_ns = max(0, int(facts["length_ns"]))
+        self._ledger.finish(recording, offset, final, length_ns).result()
+
+    def erase(self, request: dict[str, Any]) -> None:
+        """Take one recording off the card. Raises GrantError, :class:`RefusedError`, OSError."""
+        facts = self._grants.check("erase", request)
+        self._ledger.erase(self._settled(facts)).result()
+
+    def tell_time(self, request: dict[str, Any]) -> None:
+        """Take the tablet's time. Raises GrantError, ImplausibleTimeError, ValueError, OSError."""
+        facts = self._grants.check("clock", request)
+        self._clock.tell(datetime.fromisoformat(str(facts["at"])))
+        self._when_changed()
+        self._scribe.do(self._clock.keep)
+
+    def _settled(self, facts: dict[str, Any]) -> str:
+        """Give the id of a recording that nobody makes any more."""
+        recording = facts.get("recording")
+        if not is_id(recording):
+            raise RefusedError("there is no such recording")
+        if self._made() == recording:
+            raise RefusedError("this recording is still being made. Stop it first.")
+        return str(recording)

@@ -1,0 +1,101 @@
+"""The manifests on the card, written by the scribe: a film begins after its own is durable."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from vigbox.errors import VigboxError
+from vigbox.model import Life
+from vigbox.recorder.finishing import finish
+from vigbox.recorder.recording import Recording
+from vigbox.recorder.scribe import Scribe
+from vigbox.seal.signing import SigningKey
+from vigbox.store import manifests
+from vigbox.store.durable import sync_folder
+from vigbox.store.layout import Layout
+from vigbox.store.manifests import Manifest
+
+_log = logging.getLogger(__name__)
+
+
+class Ledger:
+    """Begins, settles, finishes and removes recordings; gives at once what will be done.
+
+    Nothing of the recording's own is touched twice at a time: the scribe keeps the order.
+    """
+
+    def __init__(self, layout: Layout, key: SigningKey, scribe: Scribe) -> None:
+        self._layout = layout
+        self._key = key
+        self._scribe = scribe
+        self._unsettled: dict[str, Manifest] = {}
+
+    def begin(self, manifest: Manifest, start: Callable[[], Recording]) -> Future[Recording]:
+        """Make the manifest durable, then start the film; a device that refuses leaves nothing."""
+
+        def work() -> Recording:
+            manifests.write(self._layout, manifest, self._key)
+            try:
+                return start()
+            except (VigboxError, OSError):
+                self._remove(manifest.recording)  # nothing was filmed yet
+                raise
+
+        return self._scribe.do(work)
+
+    def settle(self, manifest: Manifest) -> Future[None]:
+        """Say how a recording ended; what the card does not take is kept for :meth:`settle_rest`.
+
+        Until then, and after a restart, a manifest that says "recording" is not believed.
+        """
+
+        def work() -> None:
+            self._unsettled[manifest.recording] = manifest
+            manifests.write(self._layout, manifest, self._key)
+            del self._unsettled[manifest.recording]
+
+        return self._scribe.do(work)
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether the card did not take everything."""
+        return bool(self._unsettled)
+
+    def settle_rest(self) -> Future[None]:
+        """Say again what the card did not take."""
+
+        def work() -> None:
+            for recording, manifest in list(self._unsettled.items()):
+                manifests.write(self._layout, manifest, self._key)
+                del self._unsettled[recording]
+
+        return self._scribe.do(work)
+
+    def finish(self, recording: str, offset: int, final: bytes, length_ns: int) -> Future[None]:
+        """Finish an interrupted film in place; one that is finished stays as it is."""
+
+        def work() -> None:
+            path = self._layout.manifest(recording)
+            manifest = manifests.read(path, self._key.verify_key)
+            if manifest.life is Life.INTERRUPTED:
+                finish(self._layout, recording, offset, final)
+                done = manifest.settled(Life.FINISHED, length_ns)
+                manifests.write(self._layout, done, self._key)
+
+        return self._scribe.do(work)
+
+    def erase(self, recording: str) -> Future[None]:
+        """Take a recording off the card, if its manifest is one of this box."""
+
+        def work() -> None:
+            manifests.read(self._layout.manifest(recording), self._key.verify_key)
+            self._remove(recording)
+
+        return self._scribe.do(work)
+
+    def _remove(self, recording: str) -> None:
+        layout = self._layout
+        self._unsettled.pop(recording, None)
+        for path in (layout.film, layout.index, layout.manifest):
+            path(recording).unlink(missing_ok=True)
+        sync_folder(layout.recordings)

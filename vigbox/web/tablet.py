@@ -1,0 +1,54 @@
+"""The tablet's time: told at an unlock, counted on while the passphrase is tried, and passed on."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from vigbox.casework.desk import Desk
+from vigbox.web.recorder_link import RecorderGoneError, RecorderRefusedError
+from vigbox.web.services import Services
+
+
+class TabletTime:
+    """What a page told, from the moment it came."""
+
+    def __init__(self, told: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._told = _time(told)
+        self._monotonic = monotonic
+        self._came_s = monotonic()
+
+    def now(self) -> datetime | None:
+        """Give the tablet's time now; None when it told none."""
+        if self._told is None:
+            return None
+        return self._told + timedelta(seconds=self._monotonic() - self._came_s)
+
+    def pass_on(self, at: Services, desk: Desk) -> None:
+        """Tell the recorder, which judges it; a time that cannot be is shown as an alarm.
+
+        Raises RecorderGoneError.
+        """
+        now = self.now()
+        if now is None:
+            return
+        try:
+            at.recorder.granted("clock", desk.arming_key(), at=now.isoformat())
+        except RecorderRefusedError as error:
+            at.alarms.append(str(error))
+
+
+def box_time(at: Services) -> datetime:
+    """Give the time as the recorder has it, which is never before the last trusted one."""
+    try:
+        found = datetime.fromisoformat(at.recorder.ask(do="status")["clock"]["at"])
+    except (RecorderGoneError, KeyError, TypeError, ValueError):
+        return datetime.now(UTC)
+    return found.astimezone(UTC)
+
+
+def _time(told: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(told)
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
