@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from vigbox.config import Settings
-from vigbox.devices.camera import CameraError, Picture
+from vigbox.devices.camera import CameraError, Picture, small_size
 from vigbox.devices.encoders import has_hardware_encoder
-from vigbox.devices.picamera import open_camera, small_size
+from vigbox.devices.picamera import open_camera
 from vigbox.devices.shutter import Shutter
 from vigbox.devices.take import Take
 

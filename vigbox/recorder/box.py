@@ -20,6 +20,7 @@ from vigbox.recorder.press import PRESS, Press, boot_id
 from vigbox.recorder.readiness import Readiness, RefusedError, sentence
 from vigbox.recorder.recording import Devices, Recording
 from vigbox.recorder.state import Act, Asked, Became, Event, Pressed, Released, State, Tick
+from vigbox.recorder.viewfinder import Viewfinder
 from vigbox.seal.recipients import parse_recipients
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
@@ -69,7 +70,8 @@ class Box:
     ) -> None:
         self._layout = layout
         self._settings = settings
-        self._devices = devices
+        self.viewfinder = Viewfinder(devices)
+        self._devices = self.viewfinder.devices
         self._panel = panel
         self._lamp_words = lamp
         self._grants = grants
@@ -195,6 +197,7 @@ class Box:
             self._show(Lamp.ACKNOWLEDGED)  # the end may take longer than a word is believed
             recording.join()
             self.tick()
+        self.viewfinder.join()
         self._panel.close()
 
     def _step(self, event: Event) -> None:
@@ -346,6 +349,8 @@ class Box:
             return self._lamp_of(recording, now_ns)
         if now_ns - self._refused_ns < REFUSAL_NS:
             return Lamp.REFUSED
+        if self.viewfinder.is_open:
+            return Lamp.FRAMING
         return Lamp.DARK if self._readiness.not_ready(now_ns) else Lamp.READY
 
     def _lamp_of(self, recording: Recording, now_ns: int) -> Lamp:

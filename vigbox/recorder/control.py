@@ -1,7 +1,8 @@
 """The control socket: one JSON line in, one JSON line out.
 
-``status``, ``nonce``, ``mark``, ``pause``, ``resume`` and ``stop`` are free to whoever may open
-the socket; ``arm``, ``disarm``, ``start``, ``finish`` and ``erase`` need a grant (see ``grants``).
+``status``, ``nonce``, ``mark``, ``pause``, ``resume``, ``stop`` and ``preview_end`` are free to
+whoever may open the socket; ``arm``, ``disarm``, ``start``, ``preview``, ``finish`` and ``erase``
+need a grant (see ``grants``). ``preview`` gives the word to ask the live picture with.
 Only this user and root are heard, by the kernel's word (SO_PEERCRED) and not by theirs.
 """
 
@@ -64,6 +65,8 @@ class Control:
             case "start":
                 self._grants.check("start", request)
                 self._box.ask("start")
+            case "preview" | "preview_end" as what:
+                return self._look(what, request)
             case "arm":
                 self._box.arm(request)
             case "disarm":
@@ -74,6 +77,13 @@ class Control:
                 self._box.erase(request)
             case other:
                 return {"error": f"there is no command {other!r}"}
+        return {"done": True}
+
+    def _look(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
+        if what == "preview":
+            self._grants.check("preview", request)
+            return {"view": self._box.viewfinder.open_view()}
+        self._box.viewfinder.close_view(str(request.get("view")))
         return {"done": True}
 
 
