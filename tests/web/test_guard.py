@@ -19,7 +19,7 @@ ID = new_id()
 GUARDED_READ = [
     "/", f"/recordings/{ID}", f"/recordings/{ID}/film-1.mp4", f"/recordings/{ID}/times-1",
     "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form", "/machines", "/machines/pairing",
-    "/keys/", "/keys/sheet.pdf",
+    "/keys/", "/keys/sheet.pdf", "/box/look", "/box/look/picture",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/clips/{ID}/remove",
@@ -28,7 +28,7 @@ GUARDED_WRITE = [
     f"/keys/practitioners/{ID}/remove", f"/keys/practitioners/{ID}/renew", "/keys/supervisors",
     f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget",
     "/machines/pair",
-    f"/machines/{ID}/revoke",
+    f"/machines/{ID}/revoke", "/box/look/end",
 ]  # fmt: skip
 OPEN_WRITE = [
     "/unlock",
