@@ -57,6 +57,12 @@ class ReplayedCamera:
         self._thread = threading.Thread(target=self._play, args=(when_picture,), daemon=True)
         self._thread.start()
 
+    def watch(self) -> None:
+        """Do nothing: nobody looks here."""
+
+    def look(self) -> None:
+        """Give nothing: nobody looks here."""
+
     def blank(self, *, is_blank: bool) -> None:
         """Do nothing: nobody pauses here."""
 

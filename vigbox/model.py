@@ -27,6 +27,7 @@ class Lamp(StrEnum):
     PAUSED = "paused"
     PROBLEM = "problem"
     REFUSED = "refused"
+    FRAMING = "framing"
 
 
 class Life(StrEnum):

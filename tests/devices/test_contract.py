@@ -13,9 +13,10 @@ from itertools import islice, pairwise
 import av
 import numpy as np
 import pytest
+from av import VideoFrame
 
 from tests import material
-from vigbox.devices.camera import Camera, Picture
+from vigbox.devices.camera import Camera, Picture, small_size
 from vigbox.devices.capture import SoundCardMicrophone
 from vigbox.devices.drawn import DrawnStage, picture_number
 from vigbox.devices.microphone import BLOCK_SAMPLES, Microphone, Sound
@@ -160,6 +161,64 @@ def test_a_blank_camera_sees_nothing(camera: Camera) -> None:
     with av.open(stream, "r", format="h264") as film:
         shown = [frame.to_ndarray()[: camera.size[1]] for frame in film.decode(video=0)]
     assert shown[-1].max() < 40
+
+
+def looked(camera: Camera) -> VideoFrame:
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if (frame := camera.look()) is not None:
+            return frame
+        threading.Event().wait(0.02)
+    raise AssertionError("nothing is seen")
+
+
+def test_a_watched_camera_shows_small_pictures_and_gives_none(camera: Camera) -> None:
+    assert camera.look() is None
+    camera.watch()
+    frame = looked(camera)
+    assert (frame.width, frame.height) == small_size(camera.size)
+    camera.stop()
+    assert camera.look() is None
+
+
+def test_a_watched_camera_is_handed_over_and_the_film_holds_nothing_from_before(
+    camera: Camera,
+) -> None:
+    camera.watch()
+    looked(camera)
+    taken = Collected(10)
+    pressed_ns = time.monotonic_ns()
+    camera.start(taken.take_picture)
+    taken.wait()
+    assert looked(camera).width == small_size(camera.size)[0]
+    camera.stop()
+    assert taken.pictures[0].is_keyframe
+    assert parameter_sets(taken.pictures[0].data)
+    assert pressed_ns <= taken.pictures[0].time_ns < pressed_ns + NS
+
+
+def test_a_blank_camera_shows_nothing_to_whoever_looks(camera: Camera) -> None:
+    taken = Collected(20)
+    camera.start(taken.take_picture)
+    looked(camera)
+    camera.blank(is_blank=True)
+    taken.wait()
+    assert looked(camera).to_ndarray()[: small_size(camera.size)[1]].max() < 40
+
+
+def test_a_microphone_tells_how_loud_it_is_until_it_is_stopped(microphone: Microphone) -> None:
+    taken = Collected(60)
+    levels = []
+
+    def hear(sound: Sound) -> None:
+        taken.take_sound(sound)
+        levels.append(microphone.level())
+
+    microphone.start(hear)
+    taken.wait()
+    microphone.stop()
+    assert max(each.peak_dbfs for each in levels) > -60
+    assert microphone.level().peak_dbfs == -96
 
 
 def test_a_drawn_picture_can_be_told_by_its_number() -> None:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -12,9 +13,9 @@ import numpy as np
 import pytest
 
 from vigbox.config import Settings
-from vigbox.devices.camera import CameraError, Picture
+from vigbox.devices.camera import CameraError, Picture, small_size
 from vigbox.devices.encoders import has_hardware_encoder
-from vigbox.devices.picamera import open_camera, small_size
+from vigbox.devices.picamera import open_camera
 from vigbox.devices.shutter import Shutter
 from vigbox.devices.take import Take
 
@@ -177,6 +178,31 @@ class TestShutter:
         seen = shutter.look()
         assert seen is not None
         assert (seen.width, seen.height, seen.format.name) == (4, 4, "nv12")
+
+    def test_a_sensor_that_stalled_shows_nothing(self) -> None:
+        shutter = Shutter(mapped, unexpected)
+        shutter.look()
+        shutter.when_request(Request())
+        assert shutter.look() is not None
+        assert shutter._small is not None
+        pixels, form, seen_ns = shutter._small
+        shutter._small = (pixels, form, seen_ns - 3_000_000_000)
+        assert shutter.look() is None
+
+    def test_a_film_waits_for_a_picture_taken_after_the_press(self) -> None:
+        shutter, before = Shutter(mapped, unexpected), Request()
+        pressed_ns = time.monotonic_ns()
+        with ThreadPoolExecutor() as pool:
+            waiting = pool.submit(shutter.wait_past, pressed_ns, 5.0)
+            while not shutter._awaited_ns:
+                pass
+            shutter.when_request(before)
+            assert not waiting.done()
+            shutter.when_request(Request())
+            assert waiting.result()
+
+    def test_a_stalled_sensor_is_not_waited_for_longer_than_told(self) -> None:
+        assert not Shutter(mapped, unexpected).wait_past(time.monotonic_ns(), 0.01)
 
     def test_no_picture_from_before_a_pause_can_be_seen_in_it(self) -> None:
         shutter = Shutter(mapped, unexpected)

@@ -32,7 +32,7 @@ def test_the_status_is_free(path: Path) -> None:
     assert say(path, b'{"do": "status"}')["mode"] == "idle"
 
 
-@pytest.mark.parametrize("do", ["arm", "disarm", "start", "clock", "finish", "erase"])
+@pytest.mark.parametrize("do", ["arm", "disarm", "start", "preview", "clock", "finish", "erase"])
 def test_what_looks_into_a_home_needs_a_grant(path: Path, do: str) -> None:
     assert "not signed" in say(path, json.dumps({"do": do}).encode())["error"]
 

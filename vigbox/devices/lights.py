@@ -64,6 +64,7 @@ RGB: Final[Mapping[Lamp, Pattern]] = {
     Lamp.PAUSED: Pattern(_RED, half_ns=3 * NS // 2, is_soft=True),
     Lamp.PROBLEM: Pattern(_RED, half_ns=NS * 12 // 100),
     Lamp.REFUSED: Pattern(_AMBER, half_ns=NS // 4, times=3),
+    Lamp.FRAMING: Pattern(_WHITE, half_ns=NS, is_soft=True),
 }
 """What each word looks like on an RGB LED."""
 
@@ -73,6 +74,7 @@ TWO: Final[Mapping[Lamp, Pattern]] = {
     Lamp.ACKNOWLEDGED: Pattern(_GREEN, _RED, half_ns=NS // 4),
     Lamp.REMINDER: Pattern(_RED, _BOTH, half_ns=NS // 4),
     Lamp.REFUSED: Pattern(_BOTH, half_ns=NS // 4, times=3),
+    Lamp.FRAMING: Pattern(_GREEN, _RED, half_ns=NS, is_soft=True),
 }
 """What each word looks like on a green and a red LED: white alternates, amber is both."""
 

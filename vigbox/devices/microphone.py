@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from vigbox.devices.level import Level
 from vigbox.errors import VigboxError
 
 SAMPLES_PER_SECOND: Final = 48_000
@@ -28,6 +29,9 @@ class Microphone(Protocol):
 
     def start(self, when_sound: Callable[[Sound], None]) -> None:
         """Begin to give blocks of 20 ms. Raises :class:`MicrophoneError`."""
+
+    def level(self) -> Level:
+        """Tell how loud it is just now; silence while it is stopped. Any thread may ask."""
 
     def stop(self) -> None:
         """End; after this no further block comes."""

@@ -9,13 +9,14 @@ no common clock.
 import atexit
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from av import VideoFrame
 
 from vigbox.config import Settings
-from vigbox.devices.camera import CameraError, Picture
+from vigbox.devices.camera import CameraError, Picture, small_size
 from vigbox.devices.encoders import Shape, encoder_for, read_model
 from vigbox.devices.shutter import LARGE, Shutter
 from vigbox.devices.take import Take, output_for
@@ -23,7 +24,7 @@ from vigbox.devices.take import Take, output_for
 _log = logging.getLogger(__name__)
 
 _PATIENCE_S: Final = 2.0
-_SMALL_WIDTH: Final = 320
+_ANEW_S: Final = 1.0
 _CONTINUOUS: Final = 2  # libcamera.controls.AfModeEnum
 
 
@@ -52,6 +53,7 @@ class PiCamera:
         self._take = Take(lambda _: None)
         self._shutter: Shutter | None = None
         self._closing: threading.Thread | None = None
+        self._is_watched = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -63,8 +65,32 @@ class PiCamera:
         """Whether the camera has not let go since a stop; another process could have it."""
         return self._closing is not None and self._closing.is_alive()
 
+    def watch(self) -> None:
+        """Open for looking alone, without an encoder. Raises :class:`CameraError`."""
+        self._open(lambda device: device.start())
+        self._is_watched = True
+
     def start(self, when_picture: Callable[[Picture], None]) -> None:
         """Begin; the first picture is a keyframe. Raises :class:`CameraError`."""
+        if not self._is_anew():  # a watched camera that stalled is opened again as well
+            self._open(lambda device: device.start_recording(*self._encode(when_picture)))
+            return
+        try:
+            encoder, output = self._encode(when_picture)
+            self._device.start_encoder(encoder, output, name=LARGE)
+        except (RuntimeError, OSError, ValueError, LookupError) as error:
+            self.stop()
+            raise _cannot_film(error) from error
+
+    def _is_anew(self) -> bool:
+        """Wait until a watched camera shows what is now; what it showed before is no film."""
+        is_watched, self._is_watched = self._is_watched, False
+        shutter = self._shutter
+        if not is_watched or shutter is None:
+            return False
+        return shutter.wait_past(time.monotonic_ns(), _ANEW_S)
+
+    def _open(self, begin: Callable[[Any], None]) -> None:
         self.stop()
         if self.is_stuck:
             raise CameraError(
@@ -73,13 +99,11 @@ class PiCamera:
             )
         self._device = _opened()
         try:
-            self._begin(when_picture)
+            self._configure()
+            begin(self._device)
         except (RuntimeError, OSError, ValueError, LookupError) as error:
             self.stop()
-            raise CameraError(
-                f"the camera cannot film: {_told(error)}. Switch the box off, check the "
-                "camera's cable, and switch it on again."
-            ) from error
+            raise _cannot_film(error) from error
 
     def blank(self, *, is_blank: bool) -> None:
         """Paint every picture black before it is encoded, or show the room again."""
@@ -95,12 +119,14 @@ class PiCamera:
 
         The first look gives nothing: small pictures are kept only while somebody looks.
         """
-        return None if self._shutter is None else self._shutter.look()
+        shutter = self._shutter
+        return None if shutter is None else shutter.look()
 
     def stop(self) -> None:
         """End, within 2 s even when the camera hangs; after this no further picture comes."""
         device, self._device = self._device, None
         self._shutter = None
+        self._is_watched = False
         if device is None:
             return
         self._closing = threading.Thread(
@@ -114,7 +140,7 @@ class PiCamera:
             atexit.unregister(device.close)
             _log.error("the camera does not let go")
 
-    def _begin(self, when_picture: Callable[[Picture], None]) -> None:
+    def _configure(self) -> None:
         from picamera2 import MappedArray
 
         self._device.configure(self._configuration())
@@ -122,11 +148,16 @@ class PiCamera:
         if configured != self.size:
             width, height = configured
             raise ValueError(f"it gives {width}x{height}, not {self.size[0]}x{self.size[1]}")
-        self._take = Take(when_picture)
-        self._shutter = Shutter(MappedArray, when_broken=self._take.end)
+        self._shutter = Shutter(MappedArray, when_broken=self._end_take)
         self._device.pre_callback = self._shutter.when_request
+
+    def _end_take(self) -> None:
+        self._take.end()  # of the moment: a watched camera has another one than the film
+
+    def _encode(self, when_picture: Callable[[Picture], None]) -> tuple[Any, Any]:
+        self._take = Take(when_picture)
         encoder = encoder_for(self._model, self._shape)
-        self._device.start_recording(encoder, output_for(encoder, self._take))
+        return encoder, output_for(encoder, self._take)
 
     def _configuration(self) -> Any:  # noqa: ANN401  # picamera2 is untyped
         return self._device.create_video_configuration(
@@ -142,13 +173,6 @@ class PiCamera:
         wished = {"FrameDurationLimits": (period_us, period_us), "AfMode": _CONTINUOUS}
         known = self._device.camera_controls
         return {name: value for name, value in wished.items() if name in known}
-
-
-def small_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Give the size of the small picture: of the same shape, both even, never larger."""
-    width, height = size
-    small = min(_SMALL_WIDTH, width)
-    return small, height * small // width // 2 * 2
 
 
 def _opened() -> Any:  # noqa: ANN401
@@ -170,6 +194,13 @@ def _opened() -> Any:  # noqa: ANN401
             f"the camera cannot be opened: {_told(error)}. Stop whatever else uses it, "
             "then try again."
         ) from error
+
+
+def _cannot_film(error: Exception) -> CameraError:
+    return CameraError(
+        f"the camera cannot film: {_told(error)}. Switch the box off, check the "
+        "camera's cable, and switch it on again."
+    )
 
 
 def _told(error: BaseException) -> str:

@@ -13,12 +13,11 @@ from typing import Any, Final
 
 from av import VideoFrame
 
-from vigbox.model import NS
+from vigbox.devices.camera import LOOKED_AT_NS
 
 _log = logging.getLogger(__name__)
 
 _BLACK, _GREY = 16, 128
-_LOOKED_AT_NS: Final = 2 * NS
 
 LARGE: Final = "main"
 SMALL: Final = "lores"
@@ -39,8 +38,10 @@ class Shutter:
         self._lock = threading.Lock()
         self._is_shut = False
         self._opened_ns = 0
-        self._looked_ns = -_LOOKED_AT_NS
-        self._small: tuple[Any, str] | None = None
+        self._looked_ns = -LOOKED_AT_NS
+        self._small: tuple[Any, str, int] | None = None
+        self._awaited_ns = 0
+        self._is_past = threading.Event()
 
     def shut(self) -> None:
         """Make every picture black, from the next one on."""
@@ -59,7 +60,15 @@ class Shutter:
         """Give the latest small picture; None until one comes after the first look."""
         self._looked_ns = time.monotonic_ns()
         small = self._small
-        return None if small is None else VideoFrame.from_ndarray(small[0], small[1])
+        if small is None or self._looked_ns - small[2] > LOOKED_AT_NS:
+            return None
+        return VideoFrame.from_ndarray(small[0], small[1])
+
+    def wait_past(self, time_ns: int, patience_s: float) -> bool:
+        """Wait for a picture that was taken later than that; False when none came in time."""
+        self._is_past.clear()
+        self._awaited_ns = time_ns
+        return self._is_past.wait(patience_s)
 
     def when_request(self, request: Any) -> None:  # noqa: ANN401  # picamera2 is untyped
         """Look at a picture before the encoder does. Never raises."""
@@ -68,6 +77,7 @@ class Shutter:
                 if self._hides(request):
                     self._paint(request)
                 self._keep_small(request)
+            self._tell(request)
         except Exception:  # noqa: BLE001  # picamera2 would hang, and show the room
             self._when_broken()
             _log.exception("a picture could not be covered: no further picture is given")
@@ -80,6 +90,12 @@ class Shutter:
         self._opened_ns = 0
         return False
 
+    def _tell(self, request: Any) -> None:  # noqa: ANN401
+        awaited_ns = self._awaited_ns
+        if awaited_ns and request.get_metadata()["SensorTimestamp"] >= awaited_ns:
+            self._awaited_ns = 0
+            self._is_past.set()
+
     def _paint(self, request: Any) -> None:  # noqa: ANN401
         for stream in (LARGE, SMALL):
             height = request.config[stream]["size"][1]
@@ -88,9 +104,10 @@ class Shutter:
                 picture.array[height:] = _GREY
 
     def _keep_small(self, request: Any) -> None:  # noqa: ANN401
-        if time.monotonic_ns() - self._looked_ns > _LOOKED_AT_NS:
+        now_ns = time.monotonic_ns()
+        if now_ns - self._looked_ns > LOOKED_AT_NS:
             self._small = None
             return
         pixels = _FORMATS[request.config[SMALL]["format"]]
         with self._mapped(request, SMALL, write=False) as picture:
-            self._small = picture.array.copy(), pixels
+            self._small = picture.array.copy(), pixels, now_ns

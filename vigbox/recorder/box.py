@@ -27,6 +27,7 @@ from vigbox.recorder.recording import Devices, Recording
 from vigbox.recorder.scribe import Scribe
 from vigbox.recorder.shown import is_fresh, shown
 from vigbox.recorder.state import Act, Asked, Became, Event, Pressed, Released, State, Tick
+from vigbox.recorder.viewfinder import Viewfinder
 from vigbox.seal.recipients import parse_recipients
 from vigbox.seal.signing import SigningKey
 from vigbox.store.armed import Armed
@@ -75,7 +76,8 @@ class Box:
     ) -> None:
         self._layout = layout
         self._settings = settings
-        self._devices = devices
+        self.viewfinder = Viewfinder(devices)
+        self._devices = self.viewfinder.devices
         self._panel = panel
         self._lamp_words = lamp
         self._scribe = scribe
@@ -183,6 +185,7 @@ class Box:
                 self._state = State("stopping")
         while self._ends():
             threading.Event().wait(_LOOK_S)
+        self.viewfinder.join()
         self._panel.close()
 
     def _ends(self) -> bool:
@@ -349,6 +352,8 @@ class Box:
             return self._lamp_of(self._making, now_ns)
         if now_ns - self._refused_ns < REFUSAL_NS:
             return Lamp.REFUSED
+        if self.viewfinder.is_open:
+            return Lamp.FRAMING
         return Lamp.DARK if self._readiness.not_ready(now_ns) else Lamp.READY
 
     def _lamp_of(self, making: Making, now_ns: int) -> Lamp:

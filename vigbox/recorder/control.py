@@ -1,8 +1,9 @@
 """The control socket: one JSON line in, one JSON line out.
 
-``status``, ``nonce``, ``mark``, ``pause``, ``resume``, ``stop`` and ``await_hold`` are free to
-whoever may open the socket; ``arm``, ``disarm``, ``start``, ``clock``, ``finish`` and ``erase``
-need a grant (see ``grants``).
+``status``, ``nonce``, ``mark``, ``pause``, ``resume``, ``stop``, ``await_hold`` and ``preview_end``
+are free to whoever may open the socket; ``arm``, ``disarm``, ``start``, ``preview``, ``clock``,
+``finish`` and ``erase`` need a grant (see ``grants``). ``preview`` gives the word to ask the live
+picture with.
 Only this user and root are heard, by the kernel's word (SO_PEERCRED) and not by theirs.
 """
 
@@ -75,10 +76,19 @@ class Control:
                 self._box.ask("start")
             case "mark" | "pause" | "resume" | "stop" as what:
                 self._box.ask(what)
+            case "preview" | "preview_end" as what:
+                return self._look(what, request)
             case "arm" | "disarm" | "clock" | "finish" | "erase" as what:
                 self._granted[what](request)
             case other:
                 return {"error": f"there is no command {other!r}"}
+        return {"done": True}
+
+    def _look(self, what: str, request: dict[str, Any]) -> dict[str, Any]:
+        if what == "preview":
+            self._grants.check("preview", request)
+            return {"view": self._box.viewfinder.open_view()}
+        self._box.viewfinder.close_view(str(request.get("view")))
         return {"done": True}
 
 

@@ -18,6 +18,8 @@ from vigbox.recorder.box import AnyPanel, Box
 from vigbox.recorder.clock import TOLD, Clock
 from vigbox.recorder.control import Control
 from vigbox.recorder.grants import Grants
+from vigbox.recorder.preview import SOCKET as SOCKET_OF_PREVIEW
+from vigbox.recorder.preview import Preview
 from vigbox.recorder.recording import Devices
 from vigbox.recorder.scribe import Scribe
 from vigbox.seal.signing import SigningKey
@@ -78,6 +80,8 @@ def run(
         closing.callback(box.close)
         control = Control(settings.run / "recorder.sock", box, grants, set())
         closing.callback(control.close)
+        preview = Preview(settings.run / SOCKET_OF_PREVIEW, box.viewfinder, control.is_allowed)
+        closing.callback(preview.close)
         box.go_on()
         _log.info("ready on %s", layout.data)
         _until_told(box, Watchdog.of_service(), lambda: clock.keep_when_due(scribe))

@@ -21,6 +21,7 @@ from vigbox.store.identity import PublicBox, read_box
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
 from vigbox.web.held import HeldButton
+from vigbox.web.live import LiveView
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
 
@@ -36,6 +37,7 @@ class Services:
     door: Door
     shelf: Shelf
     recorder: RecorderLink
+    live: LiveView
     outbox: Outbox
     machines: Machines
     pairing: PairingWindow
@@ -69,14 +71,22 @@ def build(settings: Settings, layout: Layout) -> Services:
     """
     refuse_plain(layout.database)
     shelf = Shelf(layout)
+    recorder = RecorderLink(settings.run / "recorder.sock")
+    live = LiveView(settings.run / "preview.sock", recorder)
+
+    def when_locked() -> None:
+        shelf.clear()
+        threading.Thread(target=live.end, name="look-end", daemon=True).start()
+
     return Services(
         settings=settings,
         layout=layout,
         public=read_box(layout),
         device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
-        door=Door(layout, settings, Guesses(layout.guesses), when_locked=shelf.clear),
+        door=Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked),
         shelf=shelf,
-        recorder=RecorderLink(settings.run / "recorder.sock"),
+        recorder=recorder,
+        live=live,
         outbox=_outbox(layout),
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),

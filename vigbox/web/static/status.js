@@ -3,6 +3,7 @@ const words = {
   dark: "Off", ready: "Ready", acknowledged: "One moment", recording: "Recording",
   reminder: "Recording for long",
   paused: "Paused", problem: "Recording has a problem", refused: "Refused",
+  framing: "Live picture, not recording",
 };
 const at = (id) => document.getElementById(id);
 const page = document.querySelector("[data-page]")?.dataset.page;

@@ -1,0 +1,121 @@
+"""Camera and microphone as the recorder lends them: to a film, or to whoever aims the camera.
+
+A film always comes first: it takes the devices over without asking, and gets nothing that was seen
+or heard before. Nothing of what is only looked at is encoded or written.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from av import VideoFrame
+
+from vigbox.devices.camera import Camera, Picture
+from vigbox.devices.level import Level
+from vigbox.devices.microphone import Microphone, MicrophoneError, Sound
+from vigbox.recorder.glimpse import SILENT
+
+
+class LentCamera:
+    """The box's camera as a recording uses it; ``watch`` is the viewfinder's."""
+
+    def __init__(
+        self, camera: Camera, when_blank: Callable[[], None], when_over: Callable[[], None]
+    ) -> None:
+        self._camera = camera
+        self._when_blank = when_blank
+        self._when_over = when_over
+        self._lock = threading.Lock()
+        self.is_filming = self.is_watched = self.is_blank = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self._camera.size
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it has not let go since a stop."""
+        return self._camera.is_stuck
+
+    def start(self, when_picture: Callable[[Picture], None]) -> None:
+        """Film, from now on. Raises CameraError."""
+        with self._lock:
+            self.is_blank, self.is_filming = False, True
+            self._camera.start(when_picture)
+            self.is_watched = False
+
+    def blank(self, *, is_blank: bool) -> None:
+        """Show nothing to anybody, or the room again."""
+        if is_blank:
+            self.is_blank = True
+            self._when_blank()
+        self._camera.blank(is_blank=is_blank)
+        self.is_blank = is_blank
+
+    def look(self) -> VideoFrame | None:
+        """Give the latest small picture; None in a privacy pause."""
+        return None if self.is_blank else self._camera.look()
+
+    def stop(self) -> None:
+        """End the film, and looking with it."""
+        if self.is_filming:
+            self._when_over()
+        with self._lock:
+            self._camera.stop()
+            self.is_filming = self.is_watched = self.is_blank = False
+
+    def watch(self) -> None:
+        """Open for looking, unless it is open. Raises CameraError."""
+        with self._lock:
+            if not (self.is_filming or self.is_watched):
+                self._camera.watch()
+                self.is_watched = True
+
+    def unwatch(self) -> None:
+        """Close what was open for looking alone."""
+        with self._lock:
+            if self.is_watched and not self.is_filming:
+                self._camera.stop()
+            self.is_watched = False
+
+
+class LentMicrophone:
+    """The box's microphone as a recording uses it; ``watch`` is the viewfinder's."""
+
+    def __init__(self, microphone: Microphone) -> None:
+        self._microphone = microphone
+        self._lock = threading.Lock()
+        self._is_filming = self._is_watched = False
+
+    def start(self, when_sound: Callable[[Sound], None]) -> None:
+        """Hear, from now on. Raises MicrophoneError."""
+        with self._lock:
+            self._is_filming, self._is_watched = True, False
+            self._microphone.start(when_sound)
+
+    def level(self) -> Level:
+        """Tell how loud it is; silence while it is not open."""
+        is_open = self._is_filming or self._is_watched
+        return self._microphone.level() if is_open else SILENT
+
+    def stop(self) -> None:
+        """End."""
+        with self._lock:
+            self._is_filming = self._is_watched = False
+            self._microphone.stop()
+
+    def watch(self) -> None:
+        """Open for its level alone, unless it is open; one that refuses is silent."""
+        with self._lock:
+            if not (self._is_filming or self._is_watched):
+                self._is_watched = True
+                with suppress(MicrophoneError):
+                    self._microphone.start(lambda _: None)
+
+    def unwatch(self) -> None:
+        """Close what was open for its level alone."""
+        with self._lock:
+            if self._is_watched:
+                self._microphone.stop()
+            self._is_watched = False

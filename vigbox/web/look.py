@@ -1,0 +1,49 @@
+"""Aiming the camera: a page with the live picture and how loud it is, for an unlocked box alone.
+
+Asking for pictures keeps the door open no longer than the page itself: it closes after three
+minutes in which nobody touches it.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from vigbox.web.live import NoPictureError
+from vigbox.web.recorder_link import RecorderGoneError, RecorderRefusedError
+from vigbox.web.services import services
+
+pages = Blueprint("look", __name__)
+
+
+@pages.get("/box/look")
+def page() -> str:
+    """Show where the camera points."""
+    return render_template("look.html")
+
+
+@pages.get("/box/look/picture")
+def picture() -> ResponseReturnValue:
+    """Give the latest picture that is not the one the page has; 503 with a sentence when none."""
+    at = services()
+
+    def grant() -> dict[str, Any]:
+        return at.recorder.granted("preview", at.desk().arming_key())
+
+    try:
+        found = at.live.picture(request.args.get("after", 0, int), grant)
+    except (NoPictureError, RecorderGoneError, RecorderRefusedError) as error:
+        return {"error": str(error)}, 503
+    headers = {
+        "X-Number": str(found.number),
+        "X-Peak": str(found.peak_dbfs),
+        "X-Black": str(int(found.is_black)),
+    }
+    return Response(found.jpeg, mimetype="image/jpeg", headers=headers)
+
+
+@pages.post("/box/look/end")
+def end() -> ResponseReturnValue:
+    """Close the camera's window."""
+    services().live.end()
+    return "", 204
