@@ -3,8 +3,8 @@
 The virtual camera completes a request at once, thousands in a second; a sensor completes one in
 each frame period. So requests wait here until the sensor's next tick. A tick that finds none
 waiting is a picture lost, as on real hardware. Ticks that this thread slept through are counted
-apart and not made up for: a sensor gives no burst, and what it never took nobody can lose. What is replaced is libcamera's door alone, and
-picamera2's allocator, as there is no DMA heap here.
+apart and not made up for: a sensor gives no burst, and what it never took nobody can lose.
+What is replaced is libcamera's door alone, and picamera2's allocator, as there is no DMA heap.
 
 Loaded by ``script/bench-camera`` as a plugin of pytest, before picamera2 is.
 """
