@@ -21,6 +21,7 @@ from vigbox.store.layout import Layout
 SOAK = os.environ.get("VIGBOX_SOAK") == "1"
 STALL_S = 30 if SOAK else 5
 NOTICED_S = 3.0
+LONGEST_SYNC_MS = 1500
 FLAT_MB = 4.0
 """What may come and go while nothing waits."""
 MB_PER_S = 0.8
@@ -64,6 +65,15 @@ def until_noticed(rig: Rig) -> None:
     """Wait until red is gone, and see that what came instead tells of trouble."""
     rig.until("red is gone", lambda: rig.lamp is not Lamp.RECORDING, NOTICED_S)
     assert rig.lamp in (Lamp.PROBLEM, Lamp.REFUSED), rig.lamps
+
+
+def test_a_film_made_durable_as_seldom_as_may_be_is_red_all_the_time(layout: Layout) -> None:
+    with Rig(layout.data, sync_ms=LONGEST_SYNC_MS) as rig:
+        begin(rig)
+        red_from = len(rig.lamps)
+        rig.until_time(time.monotonic_ns() + 6 * NS)
+        assert rig.lamp is Lamp.RECORDING
+        assert len(rig.lamps) == red_from, rig.lamps
 
 
 @needs_strace
