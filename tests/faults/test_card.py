@@ -1,6 +1,11 @@
-"""A card that fails while a film is made: what the lamp says, what is kept, what comes after."""
+"""A card that fails while a film is made: what the lamp says, what is kept, what comes after.
+
+Errors come at a moment of chance within the second (VIGBOX_SEED brings it back), and ten times in
+a soak, where a card stalls for 30 s instead of 5.
+"""
 
 import os
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +24,8 @@ from vigbox.store import manifests
 from vigbox.store.layout import Layout
 
 SOAK = os.environ.get("VIGBOX_SOAK") == "1"
+SEED = int(os.environ.get("VIGBOX_SEED", time.time_ns() % 1_000_000))
+TIMES = 10 if SOAK else 1
 STALL_S = 30 if SOAK else 5
 NOTICED_S = 3.0
 LONGEST_SYNC_MS = 1500
@@ -41,18 +48,25 @@ def layout(tmp_path: Path, identity: X25519Identity) -> Layout:
     return furnish(tmp_path / "data", identity)
 
 
+@pytest.fixture(params=range(TIMES))
+def moment_ns(request: pytest.FixtureRequest) -> int:
+    """When within the second the card fails."""
+    print(f"seed {SEED}")  # noqa: T201  # what brings the same moment back
+    return random.Random(SEED * 1000 + request.param).randrange(NS)
+
+
 @pytest.fixture
-def rig(layout: Layout) -> Iterator[Rig]:
+def rig(layout: Layout, moment_ns: int) -> Iterator[Rig]:
     with Rig(layout.data) as rig:
-        begin(rig)
+        begin(rig, moment_ns)
         yield rig
 
 
-def begin(rig: Rig) -> None:
+def begin(rig: Rig, moment_ns: int = 0) -> None:
     rig.until_lamp(Lamp.READY)
     rig.press()
     rig.until_lamp(Lamp.RECORDING)
-    rig.until_time(time.monotonic_ns() + NS)
+    rig.until_time(time.monotonic_ns() + NS + moment_ns)
 
 
 def films(layout: Layout, identity: X25519Identity) -> list[Kept]:
@@ -168,9 +182,9 @@ def assert_ridden_out(rig: Rig, began_ns: int) -> None:
 
 
 @needs_root
-def test_a_card_that_turns_read_only_is_noticed(identity: X25519Identity) -> None:
+def test_a_card_that_turns_read_only_is_noticed(identity: X25519Identity, moment_ns: int) -> None:
     with LoopCard() as loop, Rig(furnish(loop.folder / "data", identity).data) as rig:
-        begin(rig)
+        begin(rig, moment_ns)
         loop.turn_read_only()
         failed_ns = time.monotonic_ns()
         until_noticed(rig)
@@ -187,9 +201,9 @@ def test_a_card_that_turns_read_only_is_noticed(identity: X25519Identity) -> Non
 
 
 @needs_root
-def test_a_card_that_fills_ends_the_film_in_order(identity: X25519Identity) -> None:
+def test_a_card_that_fills_ends_the_film_in_order(identity: X25519Identity, moment_ns: int) -> None:
     with SmallCard(16) as small, Rig(furnish(small.folder / "data", identity).data) as rig:
-        begin(rig)
+        begin(rig, moment_ns)
         small.fill(left_mb=2.5)
         rig.until("it stops", lambda: rig.lamp is not Lamp.RECORDING, 10.0)
         ended_ns = time.monotonic_ns()
@@ -201,9 +215,11 @@ def test_a_card_that_fills_ends_the_film_in_order(identity: X25519Identity) -> N
 
 
 @needs_root
-def test_a_card_that_something_else_fills_at_once_keeps_the_film(identity: X25519Identity) -> None:
+def test_a_card_that_something_else_fills_at_once_keeps_the_film(
+    identity: X25519Identity, moment_ns: int
+) -> None:
     with SmallCard(16) as small, Rig(furnish(small.folder / "data", identity).data) as rig:
-        begin(rig)
+        begin(rig, moment_ns)
         small.fill(left_mb=0)
         full_ns = time.monotonic_ns()
         rig.until("it stops", lambda: rig.lamp is not Lamp.RECORDING, NOTICED_S)
