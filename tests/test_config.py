@@ -27,6 +27,7 @@ def test_the_shipped_file_names_every_key_with_its_default() -> None:
     [
         ("width = 17", r"width must be a whole number from 160 to 1920, not 17"),
         ("width = true", "not True"),
+        ("sync_interval_ms = 1501", "from 100 to 1500, not 1501"),
         ('width = "wide"', "not 'wide'"),
         ("data = 5", "data must be a folder's path, not 5"),
         ("two_lamps = 2", "two_lamps must be true or false, not 2"),

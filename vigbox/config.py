@@ -30,7 +30,9 @@ class Settings:
     height: int = _number(720, 120, 1080)
     pictures_per_second: int = _number(25, 5, 30)
     bits_per_second: int = _number(4_000_000, 100_000, 20_000_000)
-    sync_interval_ms: int = _number(500, 100, 5_000)
+    # the lamp is red only while the film was durable within 2 s: the card and the next beat need
+    # the last half second of them
+    sync_interval_ms: int = _number(500, 100, 1_500)
     room_to_start_minutes: int = _number(30, 0, 600)
     room_to_stop_mb: int = _number(200, 1, 10_000)
     remind_after_minutes: int = _number(90, 1, 720)

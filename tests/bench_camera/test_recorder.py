@@ -160,6 +160,7 @@ def test_a_minute_keeps_every_picture_at_its_time(large_room: Room) -> None:
 
 def test_a_stall_ends_the_film_whole_and_the_same_press_goes_on(room: Room) -> None:
     first = room.begin()
+    given = room.camera.times_ns
     room.film_to(2 * NS)
     SENSOR.is_stalled = True
     room.bench.until("the lamp says so", lambda: room.lamp is Lamp.PROBLEM)
@@ -171,7 +172,7 @@ def test_a_stall_ends_the_film_whole_and_the_same_press_goes_on(room: Room) -> N
     room.until_over()
     assert room.manifest(first).life is room.manifest(second).life is Life.FINISHED
     assert (room.ending(first), room.ending(second)) == ("camera", "panel")
-    assert len(room.pictures_s(first)) >= 50
+    assert len(room.pictures_s(first)) == len(given) > 0
 
 
 def test_a_camera_that_hangs_for_good_leaves_a_whole_film(room: Room) -> None:

@@ -5,6 +5,7 @@ All of it needs root; :func:`why_not` tells what is missing.
 """
 
 import array
+import contextlib
 import fcntl
 import os
 import subprocess
@@ -108,13 +109,18 @@ class SmallCard(_Mounted):
 
     def fill(self, left_mb: float) -> None:
         """Let something else take all room but this."""
-        found = os.statvfs(self.folder)
-        taken = found.f_bavail * found.f_frsize - int(left_mb * 1e6)
         descriptor = os.open(self.folder / "ballast", os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.posix_fallocate(descriptor, 0, taken)
+            while (taken := self._room_bytes() - int(left_mb * 1e6)) > 0:
+                # the recorder may be writing at this very moment: then look again
+                with contextlib.suppress(OSError):
+                    os.posix_fallocate(descriptor, os.fstat(descriptor).st_size, taken)
         finally:
             os.close(descriptor)
+
+    def _room_bytes(self) -> int:
+        found = os.statvfs(self.folder)
+        return found.f_bavail * found.f_frsize
 
 
 def _run(*command: str | Path) -> str:

@@ -22,11 +22,15 @@ LONGEST_S: Final = 3.0
 
 @dataclass
 class Chain:
-    """Lives one after the other on one folder, each cut at a moment of its own."""
+    """Lives one after the other on one folder, each cut at a moment of its own.
+
+    A lit room fills 4 Mbit/s; a dark one leaves a trickle, so that little is whole at a cut.
+    """
 
     data: Path
     cut: Callable[[Rig], None]
     rng: random.Random
+    is_dark: bool = False
     identity: X25519Identity = field(default_factory=X25519Identity.generate)
     filmed_ns: dict[str, int] = field(default_factory=dict)
     layout: Layout = field(init=False)
@@ -34,7 +38,7 @@ class Chain:
     def __post_init__(self) -> None:
         self.layout = furnish(self.data, self.identity)
 
-    def live(self, *, is_dark: bool) -> None:
+    def live(self) -> None:
         """Press at once and be cut: before red, while filming, or while the film is ended.
 
         A recorder that was killed moments ago may go on by itself with the press before.
@@ -42,7 +46,7 @@ class Chain:
         if self.rng.random() < 0.5:
             self.forget_press()
         known = self.recordings()
-        with Rig(self.data, is_dark=is_dark) as rig:
+        with Rig(self.data, is_dark=self.is_dark) as rig:
             rig.until("it can film", lambda: rig.lamp in (Lamp.READY, Lamp.RECORDING))
             if rig.lamp is Lamp.READY:
                 rig.press()
@@ -55,7 +59,7 @@ class Chain:
         """Film and stop in order, as if nothing had ever happened."""
         self.forget_press()
         known = self.recordings()
-        with Rig(self.data) as rig:
+        with Rig(self.data, is_dark=self.is_dark) as rig:
             rig.until_lamp(Lamp.READY)
             rig.press()
             rig.until_lamp(Lamp.RECORDING)

@@ -45,6 +45,12 @@ class Tally:
         if self.lost_ns[-1] > LOST_NS:
             self.faults.append(f"{told}: {filmed_ns / NS:.2f} s filmed, {kept}")
 
+    def take(self, other: "Tally") -> None:
+        """Add the films of another."""
+        self.lost_ns += other.lost_ns
+        self.empty += other.empty
+        self.faults += other.faults
+
     def __str__(self) -> str:
         worst, count = max(self.lost_ns, default=0) / NS, len(self.lost_ns)
         mean = sum(self.lost_ns) / NS / max(1, count)

@@ -110,11 +110,12 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("wire", type=int)
     parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--sync-ms", type=int, default=Settings().sync_interval_ms)
     given = parser.parse_args()
     wire = socket.socket(fileno=given.wire)
     settings = Settings(
         data=given.data, run=given.run, width=SIZE[0], height=SIZE[1],
-        room_to_start_minutes=0, room_to_stop_mb=1,
+        room_to_start_minutes=0, room_to_stop_mb=1, sync_interval_ms=given.sync_ms,
     )  # fmt: skip
     room, curtain = Room(is_dark=given.dark), Curtain()
     devices = Devices(

@@ -63,7 +63,7 @@ class Rig:
     all times in ns on CLOCK_MONOTONIC, which the processes of one machine share.
     """
 
-    def __init__(self, data: Path, *, is_dark: bool = False) -> None:
+    def __init__(self, data: Path, *, is_dark: bool = False, sync_ms: int = 500) -> None:
         self.pictures: list[int] = []
         self.lamps: list[tuple[int, Lamp]] = [(time.monotonic_ns(), Lamp.DARK)]
         self._told = threading.Condition()
@@ -79,7 +79,7 @@ class Rig:
         with far, self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.recorder", data, self._run.name,
-                 str(far.fileno()), *dark],
+                 str(far.fileno()), "--sync-ms", str(sync_ms), *dark],
                 cwd=ROOT, pass_fds=[far.fileno()], stderr=log,
                 env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
             )  # fmt: skip

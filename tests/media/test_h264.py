@@ -1,5 +1,8 @@
 """Access units taken apart."""
 
+import random
+import re
+
 from vigbox.media import h264
 
 SPS, PPS, SEI, IDR, AUD = (
@@ -15,6 +18,13 @@ LONG, SHORT = b"\0\0\0\1", b"\0\0\1"
 def test_units_are_told_apart_by_either_start_code() -> None:
     data = LONG + AUD + SHORT + SPS + LONG + PPS + SHORT + IDR
     assert list(h264.units(data)) == [AUD, SPS, PPS, IDR]
+
+
+def test_any_bytes_are_taken_apart_as_a_pattern_would() -> None:
+    chance = random.Random(1)
+    for _ in range(3000):
+        data = bytes(chance.choice((0, 0, 0, 1, 1, 9)) for _ in range(chance.randrange(30)))
+        assert list(h264.units(data)) == re.split(rb"\x00?\x00\x00\x01", data)[1:]
 
 
 def test_parameter_sets_are_found_and_nothing_else() -> None:
