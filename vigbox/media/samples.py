@@ -11,8 +11,10 @@ from typing import Final
 import av
 from av import Packet
 from av.audio.codeccontext import AudioCodecContext
+from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from PIL import Image
 
 from vigbox.errors import VigboxError
 from vigbox.media.boxes import BoxError, ReadAt
@@ -28,6 +30,7 @@ _TICK: Final = Fraction(1, TICKS_PER_SECOND)
 _AVCC_AT: Final = 8 + 78 + 8
 """Where the record begins in an ``avc1`` sample entry: two headers and the fixed fields."""
 _HD_HEIGHT: Final = 720
+_UNTOLD: Final = 2
 
 
 def nobody(_done: float) -> None:
@@ -60,6 +63,9 @@ def picture_decoder(track: Track, threads: int = 1) -> VideoCodecContext:
     decoder = av.CodecContext.create("h264", "r")
     decoder.extradata = track.description[_AVCC_AT:]
     decoder.thread_count = threads
+    if threads > 1:
+        # each picture in a thread of its own: a camera's are single slices
+        decoder.thread_type = "FRAME"
     return decoder
 
 
@@ -82,7 +88,7 @@ def read(read_at: ReadAt, track: TrackIndex, number: int) -> bytes | None:
     return data if len(data) == size else None
 
 
-def picture_packet(read_at: ReadAt, index: FilmIndex, number: int) -> Packet | None:
+def picture_packet(read_at: ReadAt, index: FilmIndex, number: int) -> "Packet[Stream] | None":
     """Give one picture to be decoded, at its time; None when it is damaged. Raises OSError."""
     data = read(read_at, index.pictures, number)
     if not data:
@@ -93,15 +99,15 @@ def picture_packet(read_at: ReadAt, index: FilmIndex, number: int) -> Packet | N
     return packet
 
 
-def rgb(frame: VideoFrame, width: int, height: int, interpolation: str = "AREA") -> VideoFrame:
-    """Scale a picture and give it in RGB; what does not tell its colours is taken as players do."""
-    is_told = frame.colorspace not in (0, 2)
+def image(frame: VideoFrame, width: int, height: int) -> Image.Image:
+    """Scale a picture; one that does not tell its colours is taken as players take it."""
     guess = "ITU709" if frame.height >= _HD_HEIGHT else "ITU601"
-    return frame.reformat(
+    shown = frame.reformat(
         width,
         height,
         "rgb24",
-        src_colorspace=None if is_told else guess,
-        interpolation=interpolation,
+        src_colorspace=guess if frame.colorspace == _UNTOLD else None,
+        interpolation="AREA" if width < frame.width else "BICUBIC",
         threads=1,
     )
+    return Image.fromarray(shown.to_ndarray())

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import av
+from av import Packet
+from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from PIL import Image
@@ -64,8 +66,8 @@ def make_strip(
     for done, frame in enumerate(_frames(decoder, index, read_at, chosen), 1):
         if (tile := place.get(frame.pts or 0)) is not None:
             down, across = divmod(tile, columns)
-            small = samples.rgb(frame, width, tile_height)
-            sheet.paste(small.to_image(), (across * width, down * tile_height))
+            small = samples.image(frame, width, tile_height)
+            sheet.paste(small, (across * width, down * tile_height))
         progress(min(1.0, done / len(chosen)))
     progress(1.0)
     times_ms = [index.picture_times[number] * 1000 // TICKS_PER_SECOND for number in chosen]
@@ -77,7 +79,8 @@ def spread(index: FilmIndex, count: int) -> Iterable[int]:
     keys = [number for number, is_key in enumerate(index.is_keyframe) if is_key]
     if len(keys) <= count:
         return keys
-    times, at, chosen = index.picture_times, 0, {}
+    times, at = index.picture_times, 0
+    chosen: dict[int, None] = {}
     for slot in range(count):
         middle = (2 * slot + 1) * index.pictures.end // (2 * count)
         while at + 1 < len(keys) and times[keys[at + 1]] <= middle:
@@ -96,7 +99,7 @@ def _frames(
     yield from _decoded(decoder, None)
 
 
-def _decoded(decoder: VideoCodecContext, packet: av.Packet | None) -> list[VideoFrame]:
+def _decoded(decoder: VideoCodecContext, packet: "Packet[Stream] | None") -> list[VideoFrame]:
     try:
         return decoder.decode(packet)
     except av.error.FFmpegError:

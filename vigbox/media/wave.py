@@ -5,7 +5,7 @@ is silence of the same length, so that nothing slides against the picture.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import av
 import numpy as np
@@ -103,7 +103,7 @@ def _heard(index: FilmIndex, read_at: ReadAt) -> Iterator[tuple[int, Samples]]:
         except av.error.FFmpegError:
             continue
         for frame in frames:
-            yield time, np.frombuffer(frame.planes[0], np.float32, frame.samples)
+            yield time, _array(frame)
 
 
 def _peaks(block: Samples) -> bytes:
@@ -111,8 +111,8 @@ def _peaks(block: Samples) -> bytes:
     whole[: len(block)] = block
     rows = whole.reshape(-1, _PEAK_SAMPLES)
     peaks = np.nan_to_num(np.maximum(rows.max(1), -rows.min(1)))
-    return np.clip(peaks * _LOUDEST, 0, _LOUDEST).astype(np.uint8).tobytes()
+    return bytes(np.clip(peaks * _LOUDEST, 0, _LOUDEST).astype(np.uint8))
 
 
 def _array(frame: AudioFrame) -> Samples:
-    return np.frombuffer(frame.planes[0], np.float32, frame.samples)
+    return np.frombuffer(memoryview(frame.planes[0]), np.float32, frame.samples)
