@@ -16,6 +16,7 @@ from vigbox.delivery.pairing import PairingWindow
 from vigbox.seal.signing import SigningKey
 from vigbox.store.guesses import Guesses
 from vigbox.store.identity import PublicBox, read_box
+from vigbox.store.known import KnownManifests
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
 from vigbox.web.held import HeldButton
@@ -30,6 +31,7 @@ class Services:
     settings: Settings
     layout: Layout
     public: PublicBox
+    manifests: KnownManifests
     device_key: SigningKey
     door: Door
     shelf: Shelf
@@ -59,11 +61,12 @@ def build(settings: Settings, layout: Layout) -> Services:
     Raises :class:`~vigbox.errors.VigboxError` when it is not, or its case database is plain.
     """
     refuse_plain(layout.database)
-    shelf = Shelf(layout)
+    shelf, public = Shelf(layout), read_box(layout)
     return Services(
         settings=settings,
         layout=layout,
-        public=read_box(layout),
+        public=public,
+        manifests=KnownManifests(layout, public.recorder),
         device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
         door=Door(layout, settings, Guesses(layout.guesses), when_locked=shelf.clear),
         shelf=shelf,
