@@ -1,9 +1,9 @@
 """Clips: micro-moments of a recording, in and out to the picture."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.tables import Case, Clip
@@ -95,3 +95,13 @@ def length_ms(span: tuple[int, int], times: Sequence[int]) -> int:
         return (times[end] - times[first]) // _TICKS_PER_MS
     last_ticks = times[-1] - times[-2] if len(times) > 1 else 0
     return (times[-1] + last_ticks - times[first]) // _TICKS_PER_MS
+
+
+def clip_counts(session: Session, recordings: Collection[str]) -> dict[str, int]:
+    """Give how many clips each of some recordings has; those without are not in it."""
+    counted = (
+        select(Clip.recording, func.count())
+        .where(Clip.recording.in_(recordings))
+        .group_by(Clip.recording)
+    )
+    return dict(session.execute(counted).tuples().all())

@@ -17,6 +17,7 @@ from vigbox.web import (
     machines,
     recordings,
     status,
+    stills,
     unlock,
     words,
 )
@@ -25,7 +26,15 @@ from vigbox.web.guard import guard
 from vigbox.web.services import Services
 
 _TOLD = frozenset({400, 403, 404, 405, 409, 413, 500})
-_GUARDED = (recordings.pages, clips.pages, cases.pages, keys.pages, machines.pages, look.pages)
+_GUARDED = (
+    recordings.pages,
+    stills.pages,
+    clips.pages,
+    cases.pages,
+    keys.pages,
+    machines.pages,
+    look.pages,
+)
 
 
 def create_app(

@@ -18,6 +18,7 @@ from vigbox.delivery.pairing import PairingWindow
 from vigbox.seal.signing import SigningKey
 from vigbox.store.guesses import Guesses
 from vigbox.store.identity import PublicBox, read_box
+from vigbox.store.known import KnownManifests
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
 from vigbox.web.held import HeldButton
@@ -33,6 +34,7 @@ class Services:
     settings: Settings
     layout: Layout
     public: PublicBox
+    manifests: KnownManifests
     device_key: SigningKey
     door: Door
     shelf: Shelf
@@ -70,7 +72,7 @@ def build(settings: Settings, layout: Layout) -> Services:
     vocabulary that is set cannot be used.
     """
     refuse_plain(layout.database)
-    shelf = Shelf(layout)
+    shelf, public = Shelf(layout), read_box(layout)
     recorder = RecorderLink(settings.run / "recorder.sock")
     live = LiveView(settings.run / "preview.sock", recorder)
 
@@ -81,7 +83,8 @@ def build(settings: Settings, layout: Layout) -> Services:
     return Services(
         settings=settings,
         layout=layout,
-        public=read_box(layout),
+        public=public,
+        manifests=KnownManifests(layout, public.recorder),
         device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
         door=Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked),
         shelf=shelf,
