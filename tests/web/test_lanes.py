@@ -266,9 +266,15 @@ def test_restart_finds_what_was_kept(workshop: Workshop, drawn_film: bytes) -> N
     again = LaneWork(workshop.place.layout, at.public.recorder, at.recorder, makers.makers())
     manifest = manifests.read(workshop.place.layout.manifest(recording))
     assert again.standing(workshop.desk, manifest) == before
+    film_bytes = again.cache.film_bytes(recording)
+    identities = workshop.desk.case_identities(workshop.place.case)
+    assert again.cache.is_kept(recording, film_bytes, identities)
+    assert not again.cache.is_kept(recording, film_bytes + 1, identities)
+    third = workshop.place.keep(drawn_film)
     again.begin(workshop.desk)
+    until(workshop.lane(third).exists, 10)
     again.forget()
-    assert makers.made == []
+    assert len(makers.made) == 1
 
 
 @pytest.mark.parametrize("left", [0, 40, 300])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from vigbox.errors import VigboxError
+from vigbox.media.boxes import ReadAt
 from vigbox.media.strip import Strip
 
 VERSION: Final = 1
@@ -58,16 +59,32 @@ class Lanes:
 
 def unpacked(data: bytes, film_bytes: int) -> Lanes:
     """Read a container. Raises :class:`LanesError` unless it is whole and of this very film."""
+    head, end = _head(lambda offset, size: data[offset : offset + size], film_bytes)
     try:
-        (size,) = _SIZE.unpack_from(data)
-        head = json.loads(data[_SIZE.size : _SIZE.size + size])
-        if (head["version"], head["film_bytes"]) != (VERSION, film_bytes):
-            raise LanesError(
-                "the lanes were made in another way, or of a film that ended elsewhere"
-            )
-        return _lanes(head, data[_SIZE.size + size :])
+        return _lanes(head, data[end:])
+    except (ValueError, KeyError, TypeError) as error:
+        raise LanesError(f"what was kept are no lanes: {error}") from error
+
+
+def check_head(read_at: ReadAt, film_bytes: int) -> None:
+    """Make sure of a container's head alone, without reading the rest.
+
+    Raises :class:`LanesError` unless it is of this version and this very film.
+    """
+    _head(read_at, film_bytes)
+
+
+def _head(read_at: ReadAt, film_bytes: int) -> tuple[dict[str, Any], int]:
+    """Give the head, and where it ends."""
+    try:
+        (size,) = _SIZE.unpack(read_at(0, _SIZE.size))
+        head = json.loads(read_at(_SIZE.size, size))
+        made_of = (head["version"], head["film_bytes"])
     except (struct.error, ValueError, KeyError, TypeError) as error:
         raise LanesError(f"what was kept are no lanes: {error}") from error
+    if made_of != (VERSION, film_bytes):
+        raise LanesError("the lanes were made in another way, or of another end of the film")
+    return head, _SIZE.size + size
 
 
 def _lanes(head: dict[str, Any], data: bytes) -> Lanes:

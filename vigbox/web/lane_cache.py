@@ -1,15 +1,16 @@
 """Lanes that were made once: sealed on the card for whoever may open the film, a few in memory."""
 
 import logging
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
-from vigbox.media.lanes import LARGEST_BYTES, Lanes, LanesError, unpacked
+from vigbox.media.lanes import LARGEST_BYTES, Lanes, LanesError, check_head, unpacked
 from vigbox.seal.errors import SealError
 from vigbox.seal.identities import Identity, SecretIdentity
-from vigbox.seal.opening import open_bytes
+from vigbox.seal.opening import SeekableReader, open_bytes
 from vigbox.seal.sealing import seal_bytes
 from vigbox.store import durable
 from vigbox.store.layout import Layout
@@ -47,8 +48,18 @@ class LaneCache:
         return lanes
 
     def is_kept(self, recording: str, film_bytes: int, identities: Sequence[Identity]) -> bool:
-        """Tell whether the card has the lanes of a film of this size, whole."""
-        return self._read(recording, film_bytes, identities) is not None
+        """Tell whether the card has the lanes of a film of this size: by their head and end."""
+        try:
+            with self._layout.lane(recording).open("rb") as file:
+                reader = SeekableReader(
+                    lambda offset, size: os.pread(file.fileno(), size, offset),
+                    os.fstat(file.fileno()).st_size,
+                    identities,
+                )
+                check_head(reader.read_at, film_bytes)
+        except (OSError, EOFError, SealError, LanesError):
+            return False
+        return True
 
     def keep(
         self,
