@@ -18,7 +18,7 @@ from tests.web.conftest import ORIGIN, Place
 from vigbox.casework.desk import Desk
 from vigbox.media.boxes import ReadAt
 from vigbox.media.fragments import FilmIndex
-from vigbox.media.lanes import LanesError, unpacked
+from vigbox.media.lanes import Lanes, LanesError, unpacked
 from vigbox.media.speech import Samples
 from vigbox.media.strip import Strip
 from vigbox.model import Life
@@ -232,21 +232,25 @@ def test_two_films_that_are_watched_do_not_push_each_other_away(
 def test_lock_in_the_middle_stops_within_a_second_and_forgets(
     workshop: Workshop, drawn_film: bytes
 ) -> None:
-    ready = workshop.place.keep(drawn_film)
-    workshop.ready(ready)
-    workshop.makers.is_open.clear()
-    workshop.makers.at_gate.clear()
-    recording = workshop.place.keep(drawn_film)
-    until(workshop.is_in(recording, State.WORKING), 10)
-    assert workshop.makers.at_gate.wait(10)
+    at, layout = workshop.place.services, workshop.place.layout
+    makers = workshop.makers.makers()
+    # a thread that looks about only each minute stops as soon
+    work = LaneWork(layout, at.public.recorder, at.recorder, makers, look_s=60)
+    shop = Workshop(workshop.place, workshop.makers, work, workshop.desk)
+    shop.ready(shop.place.keep(drawn_film))
+    shop.makers.is_open.clear()
+    shop.makers.at_gate.clear()
+    recording = shop.place.keep(drawn_film)
+    until(shop.is_in(recording, State.WORKING), 10)
+    assert shop.makers.at_gate.wait(10)
     (thread,) = working()
     began_s = time.monotonic()
-    workshop.work.forget()
+    work.forget()
     thread.join(10)
     assert time.monotonic() - began_s < 1
     assert not thread.is_alive()
-    assert not workshop.lane(recording).exists()
-    assert not workshop.work.cache._held
+    assert not shop.lane(recording).exists()
+    assert not work.cache._held
 
 
 def test_keyring_that_locks_by_itself_ends_the_work(workshop: Workshop, drawn_film: bytes) -> None:
@@ -375,6 +379,23 @@ def test_film_that_is_erased_while_its_lanes_are_made_gets_none(
     workshop.makers.is_open.set()
     until(workshop.lane(other).exists, 10)
     assert not workshop.lane(recording).exists()
+
+
+def test_lanes_are_not_kept_of_a_film_that_went_or_grew(
+    workshop: Workshop, drawn_film: bytes
+) -> None:
+    recording, cache = workshop.place.keep(drawn_film), workshop.work.cache
+    identities = workshop.desk.case_identities(workshop.place.case)
+    film_bytes = cache.film_bytes(recording)
+    cache.keep(recording, film_bytes + 1, Lanes(), identities, cache.epoch)
+    assert not workshop.lane(recording).exists()
+    cache.keep(recording, film_bytes, Lanes(), identities, cache.epoch)
+    assert workshop.lane(recording).exists()
+    workshop.place.layout.film(recording).unlink()
+    cache.erase(recording)
+    cache.keep(recording, film_bytes, Lanes(), identities, cache.epoch)
+    assert not workshop.lane(recording).exists()
+    assert not cache._held
 
 
 def test_lanes_whose_film_is_gone_are_taken_away(workshop: Workshop) -> None:
