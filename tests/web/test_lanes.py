@@ -398,6 +398,18 @@ def test_lanes_are_not_kept_of_a_film_that_went_or_grew(
     assert not cache._held
 
 
+def test_lanes_begun_before_a_lock_are_not_in_memory_after_it(
+    workshop: Workshop, drawn_film: bytes
+) -> None:
+    recording, cache = workshop.place.keep(drawn_film), workshop.work.cache
+    identities = workshop.desk.case_identities(workshop.place.case)
+    begun = cache.epoch
+    workshop.work.forget()
+    cache.keep(recording, cache.film_bytes(recording), Lanes(), identities, begun)
+    assert workshop.lane(recording).exists()
+    assert not cache._held
+
+
 def test_lanes_whose_film_is_gone_are_taken_away(workshop: Workshop) -> None:
     orphan = workshop.lane("f" * 32)
     cut = orphan.with_name(orphan.name + ".tmp")
