@@ -1,6 +1,7 @@
 import contextlib
 import io
 import json
+import re
 import struct
 import subprocess
 from pathlib import Path
@@ -18,6 +19,7 @@ from vigbox.seal.identities import X25519Identity
 from vigbox.seal.opening import open_bytes
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
+from vigbox.web.recordings import ROWS
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +174,29 @@ def test_reading_again_gives_the_same_bytes(place: Place, recording: str, mp4: b
     page = client.get(f"/recordings/{recording}").text
     address = page.split('src="/recordings')[1].split('"')[0]
     assert io.BytesIO(client.get("/recordings" + address).data).read() == mp4
+
+
+def test_a_long_list_is_shown_in_pages_each_press_once(place: Place, drawn_film: bytes) -> None:
+    kept = {place.keep(drawn_film[:65_536], Life.FINISHED) for _ in range(2)}
+    key = SigningKey.from_text(place.layout.recorder_key.read_text())
+    for number in range(2 * ROWS):
+        at = f"2025-{1 + number // 60:02d}-03T{number % 24:02d}:00:00+00:00"
+        many = manifests.Manifest(
+            new_id(), place.case, (place.recipient,), "b", at, 10**10, Life.FINISHED
+        )
+        manifests.write(place.layout, many, key)
+        kept.add(many.recording)
+    client, seen, address = place.unlocked(), list[str](), "/"
+    for _ in range(10):
+        text = client.get(address).text
+        found = re.findall(r'data-recording="(\w+)"', text)
+        assert len(found) <= ROWS
+        seen += found
+        link = re.search(r'id="older" href="([^"]+)">(\w+) 2025 and before', text)
+        if link is None:
+            break
+        address = link[1]
+    assert len(seen) == len(set(seen))
+    assert kept <= set(seen)
+    assert 'id="older"' not in client.get(address).text
+    assert seen[0] in client.get("/?before=nonsense").text

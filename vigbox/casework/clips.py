@@ -1,6 +1,8 @@
 """Clips: micro-moments of a recording, in and out to the picture."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.tables import Case, Clip
@@ -44,3 +46,13 @@ def clips_of(session: Session, recording: str) -> list[Clip]:
     return list(
         session.scalars(select(Clip).where(Clip.recording == recording).order_by(Clip.first))
     )
+
+
+def clip_counts(session: Session, recordings: Collection[str]) -> dict[str, int]:
+    """Give how many clips each of some recordings has; those without are not in it."""
+    counted = (
+        select(Clip.recording, func.count())
+        .where(Clip.recording.in_(recordings))
+        .group_by(Clip.recording)
+    )
+    return dict(session.execute(counted).tuples().all())

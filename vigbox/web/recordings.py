@@ -3,14 +3,16 @@
 import array
 import contextlib
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from vigbox.casework import audit
-from vigbox.casework.clips import clips_of
+from vigbox.casework.clips import clip_counts, clips_of
 from vigbox.casework.tables import Case, Clip
 from vigbox.delivery.outbox import NoSuchExportError
 from vigbox.model import Life
@@ -28,6 +30,10 @@ MOST_BYTES = 2 << 20
 """The most that one range is answered with, so that a slow tablet holds little in memory."""
 
 
+ROWS = 60
+"""So many presses are listed on one page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """The recordings of one press as the list shows them."""
@@ -41,12 +47,20 @@ class Row:
 
 @pages.get("/")
 def page() -> str:
-    """List recordings, the newest first, with the one that is being made on top."""
+    """List recordings, the newest first, some dozens at a time, with what is being made on top."""
     at = services()
-    rows = _rows(at)
-    if any(each.life is Life.INTERRUPTED for row in rows for each in row.parts.manifests):
+    every = joined(at.manifests.listed())[::-1]
+    if any(each.life is Life.INTERRUPTED for parts in every for each in parts.manifests):
         finish_rest(at, at.desk())
-    return render_template("recordings.html", rows=rows)
+    start = _start(every, request.args.get("before", ""))
+    shown, older = every[start : start + ROWS], every[start + ROWS : start + ROWS + 1]
+    return render_template(
+        "recordings.html",
+        rows=_rows(at, shown),
+        is_first=start == 0,
+        before=shown[-1].first.recording if older else "",
+        older_from=older[0].first.started_at if older else "",
+    )
 
 
 @pages.get("/recordings/<recording>")
@@ -108,7 +122,7 @@ def erase(recording: str) -> AnyResponse:
 
 
 def _parts_of(at: Services, recording: str) -> Parts:
-    every = joined(manifests.listed(at.layout, at.public.recorder))
+    every = joined(at.manifests.listed())
     of_it = (each for each in every if recording in {one.recording for one in each.manifests})
     return next(of_it, None) or abort(404, "There is no such recording.")
 
@@ -134,27 +148,39 @@ def find(at: Services, recording: str) -> Manifest:
         abort(409, f"{error}. The film is left as it is.")
 
 
-def _rows(at: Services) -> list[Row]:
+def _start(every: list[Parts], before: str) -> int:
+    """Give where the rows behind a recording begin; at the top when it is not there any more."""
+    return next((n + 1 for n, each in enumerate(every) if each.first.recording == before), 0)
+
+
+def _rows(at: Services, shown: list[Parts]) -> list[Row]:
     try:
         status = at.recorder.ask(do="status")
     except RecorderGoneError:
         status = {}
-    running = status.get("recording")
+    running, running_ns = status.get("recording"), int(status.get("length_ns", 0))
     with at.desk().session() as casework:
-        return [
-            _row(casework, parts, running, int(status.get("length_ns", 0)))
-            for parts in joined(manifests.listed(at.layout, at.public.recorder))
-        ][::-1]
+        ids = {each.first.case for each in shown}
+        told = casework.execute(select(Case.id, Case.code).where(Case.id.in_(ids)))
+        codes = dict(told.tuples().all())
+        recordings = [one.recording for each in shown for one in each.manifests]
+        clips = clip_counts(casework, recordings)
+    return [_row(each, codes, clips, running, running_ns) for each in shown]
 
 
-def _row(casework: Session, parts: Parts, running: str | None, running_ns: int) -> Row:
-    case = casework.get(Case, parts.first.case)
+def _row(
+    parts: Parts,
+    codes: Mapping[str, str],
+    clips: Mapping[str, int],
+    running: str | None,
+    running_ns: int,
+) -> Row:
     is_running = running in {each.recording for each in parts.manifests}
     length_ns = sum(each.length_ns for each in parts.manifests if each.recording != running)
     return Row(
         parts,
-        code=case.code if case else "unknown",
-        clips=sum(len(clips_of(casework, each.recording)) for each in parts.manifests),
+        code=codes.get(parts.first.case, "unknown"),
+        clips=sum(clips.get(each.recording, 0) for each in parts.manifests),
         length_ns=length_ns + (running_ns if is_running else 0),
         is_running=is_running,
     )

@@ -16,6 +16,7 @@ from vigbox.delivery.pairing import PairingWindow
 from vigbox.seal.signing import SigningKey
 from vigbox.store.guesses import Guesses
 from vigbox.store.identity import PublicBox, read_box
+from vigbox.store.known import KnownManifests
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
 from vigbox.web.held import HeldButton
@@ -31,6 +32,7 @@ class Services:
     settings: Settings
     layout: Layout
     public: PublicBox
+    manifests: KnownManifests
     device_key: SigningKey
     door: Door
     shelf: Shelf
@@ -76,6 +78,7 @@ def build(settings: Settings, layout: Layout) -> Services:
         settings=settings,
         layout=layout,
         public=public,
+        manifests=KnownManifests(layout, public.recorder),
         device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
         door=Door(layout, settings, Guesses(layout.guesses), when_locked=forget),
         shelf=shelf,

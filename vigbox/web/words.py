@@ -13,6 +13,7 @@ def register(app: Flask) -> None:
     """Make the words known to the templates."""
     app.add_template_filter(clock)
     app.add_template_filter(moment)
+    app.add_template_filter(month)
     app.add_template_filter(size)
     app.add_template_filter(gap)
 
@@ -31,6 +32,14 @@ def moment(at: str) -> str:
     except ValueError:
         return "at an unknown time"
     return f"{local:%A} {local.day} {local:%B, %H:%M}"
+
+
+def month(at: str) -> str:
+    """Write the month of a wall time: ``November 2026``; ``Earlier`` when it is not known."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone():%B %Y}"
+    except ValueError:
+        return "Earlier"
 
 
 def size(size_bytes: int) -> str:

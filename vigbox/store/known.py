@@ -1,0 +1,63 @@
+"""Manifests that were read and verified before, so that a long list is shown at once.
+
+Each is read again as soon as its file is another one or was written: whoever writes to the card
+cannot set a file's ``ctime``, and a manifest that is saved anew is a new file.
+"""
+
+import os
+import threading
+from pathlib import Path
+from typing import Final
+
+from vigbox.seal.signing import VerifyKey
+from vigbox.store import manifests
+from vigbox.store.layout import Layout
+from vigbox.store.manifests import Manifest, ManifestError
+
+_Stamp = tuple[int, int, int, int]
+_SUFFIX: Final = ".json"
+
+
+class KnownManifests:
+    """Every manifest of this box's recorder; any thread may ask."""
+
+    def __init__(self, layout: Layout, key: VerifyKey) -> None:
+        self._folder = layout.recordings
+        self._key = key
+        self._known: dict[str, tuple[_Stamp, Manifest | None]] = {}
+        self._lock = threading.Lock()
+
+    def listed(self) -> list[Manifest]:
+        """Give every readable manifest, oldest first by the start it names. Raises OSError.
+
+        As :func:`vigbox.store.manifests.listed`, with what did not change from memory.
+        """
+        with self._lock:
+            self._known = {name: self._look(name, stamp) for name, stamp in self._stamps()}
+            found = [manifest for _, manifest in self._known.values() if manifest]
+        return sorted(found, key=lambda each: (each.started_at, each.recording))
+
+    def _stamps(self) -> list[tuple[str, _Stamp]]:
+        with os.scandir(self._folder) as entries:
+            paths = [each.path for each in entries if each.name.endswith(_SUFFIX)]
+        return [(path, stamp) for path in paths if (stamp := _stamp(path))]
+
+    def _look(self, path: str, stamp: _Stamp) -> tuple[_Stamp, Manifest | None]:
+        known = self._known.get(path)
+        if known is not None and known[0] == stamp:
+            return known
+        try:
+            return stamp, manifests.read(Path(path), self._key)
+        except ManifestError:
+            return stamp, None
+        except OSError:
+            # not remembered: the next look tries again
+            return (0, 0, 0, 0), None
+
+
+def _stamp(path: str) -> _Stamp | None:
+    try:
+        told = os.stat(path)  # noqa: PTH116  # ten thousand Paths take longer than their files
+    except OSError:
+        return None
+    return told.st_ino, told.st_ctime_ns, told.st_mtime_ns, told.st_size
