@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.recorder import Packets
+from bench.packets import Packets
 from tests.material import visit
 from vigbox.casework.cases import open_case
 from vigbox.casework.desk import Desk

@@ -44,6 +44,7 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
         self.holds = 0
         self.clock: dict[str, str] = {}
         self.refusals: dict[str, str] = {}
+        self.recording: str | None = None
         super().__init__(str(path), _Answer)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -66,7 +67,7 @@ class _Answer(socketserver.StreamRequestHandler):
             "status": {
                 "lamp": "ready",
                 "mode": "idle",
-                "recording": None,
+                "recording": self.server.recording,
                 "length_ns": 0,
                 "holds": self.server.holds,
                 "clock": self.server.clock,

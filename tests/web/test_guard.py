@@ -18,9 +18,9 @@ from vigbox.web.services import build
 ID = new_id()
 GUARDED_READ = [
     "/", f"/recordings/{ID}", f"/recordings/{ID}/film-1.mp4", f"/recordings/{ID}/times-1",
-    f"/recordings/{ID}/review", f"/recordings/{ID}/picture-1.jpg", "/cases", f"/cases/{ID}",
-    f"/cases/{ID}/consent-form", "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf",
-    "/box/look", "/box/look/picture",
+    f"/recordings/{ID}/review", f"/recordings/{ID}/picture-1.jpg", f"/recordings/{ID}/lanes",
+    f"/recordings/{ID}/strip.jpg", "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form",
+    "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf", "/box/look", "/box/look/picture",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",

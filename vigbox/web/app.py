@@ -12,6 +12,7 @@ from vigbox.web import (
     cases,
     clips,
     keys,
+    lanes,
     languages,
     look,
     machines,
@@ -29,6 +30,7 @@ _TOLD = frozenset({400, 403, 404, 405, 409, 413, 500})
 _GUARDED = (
     recordings.pages,
     stills.pages,
+    lanes.pages,
     clips.pages,
     cases.pages,
     keys.pages,

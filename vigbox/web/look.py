@@ -1,7 +1,7 @@
 """Aiming the camera: a page with the live picture and how loud it is, for an unlocked box alone.
 
-Asking for pictures keeps the door open no longer than the page itself: it closes after three
-minutes in which nobody touches it.
+Asking for pictures does not keep the box unlocked; the page closes by itself after three minutes
+in which nobody touches it.
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ def picture() -> ResponseReturnValue:
     at = services()
 
     def grant() -> dict[str, Any]:
-        return at.recorder.granted("preview", at.desk().arming_key())
+        return at.recorder.granted("preview", at.desk(is_activity=False).arming_key())
 
     try:
         found = at.live.picture(request.args.get("after", 0, int), grant)

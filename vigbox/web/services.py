@@ -22,6 +22,7 @@ from vigbox.store.known import KnownManifests
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
 from vigbox.web.held import HeldButton
+from vigbox.web.lane_work import LaneWork
 from vigbox.web.live import LiveView
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
@@ -44,6 +45,7 @@ class Services:
     machines: Machines
     pairing: PairingWindow
     vocabulary: Vocabulary
+    lanes: LaneWork
     held: HeldButton = field(default_factory=HeldButton)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
@@ -51,9 +53,12 @@ class Services:
     alarms: list[str] = field(default_factory=list)
     """What was found not to be as it was, at the last unlock."""
 
-    def desk(self) -> Desk:
-        """Give the desk of whoever uses this browser. Raises LockedError."""
-        return self.door.desk(session.get("token"))
+    def desk(self, *, is_activity: bool = True) -> Desk:
+        """Give the desk of whoever uses this browser. Raises LockedError.
+
+        What a page asks for by itself is no activity, and keeps nothing open.
+        """
+        return self.door.desk(session.get("token"), is_activity=is_activity)
 
     def is_open(self) -> bool:
         """Tell whether this browser may see the desk."""
@@ -75,9 +80,11 @@ def build(settings: Settings, layout: Layout) -> Services:
     shelf, public = Shelf(layout), read_box(layout)
     recorder = RecorderLink(settings.run / "recorder.sock")
     live = LiveView(settings.run / "preview.sock", recorder)
+    lanes = LaneWork(layout, public.recorder, recorder)
 
     def when_locked() -> None:
         shelf.clear()
+        lanes.forget()
         threading.Thread(target=live.end, name="look-end", daemon=True).start()
 
     return Services(
@@ -90,6 +97,7 @@ def build(settings: Settings, layout: Layout) -> Services:
         shelf=shelf,
         recorder=recorder,
         live=live,
+        lanes=lanes,
         outbox=_outbox(layout),
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),
