@@ -140,7 +140,7 @@ def find(at: Services, recording: str) -> Manifest:
     if not manifests.is_id(recording):
         abort(404, "There is no such recording.")
     try:
-        return manifests.read(at.layout.manifest(recording), at.public.recorder)
+        return at.manifests.read(at.layout.manifest(recording))
     except FileNotFoundError:
         abort(404, "There is no such recording. It may have been erased.")
     except ManifestError as error:
