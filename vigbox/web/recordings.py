@@ -161,7 +161,7 @@ def _rows(at: Services, shown: list[Parts]) -> list[Row]:
     with at.desk().session() as casework:
         ids = {each.first.case for each in shown}
         told = casework.execute(select(Case.id, Case.code).where(Case.id.in_(ids)))
-        codes = dict(told.tuples().all())
+        codes = {row[0]: row[1] for row in told}
         recordings = [one.recording for each in shown for one in each.manifests]
         clips = clip_counts(casework, recordings)
     return [_row(each, codes, clips, running, running_ns) for each in shown]
