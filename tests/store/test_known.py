@@ -69,3 +69,19 @@ def test_a_forged_one_is_never_listed(layout: Layout) -> None:
     known = KnownManifests(layout, KEY.verify_key)
     assert known.listed() == []
     assert known.listed() == []
+
+
+def test_one_is_read_from_memory_until_it_changes_or_goes(layout: Layout) -> None:
+    (first,) = kept(layout, 1)
+    known, path = KnownManifests(layout, KEY.verify_key), layout.manifest(first.recording)
+    assert known.read(path) is known.read(path)
+    assert known.listed()[0] is known.read(path)
+    longer = first.settled(Life.FINISHED, 99)
+    manifests.write(layout, longer, KEY)
+    assert known.read(path) == longer
+    path.write_text(path.read_text().replace("99", "98"))
+    with pytest.raises(manifests.ManifestError):
+        known.read(path)
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        known.read(path)

@@ -104,4 +104,4 @@ def clip_counts(session: Session, recordings: Collection[str]) -> dict[str, int]
         .where(Clip.recording.in_(recordings))
         .group_by(Clip.recording)
     )
-    return dict(session.execute(counted).tuples().all())
+    return {row[0]: row[1] for row in session.execute(counted)}

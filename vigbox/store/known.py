@@ -37,6 +37,19 @@ class KnownManifests:
             found = [manifest for _, manifest in self._known.values() if manifest]
         return sorted(found, key=lambda each: (each.started_at, each.recording))
 
+    def read(self, path: Path) -> Manifest:
+        """Read one manifest, from memory if it did not change. Raises ManifestError, OSError."""
+        name, stamp = str(path), _stamp(str(path))
+        with self._lock:
+            known = self._known.get(name)
+        if known is not None and known[0] == stamp and known[1] is not None:
+            return known[1]
+        manifest = manifests.read(path, self._key)
+        if stamp is not None:
+            with self._lock:
+                self._known[name] = (stamp, manifest)
+        return manifest
+
     def _stamps(self) -> list[tuple[str, _Stamp]]:
         with os.scandir(self._folder) as entries:
             paths = [each.path for each in entries if each.name.endswith(_SUFFIX)]

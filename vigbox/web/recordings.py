@@ -130,7 +130,7 @@ def find(at: Services, recording: str) -> Manifest:
     if not manifests.is_id(recording):
         abort(404, "There is no such recording.")
     try:
-        return manifests.read(at.layout.manifest(recording), at.public.recorder)
+        return at.manifests.read(at.layout.manifest(recording))
     except FileNotFoundError:
         abort(404, "There is no such recording. It may have been erased.")
     except ManifestError as error:
@@ -151,7 +151,7 @@ def _rows(at: Services, shown: list[Parts]) -> list[Row]:
     with at.desk().session() as casework:
         ids = {each.first.case for each in shown}
         told = casework.execute(select(Case.id, Case.code).where(Case.id.in_(ids)))
-        codes = dict(told.tuples().all())
+        codes = {row[0]: row[1] for row in told}
         recordings = [one.recording for each in shown for one in each.manifests]
         clips = clip_counts(casework, recordings)
     return [_row(each, codes, clips, running, running_ns) for each in shown]
