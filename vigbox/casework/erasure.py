@@ -10,8 +10,9 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from vigbox.casework.disclosures import disclosed, left_at
 from vigbox.casework.practice import Consent, Erasure, SharedReview, Wording
-from vigbox.casework.tables import Case, Clip, Export, Participant
+from vigbox.casework.tables import Case, Clip, Participant
 from vigbox.model import canonical, new_id, now_at
 from vigbox.store import manifests
 from vigbox.store.layout import Layout
@@ -54,15 +55,15 @@ def facts_of(erasure: Erasure) -> dict[str, Any]:
     """Give what was there.
 
     ``films``: recording, started_at and length_ns of each; ``counts``: how many rows of each
-    kind; ``copies``: machine and verified_at of each that had left the box; ``exports``: how many
-    still waited here; ``opened_by``: how many could open the case.
+    kind; ``copies``: machine, verified_at, what, purpose and sha256 of each that had left the box;
+    ``exports``: how many still waited here; ``opened_by``: how many could open the case.
     """
     facts: dict[str, Any] = json.loads(erasure.facts)
     return facts
 
 
 def _found(session: Session, layout: Layout, case: Case) -> dict[str, Any]:
-    exports = list(session.scalars(select(Export).join(Clip).where(Clip.case_id == case.id)))
+    out = disclosed(session, case.id)
     return {
         "films": [
             {key: getattr(each, key) for key in ("recording", "started_at", "length_ns")}
@@ -74,11 +75,17 @@ def _found(session: Session, layout: Layout, case: Case) -> dict[str, Any]:
             for name, column in _COUNTED.items()
         },
         "copies": [
-            {"machine": each.machine_name, "verified_at": each.verified_at}
-            for each in exports
-            if each.verified_at
+            {
+                "machine": each.to_whom,
+                "verified_at": left_at(each),
+                "what": each.what,
+                "purpose": each.purpose,
+                "sha256": each.sha256,
+            }
+            for each in out
+            if left_at(each)
         ],
-        "exports": sum(1 for each in exports if not each.verified_at),
+        "exports": sum(1 for each in out if not left_at(each)),
         "opened_by": len(case.sealed_to.split()),
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,

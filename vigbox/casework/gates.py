@@ -1,6 +1,6 @@
 """The gates: each deed has a purpose, and needs everybody's consent to it who is in shot."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,24 +50,26 @@ def require(
         raise GateShutError(f"cannot {to}: it is not said who is in shot. Say it first.")
     shut = missing(session, case, purpose, in_shot, on)
     if shut:
-        whom = ", ".join(f"{_called(each.participant)} ({each.standing})" for each in shut)
+        whom = ", ".join(f"{called(each.participant)} ({each.standing})" for each in shut)
         raise GateShutError(
             f"cannot {to}: consent to {purpose} is missing from {whom}. "
             "Ask, and note the answer on the case's page."
         )
-    return _resting_on(case_answers(session, case.id), purpose, in_shot)
+    return resting_on(session, case, purpose, in_shot)
 
 
-def _resting_on(
-    answers: Iterable[Consent], purpose: str, in_shot: Collection[int]
+def resting_on(
+    session: Session, case: Case, purpose: str, in_shot: Collection[int]
 ) -> list[Consent]:
+    """Give the newest yes to a purpose of each participant ``in_shot``."""
     newest = {
         (each.participant_id, each.answered_by): each
-        for each in answers
+        for each in case_answers(session, case.id)
         if each.purpose == purpose and each.participant_id in in_shot and each.answer == "yes"
     }
     return list(newest.values())
 
 
-def _called(participant: Participant) -> str:
+def called(participant: Participant) -> str:
+    """Give a participant's role and initials."""
     return f"{participant.role} {participant.initials}".strip()

@@ -231,8 +231,32 @@ class Training(Base):
     status: Mapped[str]
     stage: Mapped[int] = mapped_column(default=0, server_default="0")
     supervisor: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class Stage(Base):
+    """A stage of a practitioner's training: since when, and what was done of it before the box."""
+
+    __tablename__ = "stage"
+    recipient_id: Mapped[str] = mapped_column(ForeignKey("recipient.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    began_on: Mapped[str]
     cycles_before: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Cycles of this stage from before the box."""
+
+
+class LogEntry(Base):
+    """What the trainee's log keeps of a case that was erased: who did what when, and the code.
+
+    ``what`` is cycle or supervision. Nothing of a family is in it, and it has no ``case_id``: it is
+    not a row of the case.
+    """
+
+    __tablename__ = "log_entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipient_id: Mapped[str] = mapped_column(index=True)
+    what: Mapped[str]
+    case_code: Mapped[str]
+    cycle: Mapped[int]
+    done_on: Mapped[str]
 
 
 class Hold(Base):
@@ -252,7 +276,12 @@ class Hold(Base):
 
 
 class Disclosure(Base):
-    """Something left the box: what, for whom, why, which bytes, on which consents it rests."""
+    """Something left the box: what, for whom, why, which bytes, on which consents it rests.
+
+    What goes through the outbox has an ``export_id``, and left only once ``verified_at`` says so;
+    ``sha256`` is of its manifest then, which holds the hash of each part. The row stays when its
+    clip goes, as long as the case does.
+    """
 
     __tablename__ = "disclosure"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -264,6 +293,8 @@ class Disclosure(Base):
     sha256: Mapped[str] = mapped_column(default="", server_default="")
     consents: Mapped[str] = mapped_column(default="", server_default="")
     """Ids of consents, with spaces between."""
+    export_id: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    verified_at: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Erasure(Base):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import audit, erasure
 from vigbox.casework.desk import Desk
+from vigbox.casework.disclosures import KEPT, disclosed, left_at
 from vigbox.casework.tables import AuditEvent, Base, Case, Clip, ClipPrinciple, Export
 from vigbox.store import manifests
 from vigbox.store.durable import sync_folder
@@ -38,18 +39,23 @@ class Erasers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A clip that left the box: which machine verified it, and when."""
+    """What left the box: which machine verified it, and when; what it was, and what for."""
 
     machine: str
     verified_at: str
+    what: str = "clip"
+    purpose: str = KEPT
 
 
 def copies(session: Session, case: str) -> list[Copy]:
-    """List what left the box for good: somebody must ask those machines' owners."""
+    """List what left the box for good: somebody must ask those machines' owners.
+
+    What was erased on the box since then is among it.
+    """
     return [
-        Copy(each.machine_name, each.verified_at)
-        for each in _exports(session, case)
-        if each.verified_at
+        Copy(each.to_whom, left_at(each), each.what, each.purpose)
+        for each in disclosed(session, case)
+        if left_at(each)
     ]
 
 
@@ -96,8 +102,10 @@ def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:
         found = session.get_one(Case, case)
         for copy in copies(session, case):
             audit.note(session, f"a copy had left the box, to {copy.machine}", found.code, case)
+        for each in disclosed(session, case):
+            if each.export_id:
+                erasers.erase_export(each.export_id)
         for export in list(_exports(session, case)):
-            erasers.erase_export(export.id)
             session.delete(export)
         session.flush()
         clips = select(Clip.id).where(Clip.case_id == case)

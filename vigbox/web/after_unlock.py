@@ -20,6 +20,7 @@ from vigbox.store import manifests
 from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
 from vigbox.web.finishing import finish_all
+from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
 from vigbox.web.tablet import TabletTime
 
@@ -99,6 +100,7 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
     steps: tuple[Callable[[], None], ...] = (
         lambda: tablet.pass_on(at, desk),
         lambda: settle(desk),
+        lambda: learn_fetched(at, desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
         lambda: _finish_rest(at, desk),
     )

@@ -14,6 +14,7 @@ from vigbox.errors import VigboxError
 from vigbox.store import manifests
 from vigbox.store.armed import Armed
 from vigbox.web.after_unlock import Erasing
+from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
 
@@ -100,6 +101,7 @@ def withdraw_one(case: str) -> Response | tuple[str, int]:
         code = _find(casework, case).code
     if request.form.get("code", "").strip().upper() != code:
         return _case_page(at, case, problem=f"To erase everything of it, type {code}."), 400
+    learn_fetched(at, desk)
     try:
         withdraw(desk, case, Erasing(at, desk))
     except (VigboxError, OSError) as error:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from vigbox.casework import audit, edits
 from vigbox.casework.clips import clip_counts, clips_of, remove_clip
+from vigbox.casework.disclosures import note_fetched
 from vigbox.casework.tables import Case
 from vigbox.model import Life
 from vigbox.store import manifests
@@ -112,6 +113,7 @@ def erase(recording: str) -> AnyResponse:
     at.lanes.erase(recording)
     at.shelf.clear()
     with desk.session() as casework:
+        note_fetched(casework, at.outbox.is_verified)
         for clip in clips_of(casework, recording):
             remove_clip(casework, clip, at.erase_export)
         edits.forget(casework, recording)

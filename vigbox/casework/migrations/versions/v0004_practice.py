@@ -84,7 +84,17 @@ def _the_reviews() -> None:
     _table(
         "training",
         _refers("recipient", primary_key=True), _text("status"), _number("stage", "0"),
-        _text("supervisor", ""), _number("cycles_before", "0"),
+        _text("supervisor", ""),
+    )  # fmt: skip
+    _table(
+        "stage",
+        _refers("recipient", primary_key=True), _key("number"), _text("began_on"),
+        _number("cycles_before", "0"),
+    )  # fmt: skip
+    _table(
+        "log_entry",
+        _key(), sa.Column("recipient_id", sa.String, nullable=False, index=True), _text("what"),
+        _text("case_code"), _number("cycle"), _text("done_on"),
     )  # fmt: skip
 
 
@@ -103,7 +113,15 @@ def _the_duties() -> None:
         "disclosure",
         _key(), _case(), _text("disclosed_at"), _text("what"), _text("to_whom"), _text("purpose"),
         _text("sha256", ""), _text("consents", ""),
+        sa.Column("export_id", sa.String, nullable=False, server_default="", index=True),
+        _text("verified_at", ""),
     )  # fmt: skip
+    op.execute(
+        "INSERT INTO disclosure (case_id, disclosed_at, what, to_whom, purpose, export_id,"
+        " verified_at) SELECT clip.case_id, export.made_at, 'clip', export.machine_name,"
+        " 'kept for the work', export.id, export.verified_at"
+        " FROM export JOIN clip ON clip.id = export.clip_id"
+    )
     _table(
         "erasure",
         _id(), _text("case_code"), _text("why"), _text("began_at"), _text("finished_at", ""),

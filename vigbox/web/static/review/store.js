@@ -30,7 +30,7 @@ export class Store extends EventTarget {
   addClip(first, last) { return this.#added({ first, last }); }
   change(id, facts) { return this.#ask("PATCH", `/clips/${id}`, facts); }
   remove(id) { return this.#ask("DELETE", `/clips/${id}`); }
-  exportClip(id, machine) { return this.#ask("POST", `/clips/${id}/export`, { machine }); }
+  exportClip(id, machine, purpose) { return this.#ask("POST", `/clips/${id}/export`, { machine, purpose }); }
   undoLast() { return this.#ask("POST", `${this.#recording}/undo`, {}); }
   redoLast() { return this.#ask("POST", `${this.#recording}/redo`, {}); }
 
