@@ -14,6 +14,9 @@ case.db                  the case database (SQLCipher)              web
 exports/                 what waits for the practitioner's machine  web
 lanes/ID.age             strip, sound, movement, voices: one age    web
                          file, erased together with the film
+service.toml             what the service settled                   web
+vocabulary.toml          its own vocabulary, if it has one          web
+prompts.toml             its own prompts, if it has them            web
 web/                     device key, paired machines, guesses       web
 DEMO                     this folder belongs to a demonstration     demo
 ======================== ========================================== ==================
@@ -148,6 +151,21 @@ class Layout:
     def lane(self, recording: str) -> Path:
         """Give the path of what is shown under a film."""
         return self.lanes / f"{recording}.age"
+
+    @property
+    def service(self) -> Path:
+        """What the service settled."""
+        return self.data / "service.toml"
+
+    @property
+    def own_vocabulary(self) -> Path:
+        """The service's own vocabulary."""
+        return self.data / "vocabulary.toml"
+
+    @property
+    def own_prompts(self) -> Path:
+        """The service's own prompts."""
+        return self.data / "prompts.toml"
 
     @property
     def device_key(self) -> Path:

@@ -17,6 +17,7 @@ from vigbox.web import (
     look,
     machines,
     recordings,
+    service,
     status,
     stills,
     unlock,
@@ -36,6 +37,7 @@ _GUARDED = (
     keys.pages,
     machines.pages,
     look.pages,
+    service.pages,
 )
 
 
@@ -55,7 +57,7 @@ def create_app(
     app.extensions["vigbox"] = services
     guard(app, trusted_hosts)
     words.register(app)
-    languages.register(app, services.settings.language)
+    languages.register(app, services.service.languages)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
     for blueprint in (unlock.pages, status.pages, *extra):

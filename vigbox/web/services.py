@@ -10,7 +10,9 @@ from flask import current_app, session
 
 from vigbox.casework.database import refuse_plain
 from vigbox.casework.desk import Desk
-from vigbox.casework.vocabulary import Vocabulary, load
+from vigbox.casework.prompts import Prompts
+from vigbox.casework.service_file import ServiceFile
+from vigbox.casework.vocabulary import Vocabulary
 from vigbox.config import Settings
 from vigbox.delivery.machines import Machines
 from vigbox.delivery.outbox import NoSuchExportError, Outbox
@@ -44,7 +46,7 @@ class Services:
     outbox: Outbox
     machines: Machines
     pairing: PairingWindow
-    vocabulary: Vocabulary
+    service: ServiceFile
     lanes: LaneWork
     held: HeldButton = field(default_factory=HeldButton)
     finishing: threading.Lock = field(default_factory=threading.Lock)
@@ -52,6 +54,16 @@ class Services:
 
     alarms: list[str] = field(default_factory=list)
     """What was found not to be as it was, at the last unlock."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The principles of clips, as the service chose them."""
+        return self.service.vocabulary
+
+    @property
+    def prompts(self) -> Prompts:
+        """What may be asked in a shared review, as the service chose it."""
+        return self.service.prompts
 
     def desk(self, *, is_activity: bool = True) -> Desk:
         """Give the desk of whoever uses this browser. Raises LockedError.
@@ -101,7 +113,7 @@ def build(settings: Settings, layout: Layout) -> Services:
         outbox=_outbox(layout),
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),
-        vocabulary=load(settings.vocabulary),
+        service=ServiceFile(layout, settings),
     )
 
 
