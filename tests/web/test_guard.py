@@ -20,7 +20,7 @@ GUARDED_READ = [
     "/", f"/recordings/{ID}", f"/recordings/{ID}/film-1.mp4", f"/recordings/{ID}/times-1",
     f"/recordings/{ID}/review", f"/recordings/{ID}/picture-1.jpg", f"/recordings/{ID}/lanes",
     f"/recordings/{ID}/strip.jpg", "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form",
-    "/service", "/service/vocabulary.toml",
+    "/service", "/service/vocabulary.toml", f"/cases/{ID}/supervision", "/log", "/log.csv",
     "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf", "/box/look", "/box/look/picture",
 ]  # fmt: skip
 GUARDED_WRITE = [
@@ -32,6 +32,7 @@ GUARDED_WRITE = [
     f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget",
     "/machines/pair",
     f"/machines/{ID}/revoke", "/box/look/end", "/service", "/service/vocabulary",
+    f"/cases/{ID}/supervision", f"/supervisions/{ID}/held", "/log",
 ]  # fmt: skip
 # what is changed in place, and how: all other writes are posted
 IN_PLACE = {f"/clips/{ID}": "PATCH", f"/marks/{ID}": "DELETE"}

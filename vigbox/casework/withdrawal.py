@@ -17,6 +17,7 @@ from vigbox.casework import audit, erasure
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import KEPT, disclosed, left_at
 from vigbox.casework.tables import AuditEvent, Base, Case, Clip, ClipPrinciple, Export
+from vigbox.casework.training import keep_entries
 from vigbox.store import manifests
 from vigbox.store.durable import sync_folder
 
@@ -102,6 +103,7 @@ def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:
         found = session.get_one(Case, case)
         for copy in copies(session, case):
             audit.note(session, f"a copy had left the box, to {copy.machine}", found.code, case)
+        keep_entries(session, found)
         for each in disclosed(session, case):
             if each.export_id:
                 erasers.erase_export(each.export_id)

@@ -14,12 +14,14 @@ from vigbox.web import (
     keys,
     lanes,
     languages,
+    log,
     look,
     machines,
     recordings,
     service,
     status,
     stills,
+    supervision,
     unlock,
     words,
 )
@@ -38,6 +40,8 @@ _GUARDED = (
     machines.pages,
     look.pages,
     service.pages,
+    supervision.pages,
+    log.pages,
 )
 
 
