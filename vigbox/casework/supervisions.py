@@ -51,7 +51,7 @@ def reviewed(session: Session, case: Case) -> list[Reviewed]:
     )
     return [
         Reviewed(review, number, tuple(in_order(clips_of(session, review.recording))))
-        for review, number in session.execute(rows).tuples()
+        for review, number in session.execute(rows)
     ]
 
 

@@ -205,7 +205,7 @@ def _reviews(session: Session, who: str, case: str = "") -> list[Entry]:
     )
     rows = rows.where(SharedReview.case_id == case) if case else rows
     found: dict[tuple[str, int], Entry] = {}
-    for at, code, number in session.execute(rows.order_by(SharedReview.ended_at)).tuples():
+    for at, code, number in session.execute(rows.order_by(SharedReview.ended_at)):
         found.setdefault((code, number), Entry(at[:10], CYCLE, code, number))
     return list(found.values())
 
@@ -219,9 +219,7 @@ def _held(session: Session, who: str, case: str = "") -> list[Entry]:
         .where(Supervision.by_whom == who, Supervision.held_on != "")
     )
     rows = rows.where(Supervision.case_id == case) if case else rows
-    return [
-        Entry(on, SUPERVISION, code, number) for on, code, number in session.execute(rows).tuples()
-    ]
+    return [Entry(on, SUPERVISION, code, number) for on, code, number in session.execute(rows)]
 
 
 def _within(entries: tuple[Entry, ...], stage: Stage, end: str) -> tuple[Entry, ...]:
