@@ -129,3 +129,16 @@ def test_a_language_that_is_not_offered_is_not_spoken(place: Place, client: Flas
     save(place, client)
     client.post("/language", data={"language": "de"}, headers=ORIGIN)
     assert '<html lang="en">' in client.get("/service").text
+
+
+def test_the_recovery_sheet_settles_nothing(place: Place, client: FlaskClient) -> None:
+    spare = place.client()
+    answer = spare.post("/recover", data={"identity": place.secrets.recovery}, headers=ORIGIN)
+    assert answer.status_code == 302
+    before = audited(place)
+    for answer in (save(place, spare), spare.post("/service/prompts", headers=ORIGIN)):
+        assert answer.status_code == 400
+        assert "only a practitioner of the box" in answer.text
+    assert audited(place) == before
+    assert not place.layout.service.exists()
+    assert client.get("/service").status_code == 200
