@@ -18,12 +18,13 @@ from vigbox.web.services import build
 ID = new_id()
 GUARDED_READ = [
     "/", f"/recordings/{ID}", f"/recordings/{ID}/film-1.mp4", f"/recordings/{ID}/times-1",
-    f"/recordings/{ID}/review", "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form", "/machines", "/machines/pairing",
-    "/keys/", "/keys/sheet.pdf",
+    f"/recordings/{ID}/review", "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form",
+    "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",
-    f"/recordings/{ID}/undo", f"/recordings/{ID}/redo", f"/clips/{ID}/export", "/cases", f"/cases/{ID}/arm",
+    f"/recordings/{ID}/undo", f"/recordings/{ID}/redo", f"/clips/{ID}/export",
+    "/cases", f"/cases/{ID}/arm",
     f"/cases/{ID}/share", f"/cases/{ID}/withdraw", "/keys/practitioners",
     f"/keys/practitioners/{ID}/remove", f"/keys/practitioners/{ID}/renew", "/keys/supervisors",
     f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget",
