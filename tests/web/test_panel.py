@@ -238,4 +238,6 @@ def test_every_target_is_large_and_named(hand: Hand, size: tuple[int, int]) -> N
         ".map(([name, box]) => `${name} ${box.width}x${box.height}`)"
     )
     assert small == []
-    assert hand.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    assert hand.page.evaluate(
+        "() => document.getElementById('clips-panel').getBoundingClientRect().right <= innerWidth"
+    )

@@ -40,6 +40,8 @@ class OpenFilm:
     reader: FilmReader
     index: FilmIndex
     mp4: VirtualMp4
+    sealed_bytes: int
+    """How large its file was; 0 for a film that was opened up to an end of then."""
 
     @property
     def etag(self) -> str:
@@ -65,7 +67,7 @@ class Shelf:
         Raises :class:`EmptyFilmError`, SealError, BoxError, OSError.
         """
         with self._lock:
-            known = self._films.get((desk.me.id, f"{manifest.recording}-{end}"))
+            known = self._known(desk, manifest, end)
             if known is not None:
                 self._films.move_to_end((desk.me.id, known.etag))
                 return known
@@ -81,6 +83,16 @@ class Shelf:
         with self._lock:
             self._films.clear()
 
+    def _known(self, desk: Desk, manifest: Manifest, end: int | None) -> OpenFilm | None:
+        if end is not None:
+            return self._films.get((desk.me.id, f"{manifest.recording}-{end}"))
+        size = self._layout.film(manifest.recording).stat().st_size
+        for (who, _), film in self._films.items():
+            is_now = film.recording == manifest.recording and film.sealed_bytes == size
+            if is_now and who == desk.me.id:
+                return film
+        return None
+
     def _open(self, desk: Desk, manifest: Manifest, end: int | None) -> OpenFilm:
         identities = desk.case_identities(manifest.case)
         file = _File(self._layout.film(manifest.recording))
@@ -95,7 +107,8 @@ class Shelf:
             index.extend(reader.read_at, reader.size)
         if not index.picture_count:
             raise _empty()
-        return OpenFilm(manifest.recording, reader, index, VirtualMp4(index))
+        sealed_bytes = file.size if end is None else 0
+        return OpenFilm(manifest.recording, reader, index, VirtualMp4(index), sealed_bytes)
 
     def _sidecar(self, manifest: Manifest, identities: Sequence[Identity]) -> FilmIndex | None:
         path = self._layout.index(manifest.recording)
