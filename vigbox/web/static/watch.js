@@ -85,11 +85,13 @@ at("speed").addEventListener("click", () => { film.playbackRate = speeds[(speeds
 film.addEventListener("ratechange", () => { at("speed").textContent = { 1: "1×", 0.5: "½×", 0.25: "¼×", 2: "2×" }[film.playbackRate]; });
 const store = new Store(at("watch").dataset.recording);
 store.addEventListener("change", draw);
-clipsPanel({
+at("mark").addEventListener("click", () => store.mark(shown));
+at("watch").film = {
   get shown() { return shown; }, last, seconds, pictureAt, clock, go, step, playSpan,
   play: () => film.play(), pause: () => { film.pause(); loop = null; }, toggle,
   get speed() { return film.playbackRate; }, set speed(rate) { film.playbackRate = rate; },
-}, store, at("clips"));
+};
+clipsPanel(at("watch").film, store, at("clips"));
 const keys = {
   " ": toggle, ArrowLeft: () => step(-1), ArrowRight: () => step(1), m: () => at("mark").click(),
   c: () => at("make-clip").click(), j: () => at("back5").click(), s: () => at("speed").click(),
