@@ -1,0 +1,81 @@
+// What the page knows of a recording's marks and clips: asked of the box, changed on the box, kept
+// as the box answers. Events: "change" after every answer, "select" when another clip is selected,
+// "refused" (detail: one sentence) when the box said no; then nothing was changed.
+export class Store extends EventTarget {
+  marks = [];
+  clips = [];
+  participants = [];
+  selected = null;
+  undo = null;
+  redo = null;
+  told = "";
+  #recording;
+  #asked = 0;
+  #shown = 0;
+
+  // recording: the address of the recording, as /recordings/<id>
+  constructor(recording) {
+    super();
+    this.#recording = recording;
+  }
+
+  clip(id) { return this.clips.find((each) => each.id === id) ?? null; }
+
+  load() { return this.#ask("GET", `${this.#recording}/review`); }
+
+  // each gives true, or false when the box refused
+  mark(picture) { return this.#ask("POST", `${this.#recording}/marks`, { picture }); }
+  removeMark(id) { return this.#ask("DELETE", `/marks/${encodeURIComponent(id)}`); }
+  clipAround(picture) { return this.#added({ around: picture }); }
+  addClip(first, last) { return this.#added({ first, last }); }
+  change(id, facts) { return this.#ask("PATCH", `/clips/${id}`, facts); }
+  remove(id) { return this.#ask("DELETE", `/clips/${id}`); }
+  exportClip(id, machine) { return this.#ask("POST", `/clips/${id}/export`, { machine }); }
+  undoLast() { return this.#ask("POST", `${this.#recording}/undo`, {}); }
+  redoLast() { return this.#ask("POST", `${this.#recording}/redo`, {}); }
+
+  select(id) {
+    if (id === this.selected) return;
+    this.selected = id;
+    this.dispatchEvent(new Event("select"));
+  }
+
+  async #added(span) {
+    const before = new Set(this.clips.map((each) => each.id));
+    const done = await this.#ask("POST", `${this.#recording}/clips`, span);
+    const made = done && this.clips.find((each) => !before.has(each.id));
+    if (made) this.select(made.id);
+    return done;
+  }
+
+  async #ask(method, address, facts) {
+    const asked = ++this.#asked;
+    const body = facts === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(facts) };
+    let answer, told;
+    try {
+      answer = await fetch(address, { method, redirect: "manual", ...body });
+      // the box was locked meanwhile: the page itself leads to the door
+      if (answer.type === "opaqueredirect") { location.reload(); return false; }
+      told = await answer.json();
+    } catch {
+      return this.#refuse("The box does not answer. Nothing was changed: try again.");
+    }
+    if (!answer.ok) return this.#refuse(told.error);
+    // answers may overtake each other: an older one never hides a newer
+    if (asked > this.#shown) { this.#shown = asked; this.#take(told); }
+    return true;
+  }
+
+  #take(told) {
+    for (const key of ["marks", "clips", "participants", "undo", "redo", "told"]) this[key] = told[key];
+    const isGone = this.selected && !this.clip(this.selected);
+    if (isGone) this.selected = null;
+    this.dispatchEvent(new Event("change"));
+    if (isGone) this.dispatchEvent(new Event("select"));
+  }
+
+  #refuse(sentence) {
+    this.dispatchEvent(new CustomEvent("refused", { detail: sentence }));
+    return false;
+  }
+}
