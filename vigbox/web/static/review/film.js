@@ -18,6 +18,7 @@ export class Film extends EventTarget {
       { onPicture: (picture) => this.#passed(picture), onSettled: () => this.#tell("settled") },
     );
     for (const kind of ["play", "pause", "ended"]) video.addEventListener(kind, () => this.#tell("state"));
+    video.addEventListener("ended", () => this.#ended());
     video.addEventListener("error", () => this.#tell("trouble", "film-unreadable"));
     video.addEventListener("loadedmetadata", () => this.#setSpeed());
   }
@@ -87,6 +88,13 @@ export class Film extends EventTarget {
     this.#leaveSpan();
     this.pause();
     this.go(last);
+  }
+
+  // a clip that reaches to the film's end begins again too
+  #ended() {
+    if (!this.span || !this.#isLooping) return;
+    this.go(this.span.first);
+    this.play();
   }
 
   #show(picture) {

@@ -9,7 +9,7 @@ export class Seeker {
     this.painted = null; // the one that the video told it shows
     this.hasFrameCallback = "requestVideoFrameCallback" in HTMLVideoElement.prototype;
     video.addEventListener("seeked", () => this.#arrived());
-    video.addEventListener("loadeddata", () => { if (this.wanted !== null) this.#seek(); });
+    video.addEventListener("loadedmetadata", () => { if (this.wanted !== null) this.#seek(); });
     if (this.hasFrameCallback) this.#listen(); else this.#watch();
   }
 
