@@ -34,6 +34,7 @@ class Settings:
     remind_after_minutes: int = _number(90, 1, 720)
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
+    vocabulary: str = "vig"
     microphone: str = ""
     post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
@@ -47,8 +48,9 @@ class Settings:
                 _check(each.name, getattr(self, each.name), **each.metadata)
         if not isinstance(self.post_quantum, bool):
             raise SettingError(f"post_quantum must be true or false, not {self.post_quantum!r}")
-        if not isinstance(self.microphone, str):
-            raise SettingError(f"microphone must be a text, not {self.microphone!r}")
+        for key in ("vocabulary", "microphone"):
+            if not isinstance(getattr(self, key), str):
+                raise SettingError(f"{key} must be a text, not {getattr(self, key)!r}")
 
 
 def load(path: Path) -> Settings:

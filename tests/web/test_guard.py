@@ -18,18 +18,22 @@ from vigbox.web.services import build
 ID = new_id()
 GUARDED_READ = [
     "/", f"/recordings/{ID}", f"/recordings/{ID}/film-1.mp4", f"/recordings/{ID}/times-1",
-    "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form", "/machines", "/machines/pairing",
-    "/keys/", "/keys/sheet.pdf",
+    f"/recordings/{ID}/review", "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form",
+    "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf",
 ]  # fmt: skip
 GUARDED_WRITE = [
-    f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/clips/{ID}/remove",
-    f"/clips/{ID}/export", "/cases", f"/cases/{ID}/arm",
+    f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",
+    f"/recordings/{ID}/undo", f"/recordings/{ID}/redo", f"/clips/{ID}/export",
+    "/cases", f"/cases/{ID}/arm",
     f"/cases/{ID}/share", f"/cases/{ID}/withdraw", "/keys/practitioners",
     f"/keys/practitioners/{ID}/remove", f"/keys/practitioners/{ID}/renew", "/keys/supervisors",
     f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget",
     "/machines/pair",
     f"/machines/{ID}/revoke",
 ]  # fmt: skip
+# what is changed in place, and how: all other writes are posted
+IN_PLACE = {f"/clips/{ID}": "PATCH", f"/marks/{ID}": "DELETE"}
+GUARDED_WRITE += IN_PLACE
 OPEN_WRITE = [
     "/unlock",
     "/unlock/hold",
@@ -61,7 +65,7 @@ def test_a_locked_page_leads_to_the_door(place: Place, path: str) -> None:
 @pytest.mark.parametrize("path", GUARDED_WRITE)
 def test_a_locked_page_does_nothing(place: Place, path: str) -> None:
     before = len(place.recorder.asked)
-    answer = place.client().post(path, headers=ORIGIN)
+    answer = place.client().open(path, method=IN_PLACE.get(path, "POST"), headers=ORIGIN)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/unlock")
     assert len(place.recorder.asked) == before
 
@@ -80,7 +84,8 @@ def test_a_locked_box_films_for_nobody(place: Place) -> None:
 def test_another_page_changes_nothing(place: Place, path: str, headers: dict[str, str]) -> None:
     client = place.unlocked()
     before = len(place.recorder.asked)
-    assert client.post(path, headers=headers).status_code == 403
+    method = IN_PLACE.get(path, "POST")
+    assert client.open(path, method=method, headers=headers).status_code == 403
     assert len(place.recorder.asked) == before
 
 

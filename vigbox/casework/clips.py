@@ -1,5 +1,8 @@
 """Clips: micro-moments of a recording, in and out to the picture."""
 
+from collections.abc import Callable, Sequence
+from typing import Final
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -8,7 +11,11 @@ from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
 
+AROUND_MS: Final = 8_000
+"""How long a clip is that is made around a moment."""
+
 _LONGEST_NAME = 120
+_TICKS_PER_MS: Final = 90
 
 
 class ClipError(VigboxError):
@@ -41,6 +48,50 @@ def add_clip(
 
 def clips_of(session: Session, recording: str) -> list[Clip]:
     """Give a recording's clips in the order of the film."""
-    return list(
-        session.scalars(select(Clip).where(Clip.recording == recording).order_by(Clip.first))
-    )
+    found = select(Clip).where(Clip.recording == recording).order_by(Clip.first, Clip.end, Clip.id)
+    return list(session.scalars(found))
+
+
+def remove_clip(session: Session, clip: Clip, erase_export: Callable[[str], None]) -> None:
+    """Remove a clip, and its exports that still wait on the box. Raises OSError."""
+    for export in clip.exports:
+        erase_export(export.id)
+        session.delete(export)
+    session.delete(clip)
+    session.flush()
+
+
+def checked_span(first: object, last: object, times: Sequence[int]) -> tuple[int, int]:
+    """Give the first picture and the one after the last, of a film's picture times.
+
+    Raises :class:`ClipError` for what is no clip of this film.
+    """
+    if type(first) is int and type(last) is int and 0 <= first <= last < len(times):
+        return first, last + 1
+    raise ClipError("A clip's out must come after its in, both inside the film. Set them again.")
+
+
+def around(picture: object, times: Sequence[int]) -> tuple[int, int]:
+    """Give eight seconds around a picture, as much of them as the film has.
+
+    Near an end of the film the clip is shifted, not shortened. Raises :class:`ClipError`.
+    """
+    if type(picture) is not int or not 0 <= picture < len(times):
+        raise ClipError("That moment is not inside the film. Choose another one.")
+    half = AROUND_MS * _TICKS_PER_MS // 2
+    begin = min(times[picture] - half, times[-1] - 2 * half)
+    begin = max(begin, times[0])
+    inside = [n for n, tick in enumerate(times) if begin <= tick < begin + 2 * half]
+    return inside[0], inside[-1] + 1
+
+
+def length_ms(span: tuple[int, int], times: Sequence[int]) -> int:
+    """Give how long pictures last, from when the first appears until the one after the last does.
+
+    At the end of the film the last picture lasts as long as the one before it.
+    """
+    first, end = span
+    if end < len(times):
+        return (times[end] - times[first]) // _TICKS_PER_MS
+    last_ticks = times[-1] - times[-2] if len(times) > 1 else 0
+    return (times[-1] + last_ticks - times[first]) // _TICKS_PER_MS

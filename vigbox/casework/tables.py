@@ -80,7 +80,12 @@ class Participant(Base):
 
 
 class Clip(Base):
-    """A micro-moment: pictures ``first`` up to but not including ``end`` of one recording."""
+    """A micro-moment: pictures ``first`` up to but not including ``end`` of one recording.
+
+    ``state`` is candidate, chosen, shown, kept or dropped; ``position`` its place among those that
+    were chosen, from 1, and 0 for the others; ``speed`` in per cent; ``freeze`` the picture to
+    stand still at, or none.
+    """
 
     __tablename__ = "clip"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -91,12 +96,103 @@ class Clip(Base):
     length_ms: Mapped[int]
     made_at: Mapped[str]
     sealed_name: Mapped[bytes] = mapped_column(default=b"", server_default="")
+    state: Mapped[str] = mapped_column(default="candidate", server_default="candidate")
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
+    speed: Mapped[int] = mapped_column(default=100, server_default="100")
+    freeze: Mapped[int | None]
+    sealed_initiative: Mapped[bytes] = mapped_column(default=b"", server_default="")
+    sealed_reception: Mapped[bytes] = mapped_column(default=b"", server_default="")
+    sealed_response: Mapped[bytes] = mapped_column(default=b"", server_default="")
+    sealed_note: Mapped[bytes] = mapped_column(default=b"", server_default="")
+    principles: Mapped[list["ClipPrinciple"]] = relationship(
+        order_by="ClipPrinciple.key", cascade="all, delete-orphan"
+    )
     exports: Mapped[list["Export"]] = relationship(order_by="Export.made_at")
 
     @property
+    def given_name(self) -> str:
+        """What happens in it, in the practitioner's words; empty when they said nothing."""
+        return text_of(self, self.case_id, self.sealed_name)
+
+    @property
     def name(self) -> str:
-        """What happens in it, in the practitioner's words."""
-        return text_of(self, self.case_id, self.sealed_name) or "Clip"
+        """What happens in it, or just that it is a clip."""
+        return self.given_name or "Clip"
+
+    @property
+    def initiative(self) -> str:
+        """Whose initiative it was."""
+        return text_of(self, self.case_id, self.sealed_initiative)
+
+    @property
+    def reception(self) -> str:
+        """How it was received."""
+        return text_of(self, self.case_id, self.sealed_reception)
+
+    @property
+    def response(self) -> str:
+        """What came next."""
+        return text_of(self, self.case_id, self.sealed_response)
+
+    @property
+    def note(self) -> str:
+        """What the practitioner wants to remember of it; never on the client's screen."""
+        return text_of(self, self.case_id, self.sealed_note)
+
+    @property
+    def principle_keys(self) -> list[str]:
+        """The keys of its principles, in order of the alphabet."""
+        return sorted(each.key for each in self.principles)
+
+    @principle_keys.setter
+    def principle_keys(self, keys: list[str]) -> None:
+        known = {each.key: each for each in self.principles}
+        self.principles = [known.get(key) or ClipPrinciple(key=key) for key in sorted(set(keys))]
+
+
+class ClipPrinciple(Base):
+    """A principle that a clip shows, by its key in a vocabulary: ``vig/receiving/eye-contact``."""
+
+    __tablename__ = "clip_principle"
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clip.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Mark(Base):
+    """A moment flagged on the page, or, with ``source`` "button", a mark of the film's own removed.
+
+    The button's marks lie in the film itself; one of them is named ``recording.time_ns``.
+    """
+
+    __tablename__ = "mark"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
+    recording: Mapped[str] = mapped_column(index=True)
+    source: Mapped[str]
+    picture: Mapped[int]
+    made_at: Mapped[str]
+
+
+class Edit(Base):
+    """One change of a recording's marks and clips, to be undone and done again.
+
+    ``sealed_change`` holds the rows before and after. ``lost_exports`` went with a removed clip.
+    """
+
+    __tablename__ = "edit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
+    recording: Mapped[str] = mapped_column(index=True)
+    at: Mapped[str]
+    what: Mapped[str]
+    is_undone: Mapped[bool] = mapped_column(default=False)
+    lost_exports: Mapped[int] = mapped_column(default=0)
+    sealed_change: Mapped[bytes]
+
+    @property
+    def change(self) -> str:
+        """The rows before and after, as JSON; empty for who may not open the case."""
+        return text_of(self, self.case_id, self.sealed_change)
 
 
 class Export(Base):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
 from vigbox.casework.desk import Desk
-from vigbox.casework.tables import Case, CaseRecipient, Clip, Export
+from vigbox.casework.tables import Case, CaseRecipient, Clip, Edit, Export, Mark
 from vigbox.store import manifests
 from vigbox.store.durable import sync_folder
 
@@ -95,7 +95,7 @@ def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:
             erasers.erase_export(export.id)
             session.delete(export)
         session.flush()
-        for table in (Clip, CaseRecipient):
+        for table in (Edit, Mark, Clip, CaseRecipient):
             for row in session.scalars(select(table).filter_by(case_id=case)):
                 session.delete(row)
         found.participants.clear()

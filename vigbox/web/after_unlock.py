@@ -1,6 +1,5 @@
 """What an unlocked box sets right: wraps, withdrawals, films cut short; and what it shouts."""
 
-import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from vigbox.casework import withdrawal
 from vigbox.casework.desk import Desk
 from vigbox.casework.pins import alarms
 from vigbox.casework.wraps import settle
-from vigbox.delivery.outbox import NoSuchExportError
 from vigbox.errors import VigboxError
 from vigbox.store import manifests
 from vigbox.store.armed import Armed, StatementError
@@ -85,8 +83,7 @@ class Erasing:
 
     def erase_export(self, export: str) -> None:
         """Take an export away, if it still waits. Raises OSError."""
-        with contextlib.suppress(NoSuchExportError):
-            self.at.outbox.erase(export)
+        self.at.erase_export(export)
 
 
 def _set_right(at: Services, desk: Desk) -> None:

@@ -1,70 +1,153 @@
-"""Clips of a recording: save, remove, export."""
+"""Marks and clips of a recording, in JSON: every change answers with the whole state of the review.
 
-from flask import Blueprint, abort, redirect, request, url_for
-from werkzeug.wrappers import Response
+What is refused is answered with one sentence, ``{"error": …}``, and nothing was changed.
+"""
 
-from vigbox.casework import audit
-from vigbox.casework.clips import add_clip
-from vigbox.casework.tables import Case, Clip, Export
+from typing import Any
+
+from flask import Blueprint, abort, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from vigbox.casework import audit, edits
+from vigbox.casework.clip_changes import ClipChange, word_for
+from vigbox.casework.clips import (
+    ClipError,
+    add_clip,
+    around,
+    checked_span,
+    length_ms,
+    remove_clip,
+)
+from vigbox.casework.marks import MarkError, add_mark, backdated, marks_of, remove_mark
+from vigbox.casework.tables import Case, Clip, Export, Mark
 from vigbox.delivery.machines import Machine
 from vigbox.errors import VigboxError
 from vigbox.export.clips import cut, file_name
 from vigbox.model import new_id, now_at
-from vigbox.web.recordings import find, take_away
+from vigbox.web.recordings import find
+from vigbox.web.review import Review, open_review
 from vigbox.web.services import services
 
 pages = Blueprint("clips", __name__)
-
-_TICKS_PER_MS = 90
 
 
 class NoMachineError(VigboxError):
     """There is no machine to export for."""
 
 
+@pages.get("/recordings/<recording>/review")
+def state(recording: str) -> dict[str, Any]:
+    """Give the marks, the clips, and what could be undone."""
+    return open_review(services(), recording).answer()
+
+
+@pages.post("/recordings/<recording>/marks")
+def mark(recording: str) -> dict[str, Any]:
+    """Flag the moment a while before a picture: ``{"picture"}``."""
+    at = services()
+    review, facts = open_review(at, recording), _asked("picture")
+    picture = backdated(facts.get("picture"), review.times, at.settings.mark_backdate_ms)
+    return review.edit(
+        "mark made", lambda casework, case: add_mark(casework, case, recording, picture)
+    )
+
+
+@pages.delete("/marks/<mark>")
+def unmark(mark: str) -> dict[str, Any]:
+    """Remove a mark; the button's stays in the film and is not shown any more."""
+    at = services()
+    recording, is_button, _ = mark.partition(".")
+    if not is_button:
+        with at.desk().session() as casework:
+            found = casework.get(Mark, mark) or abort(404, "There is no such mark.")
+            recording = found.recording
+    review = open_review(at, recording)
+
+    def take(casework: Session, case: Case) -> None:
+        marks = {each.id: each for each in marks_of(casework, recording, review.button)}
+        if mark not in marks:
+            abort(404, "There is no such mark. It may have been removed.")
+        remove_mark(casework, case, recording, marks[mark])
+
+    return review.edit("mark removed", take)
+
+
 @pages.post("/recordings/<recording>/clips")
-def save(recording: str) -> Response:
-    """Keep a clip from the in picture to the out picture, both in it."""
-    at = services()
-    manifest = find(at, recording)
-    first, last = (request.form.get(name, -1, type=int) for name in ("first", "last"))
-    times = at.shelf.film(at.desk(), manifest).index.picture_times
-    if not 0 <= first <= last < len(times):
-        abort(400, "A clip's out must come after its in, both inside the film. Set them again.")
-    length_ms = (times[last] - times[first]) // _TICKS_PER_MS
-    with at.desk().session() as casework:
-        case = casework.get(Case, manifest.case) or abort(404, "There is no such case.")
-        name = request.form.get("name", "")
-        add_clip(casework, case, recording, name, (first, last + 1), length_ms)
-    return _back(recording)
+def save(recording: str) -> dict[str, Any]:
+    """Keep a clip: ``{"first", "last"}``, both in it, or ``{"around": picture}``."""
+    review, facts = open_review(services(), recording), _asked("first", "last", "around")
+    times = review.times
+    if "around" in facts:
+        span = around(facts["around"], times)
+    else:
+        span = checked_span(facts.get("first"), facts.get("last"), times)
+
+    def add(casework: Session, case: Case) -> None:
+        add_clip(casework, case, recording, "", span, length_ms(span, times))
+
+    return review.edit("clip made", add)
 
 
-@pages.post("/clips/<clip>/remove")
-def remove(clip: str) -> Response:
-    """Remove a clip; the film stays as it is."""
+@pages.patch("/clips/<clip>")
+def change(clip: str) -> dict[str, Any]:
+    """Change a clip: any of what the state tells of it, but its id, length and exports."""
+    review, facts = _review_of(clip), _asked()
+    principles = services().vocabulary.keys()
+
+    def make(casework: Session, case: Case) -> str:
+        found = _clip(casework, clip)
+        return ClipChange(casework, case, found, review.times, principles).make(facts)
+
+    return review.edit(word_for(facts), make)
+
+
+@pages.delete("/clips/<clip>")
+def remove(clip: str) -> dict[str, Any]:
+    """Remove a clip and what waits of it; the film stays as it is."""
     at = services()
-    with at.desk().session() as casework:
-        found = casework.get(Clip, clip) or abort(404, "There is no such clip.")
-        take_away(at, casework, found)
-        return _back(found.recording)
+    return _review_of(clip).edit(
+        "clip removed",
+        lambda casework, _: remove_clip(casework, _clip(casework, clip), at.erase_export),
+    )
+
+
+@pages.post("/recordings/<recording>/undo")
+def undo(recording: str) -> dict[str, Any]:
+    """Undo the last change of marks and clips."""
+    at = services()
+    review = open_review(at, recording)
+    with review.desk.session() as casework:
+        told = edits.undo(casework, recording, at.erase_export)
+    return review.answer(told)
+
+
+@pages.post("/recordings/<recording>/redo")
+def redo(recording: str) -> dict[str, Any]:
+    """Do again what was undone last."""
+    at = services()
+    review = open_review(at, recording)
+    with review.desk.session() as casework:
+        told = edits.redo(casework, recording, at.erase_export)
+    return review.answer(told)
 
 
 @pages.post("/clips/<clip>/export")
-def export(clip: str) -> Response:
-    """Cut a clip and seal it for a machine, ready to be fetched."""
+def export(clip: str) -> dict[str, Any]:
+    """Cut a clip and seal it, ready to be fetched: ``{"machine"}``, or the only one there is."""
     at = services()
-    machine = _machine(request.form.get("machine", ""))
-    with at.desk().session() as casework:
-        found = casework.get(Clip, clip) or abort(404, "There is no such clip.")
-        case = casework.get_one(Case, found.case_id)
-        name = file_name(found.name)
-    film = at.shelf.film(at.desk(), find(at, found.recording))
+    review, machine = _review_of(clip), _machine(_asked("machine").get("machine"))
+    with review.desk.session() as casework:
+        found = _clip(casework, clip)
+        code, name = casework.get_one(Case, found.case_id).code, file_name(found.name)
+    film = at.shelf.film(review.desk, find(at, found.recording))
     export_id = new_id()
     with at.outbox.begin(export_id, machine) as draft:
         with draft.part("clip-1.mp4.age", name, "clip") as sink:
             sink.write(cut(film, found))
-        draft.commit(at.device_key, case.code)
-    with at.desk().session() as casework:
+        draft.commit(at.device_key, code)
+    with review.desk.session() as casework:
         casework.add(
             Export(
                 id=export_id,
@@ -75,14 +158,45 @@ def export(clip: str) -> Response:
             )
         )
         audit.note(casework, "exported", export_id)
-    return _back(found.recording)
+    return review.answer()
 
 
-def _back(recording: str) -> Response:
-    return redirect(url_for("recordings.watch", recording=recording) + "#clips")
+@pages.errorhandler(VigboxError)
+def _tell(error: VigboxError) -> ResponseReturnValue:
+    is_wrong = isinstance(error, (ClipError, MarkError))
+    return jsonify(error=str(error)), 400 if is_wrong else 409
 
 
-def _machine(wanted: str) -> Machine:
+@pages.errorhandler(HTTPException)
+def _tell_http(error: HTTPException) -> ResponseReturnValue:
+    return jsonify(error=error.description), error.code or 500
+
+
+def _asked(*known: str) -> dict[str, Any]:
+    """Give the JSON object that was sent; without names, the view itself looks at its keys."""
+    try:
+        facts = request.get_json(silent=True) if request.content_length else {}
+    except RecursionError:
+        facts = None
+    if not isinstance(facts, dict) or (known and set(facts) - set(known)):
+        told = f" with no other keys than {', '.join(known)}" if known else ""
+        abort(400, f"What was sent must be a JSON object{told}.")
+    return facts
+
+
+def _review_of(clip: str) -> Review:
+    at = services()
+    with at.desk().session() as casework:
+        recording = _clip(casework, clip).recording
+    return open_review(at, recording)
+
+
+def _clip(casework: Session, clip: str) -> Clip:
+    found = casework.get(Clip, clip)
+    return found or abort(404, "There is no such clip. It may have been removed.")
+
+
+def _machine(wanted: object) -> Machine:
     machines = [each for each in services().machines.listed() if not each.is_revoked]
     for each in machines:
         if each.id == wanted or len(machines) == 1:

@@ -1,7 +1,6 @@
 """The list of recordings, and one recording to watch."""
 
 import array
-import contextlib
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +9,9 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from vigbox.casework import audit
-from vigbox.casework.clips import clips_of
-from vigbox.casework.tables import Case, Clip
-from vigbox.delivery.outbox import NoSuchExportError
+from vigbox.casework import audit, edits
+from vigbox.casework.clips import clips_of, remove_clip
+from vigbox.casework.tables import Case
 from vigbox.model import Life
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest, ManifestError
@@ -64,7 +62,7 @@ def watch(recording: str) -> str:
             manifest=manifest,
             film=film,
             code=case.code if case else "an unknown case",
-            clips=clips_of(casework, recording),
+            vocabulary=at.vocabulary,
             machines=at.machines.listed(),
             is_running=manifest.life is Life.RECORDING,
             parts=_parts_of(at, recording),
@@ -116,7 +114,8 @@ def erase(recording: str) -> AnyResponse:
     at.shelf.clear()
     with desk.session() as casework:
         for clip in clips_of(casework, recording):
-            take_away(at, casework, clip)
+            remove_clip(casework, clip, at.erase_export)
+        edits.forget(casework, recording)
         audit.note(casework, "erased", recording)
     return redirect(url_for(".page"))
 
@@ -125,15 +124,6 @@ def _parts_of(at: Services, recording: str) -> Parts:
     every = joined(manifests.listed(at.layout, at.public.recorder))
     of_it = (each for each in every if recording in {one.recording for one in each.manifests})
     return next(of_it, None) or abort(404, "There is no such recording.")
-
-
-def take_away(at: Services, casework: Session, clip: Clip) -> None:
-    """Remove a clip, and its exports that still wait on the box."""
-    for export in clip.exports:
-        with contextlib.suppress(NoSuchExportError):
-            at.outbox.erase(export.id)
-        casework.delete(export)
-    casework.delete(clip)
 
 
 def find(at: Services, recording: str) -> Manifest:

@@ -1,5 +1,6 @@
 """What the pages are built on, made once and handed in."""
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
@@ -9,9 +10,10 @@ from flask import current_app, session
 
 from vigbox.casework.database import refuse_plain
 from vigbox.casework.desk import Desk
+from vigbox.casework.vocabulary import Vocabulary, load
 from vigbox.config import Settings
 from vigbox.delivery.machines import Machines
-from vigbox.delivery.outbox import Outbox
+from vigbox.delivery.outbox import NoSuchExportError, Outbox
 from vigbox.delivery.pairing import PairingWindow
 from vigbox.seal.signing import SigningKey
 from vigbox.store.guesses import Guesses
@@ -37,6 +39,7 @@ class Services:
     outbox: Outbox
     machines: Machines
     pairing: PairingWindow
+    vocabulary: Vocabulary
     held: HeldButton = field(default_factory=HeldButton)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
@@ -52,11 +55,17 @@ class Services:
         """Tell whether this browser may see the desk."""
         return self.door.is_open_to(session.get("token"))
 
+    def erase_export(self, export: str) -> None:
+        """Take an export away, if it still waits. Raises OSError."""
+        with contextlib.suppress(NoSuchExportError):
+            self.outbox.erase(export)
+
 
 def build(settings: Settings, layout: Layout) -> Services:
     """Make the services on a data folder that is set up.
 
-    Raises :class:`~vigbox.errors.VigboxError` when it is not, or its case database is plain.
+    Raises :class:`~vigbox.errors.VigboxError` when it is not, its case database is plain, or the
+    vocabulary that is set cannot be used.
     """
     refuse_plain(layout.database)
     shelf = Shelf(layout)
@@ -71,6 +80,7 @@ def build(settings: Settings, layout: Layout) -> Services:
         outbox=_outbox(layout),
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),
+        vocabulary=load(settings.vocabulary),
     )
 
 
