@@ -111,6 +111,7 @@ def erase(recording: str) -> AnyResponse:
     find(at, recording)
     desk = at.desk()
     at.recorder.granted("erase", desk.arming_key(), recording=recording)
+    at.lanes.erase(recording)
     at.shelf.clear()
     with desk.session() as casework:
         for clip in clips_of(casework, recording):

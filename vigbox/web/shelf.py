@@ -9,7 +9,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from vigbox.seal.identities import Identity
 from vigbox.seal.opening import FilmReader, open_bytes
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
+from vigbox.web.previews import Previews
 
 _MOST_FILMS: Final = 8
 _LARGEST_INDEX_BYTES: Final = 64 << 20
@@ -40,6 +41,7 @@ class OpenFilm:
     reader: FilmReader
     index: FilmIndex
     mp4: VirtualMp4
+    previews: Previews = field(default_factory=Previews, repr=False, compare=False)
 
     @property
     def etag(self) -> str:
@@ -65,7 +67,7 @@ class Shelf:
         Raises :class:`EmptyFilmError`, SealError, BoxError, OSError.
         """
         with self._lock:
-            known = self._films.get((desk.me.id, f"{manifest.recording}-{end}"))
+            known = self._known(desk.me.id, manifest.recording, end)
             if known is not None:
                 self._films.move_to_end((desk.me.id, known.etag))
                 return known
@@ -75,6 +77,15 @@ class Shelf:
             while len(self._films) > _MOST_FILMS:
                 self._films.popitem(last=False)
         return film
+
+    def _known(self, who: str, recording: str, end: int | None) -> OpenFilm | None:
+        if end is not None:
+            return self._films.get((who, f"{recording}-{end}"))
+        for (opener, _), film in self._films.items():
+            # a film that is finished is the same ever after; any other may have grown
+            if opener == who and film.recording == recording and film.reader.is_finished:
+                return film
+        return None
 
     def clear(self) -> None:
         """Close every film, and with them the keys that open them."""

@@ -34,11 +34,5 @@ export function edges(film, store, tell) {
     return tell(say(first === null ? "no-start" : "ends-early"));
   }
 
-  // around the mark nearest before this place, or around this place
-  function around() {
-    const marks = store.marks.map((each) => each.picture).filter((each) => each <= film.shown);
-    return store.clipAround(marks.length ? Math.max(...marks) : film.shown);
-  }
-
-  return { starts, ends, around };
+  return { starts, ends };
 }

@@ -2,13 +2,13 @@
 const TYPED = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
 const PRESSED = "button, a[href], summary, input, [role=button]";
 
-export function keyboard(film, store, lane, deck, cut, help) {
+export function keyboard({ film, store, lane, deck, panel, cut, help }) {
   const sideways = (sign) => (event) => (event.shiftKey ? film.jump(sign) : film.step(sign));
   const on = () => { if (film.isPlaying) deck.faster(); else film.play(); };
   const keys = {
     " ": () => film.toggle(), k: () => film.toggle(), j: () => film.jump(-5), l: on,
     ArrowLeft: sideways(-1), ArrowRight: sideways(1), Home: () => film.go(0), End: () => film.go(film.last),
-    i: cut.starts, o: cut.ends, c: cut.around, m: deck.mark, s: deck.nextSpeed, f: deck.full,
+    i: cut.starts, o: cut.ends, c: panel.clip, m: panel.mark, s: deck.nextSpeed, f: deck.full,
     r: () => { film.loop = !film.loop; },
     "+": () => lane.zoom(1.6), "=": () => lane.zoom(1.6), "-": () => lane.zoom(1 / 1.6), 0: () => lane.fit(),
     u: () => store.undoLast(), "?": () => help.showModal(), Escape: () => store.select(null),

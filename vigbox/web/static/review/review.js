@@ -1,4 +1,5 @@
 // The page of one recording: puts film, timeline, transport, keyboard and clips together.
+import { clipsPanel } from "./clips.js";
 import { edges } from "./edges.js";
 import { Film } from "./film.js";
 import { growing } from "./growing.js";
@@ -37,8 +38,8 @@ async function open() {
   const store = new Store(page.dataset.recording), lanes = new Lanes(page.dataset.lanes);
   const cut = edges(film, store, tell);
   const lane = timeline(film, store, lanes, at("timeline"));
-  const deck = transport(film, store, cut, tell);
-  keyboard(film, store, lane, deck, cut, at("help"));
+  const deck = transport(film), panel = clipsPanel(film, store, at("clips"));
+  keyboard({ film, store, lane, deck, panel, cut, help: at("help") });
   at("closer").addEventListener("click", () => lane.zoom(1.8));
   at("wider").addEventListener("click", () => lane.zoom(1 / 1.8));
   at("keys").addEventListener("click", () => at("help").showModal());
@@ -49,6 +50,12 @@ async function open() {
   });
   film.addEventListener("trouble", ({ detail }) => troubled(detail));
   film.addEventListener("state", () => { if (film.isPlaying) trouble.hidden = true; });
+  let marked = null;
+  store.addEventListener("change", () => {
+    const isMore = marked !== null && store.marks.length > marked;
+    marked = store.marks.length;
+    if (store.told || isMore) tell(store.told || say("marked", { time: film.clock(film.shown, 1) }));
+  });
   store.addEventListener("refused", ({ detail }) => tell(detail));
   lanes.addEventListener("change", () => progress(lanes, at("progress")));
   progress(lanes, at("progress"));

@@ -6,13 +6,8 @@ const SPEED_WORDS = { 0.25: "¼×", 0.5: "½×", 1: "1×", 2: "2×" };
 const at = (id) => document.getElementById(id);
 const on = (id, does) => at(id)?.addEventListener("click", does);
 
-export function transport(film, store, cut, tell) {
+export function transport(film) {
   const stage = at("stage"), speeds = at("speeds"), photo = at("photo");
-
-  async function mark() {
-    const picture = film.shown;
-    if (await store.mark(picture)) tell(say("marked", { time: film.clock(picture, 1) }));
-  }
 
   function place() {
     at("time").textContent = film.clock(film.shown);
@@ -43,9 +38,6 @@ export function transport(film, store, cut, tell) {
   on("previous", () => film.step(-1));
   on("next", () => film.step(1));
   on("back5", () => film.jump(-5));
-  on("mark", mark);
-  on("in", cut.starts);
-  on("out", cut.ends);
   on("loop", () => { film.loop = !film.loop; });
   on("full", full);
   on("speed", () => openSpeeds(speeds.hidden));
@@ -73,7 +65,7 @@ export function transport(film, store, cut, tell) {
   }
 
   return {
-    mark, full,
+    full,
     nextSpeed: () => { film.speed = SPEEDS[(SPEEDS.indexOf(film.speed) + 1) % SPEEDS.length]; },
     faster: () => { film.speed = SPEEDS[Math.min(SPEEDS.length - 1, SPEEDS.indexOf(film.speed) + 1)]; },
   };
