@@ -31,6 +31,14 @@ def visit() -> Path:
     return film
 
 
+def turns_ms() -> list[tuple[int, int]]:
+    """Give who-spoke-when's own times: (start, end) in ms for each speaker's turn."""
+    visit()
+    lines = (line.split() for line in (FOLDER / "talk.rttm").read_text("ascii").splitlines())
+    turns = ((round(1000 * float(line[3])), round(1000 * float(line[4]))) for line in lines)
+    return [(start, start + length) for start, length in turns]
+
+
 def _unpack() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     wanted = Path(__file__).with_suffix(".txt")

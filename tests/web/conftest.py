@@ -42,6 +42,7 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
     def __init__(self, path: Path) -> None:
         self.asked: list[dict[str, Any]] = []
         self.holds = 0
+        self.recording: str | None = None
         super().__init__(str(path), _Answer)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -63,7 +64,7 @@ class _Answer(socketserver.StreamRequestHandler):
             "status": {
                 "lamp": "ready",
                 "mode": "idle",
-                "recording": None,
+                "recording": self.server.recording,
                 "length_ns": 0,
                 "holds": self.server.holds,
             },

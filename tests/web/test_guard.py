@@ -19,8 +19,10 @@ from vigbox.web.services import build
 ID = new_id()
 GUARDED_READ = [
     "/", f"/recordings/{ID}", f"/recordings/{ID}/film-1.mp4", f"/recordings/{ID}/times-1",
-    f"/recordings/{ID}/review", "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form",
-    "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf",
+    f"/recordings/{ID}/newest", f"/recordings/{ID}/review",
+    f"/recordings/{ID}/lanes", f"/recordings/{ID}/strip.jpg",
+    "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form", "/machines", "/machines/pairing",
+    "/keys/", "/keys/sheet.pdf",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",

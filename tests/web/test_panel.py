@@ -108,6 +108,17 @@ def test_three_operations_or_fewer_from_watching_to_a_saved_clip(hand: Hand) -> 
     assert hand.page.locator(".clip").count() == 1, "it was saved"
 
 
+def test_the_second_tap_may_come_before_the_first_is_answered(hand: Hand) -> None:
+    hand.goes_to(300)
+    hand.page.evaluate(
+        "() => { for (const id of ['mark', 'make-clip']) document.getElementById(id).click(); }"
+    )
+    hand.page.wait_for_selector(".clip")
+    first = int(hand.page.get_attribute(".clip", "data-first") or -1)
+    ticks = [shot.tick for shot in drawn.shots(SECONDS, 3)]
+    assert abs(ticks[300] - ticks[first] - 8 * 90_000) < 9_000, "around the mark, not the tap"
+
+
 def test_marks_of_the_button_are_listed_and_become_clips_with_one_tap(hand: Hand) -> None:
     assert hand.page.locator("[data-mark]").count() == 1
     hand.saves("[data-mark] .make")

@@ -19,6 +19,9 @@ can be made durable.
 ``fragments``    where every picture and every packet lies; the index beside a film
 ``faststart``    the film as a plain MP4, made up as it is read
 ``cut``          a clip, exact to the picture at both ends
+``speech``       where somebody speaks, never who
+``moments``      where voice, pause and movement change quickly: worth a look
+``lanes``        all that is shown under a film, as one container
 ===============  ====================================================================
 
 ``boxes``, ``h264``, ``moov``, ``mux``, ``events``, ``runs``, ``fragments`` and ``faststart`` need

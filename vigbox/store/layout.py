@@ -12,6 +12,8 @@ identities/              identities and keys, each an age file      web, set-up
 box.json                 the box's public keys                      set-up
 case.db                  the case database (SQLCipher)              web
 exports/                 what waits for the practitioner's machine  web
+lanes/ID.age             strip, sound, movement, voices: one age    web
+                         file, erased together with the film
 web/                     device key, paired machines, guesses       web
 DEMO                     this folder belongs to a demonstration     demo
 ======================== ========================================== ==================
@@ -31,6 +33,7 @@ _FOLDERS: Final = (
     "identities/practitioners",
     "identities/cases",
     "exports",
+    "lanes",
     "web",
 )
 
@@ -131,6 +134,15 @@ class Layout:
     def exports(self) -> Path:
         """What waits for the practitioner's machine."""
         return self.data / "exports"
+
+    @property
+    def lanes(self) -> Path:
+        """What is shown under the films, sealed as they are."""
+        return self.data / "lanes"
+
+    def lane(self, recording: str) -> Path:
+        """Give the path of what is shown under a film."""
+        return self.lanes / f"{recording}.age"
 
     @property
     def device_key(self) -> Path:

@@ -1,5 +1,9 @@
-"""What an unlocked box sets right: wraps, withdrawals, films cut short; and what it shouts."""
+"""What an unlocked box sets right: wraps, withdrawals, films cut short; and what it shouts.
 
+Once that is done, lanes are made of the films that have none.
+"""
+
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -11,6 +15,7 @@ from vigbox.casework.desk import Desk
 from vigbox.casework.pins import alarms
 from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
+from vigbox.seal.errors import LockedError
 from vigbox.store import manifests
 from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
@@ -72,6 +77,7 @@ class Erasing:
         """Take a film off the card, stopping it first if it is being made. Raises VigboxError."""
         self._stop(recording)
         self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
+        self.at.lanes.erase(recording)
 
     def _stop(self, recording: str) -> None:
         for asked in range(_STOP_LOOKS):
@@ -98,3 +104,5 @@ def _set_right(at: Services, desk: Desk) -> None:
         except (VigboxError, OSError) as error:
             # locked in the middle, a recorder that is away: the next unlock goes on
             _log.warning("not everything could be set right after the unlock: %s", error)
+    with contextlib.suppress(LockedError):
+        at.lanes.begin(desk)

@@ -117,8 +117,8 @@ class Door:
         with self._lock:
             return self._find(token) is not None
 
-    def desk(self, token: str | None) -> Desk:
-        """Give the desk of a browser; what is done at it keeps the door open.
+    def desk(self, token: str | None, *, is_activity: bool = True) -> Desk:
+        """Give the desk of a browser; what is done at it keeps the door open, if it is activity.
 
         Raises :class:`~vigbox.seal.errors.LockedError`.
         """
@@ -126,7 +126,8 @@ class Door:
             inside = self._find(token)
             if inside is None:
                 raise LockedError("the box is locked. Unlock it with your passphrase.")
-            inside.keyring.touch()
+            if is_activity:
+                inside.keyring.touch()
             return inside.desk
 
     def _new_keyring(self) -> Keyring:

@@ -3,6 +3,7 @@
 import array
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
@@ -89,6 +90,20 @@ def times(recording: str, end: int) -> Response:
     return Response(ticks.tobytes(), mimetype="application/octet-stream")
 
 
+@pages.get("/recordings/<recording>/newest")
+def newest(recording: str) -> dict[str, Any]:
+    """Tell where a film ends now: its addresses, how long it is, and whether it goes on."""
+    at = services()
+    manifest = find(at, recording)
+    index = at.shelf.film(at.desk(), manifest).index
+    return {
+        "film": url_for(".film", recording=recording, end=index.end),
+        "times": url_for(".times", recording=recording, end=index.end),
+        "length_ns": index.duration_ns,
+        "is_running": manifest.life is Life.RECORDING,
+    }
+
+
 @pages.post("/recordings/<recording>/erase")
 def erase(recording: str) -> AnyResponse:
     """Erase a recording from the box: one action, at once."""
@@ -96,6 +111,7 @@ def erase(recording: str) -> AnyResponse:
     find(at, recording)
     desk = at.desk()
     at.recorder.granted("erase", desk.arming_key(), recording=recording)
+    at.lanes.erase(recording)
     at.shelf.clear()
     with desk.session() as casework:
         for clip in clips_of(casework, recording):

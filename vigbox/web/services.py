@@ -21,6 +21,7 @@ from vigbox.store.identity import PublicBox, read_box
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
 from vigbox.web.held import HeldButton
+from vigbox.web.lane_work import LaneWork
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
 
@@ -40,6 +41,7 @@ class Services:
     machines: Machines
     pairing: PairingWindow
     vocabulary: Vocabulary
+    lanes: LaneWork
     held: HeldButton = field(default_factory=HeldButton)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
@@ -47,9 +49,12 @@ class Services:
     alarms: list[str] = field(default_factory=list)
     """What was found not to be as it was, at the last unlock."""
 
-    def desk(self) -> Desk:
-        """Give the desk of whoever uses this browser. Raises LockedError."""
-        return self.door.desk(session.get("token"))
+    def desk(self, *, is_activity: bool = True) -> Desk:
+        """Give the desk of whoever uses this browser. Raises LockedError.
+
+        What a page asks for by itself is no activity, and keeps nothing open.
+        """
+        return self.door.desk(session.get("token"), is_activity=is_activity)
 
     def is_open(self) -> bool:
         """Tell whether this browser may see the desk."""
@@ -68,15 +73,23 @@ def build(settings: Settings, layout: Layout) -> Services:
     vocabulary that is set cannot be used.
     """
     refuse_plain(layout.database)
-    shelf = Shelf(layout)
+    shelf, public = Shelf(layout), read_box(layout)
+    recorder = RecorderLink(settings.run / "recorder.sock")
+    lanes = LaneWork(layout, public.recorder, recorder)
+
+    def forget() -> None:
+        shelf.clear()
+        lanes.forget()
+
     return Services(
         settings=settings,
         layout=layout,
-        public=read_box(layout),
+        public=public,
         device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
-        door=Door(layout, settings, Guesses(layout.guesses), when_locked=shelf.clear),
+        door=Door(layout, settings, Guesses(layout.guesses), when_locked=forget),
         shelf=shelf,
-        recorder=RecorderLink(settings.run / "recorder.sock"),
+        recorder=recorder,
+        lanes=lanes,
         outbox=_outbox(layout),
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),

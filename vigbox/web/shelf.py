@@ -9,7 +9,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from vigbox.seal.identities import Identity
 from vigbox.seal.opening import FilmReader, open_bytes
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
+from vigbox.web.previews import Previews
 
 _MOST_FILMS: Final = 8
 _LARGEST_INDEX_BYTES: Final = 64 << 20
@@ -40,8 +41,7 @@ class OpenFilm:
     reader: FilmReader
     index: FilmIndex
     mp4: VirtualMp4
-    sealed_bytes: int
-    """How large its file was; 0 for a film that was opened up to an end of then."""
+    previews: Previews = field(default_factory=Previews, repr=False, compare=False)
 
     @property
     def etag(self) -> str:
@@ -67,7 +67,7 @@ class Shelf:
         Raises :class:`EmptyFilmError`, SealError, BoxError, OSError.
         """
         with self._lock:
-            known = self._known(desk, manifest, end)
+            known = self._known(desk.me.id, manifest.recording, end)
             if known is not None:
                 self._films.move_to_end((desk.me.id, known.etag))
                 return known
@@ -78,20 +78,19 @@ class Shelf:
                 self._films.popitem(last=False)
         return film
 
+    def _known(self, who: str, recording: str, end: int | None) -> OpenFilm | None:
+        if end is not None:
+            return self._films.get((who, f"{recording}-{end}"))
+        for (opener, _), film in self._films.items():
+            # a film that is finished is the same ever after; any other may have grown
+            if opener == who and film.recording == recording and film.reader.is_finished:
+                return film
+        return None
+
     def clear(self) -> None:
         """Close every film, and with them the keys that open them."""
         with self._lock:
             self._films.clear()
-
-    def _known(self, desk: Desk, manifest: Manifest, end: int | None) -> OpenFilm | None:
-        if end is not None:
-            return self._films.get((desk.me.id, f"{manifest.recording}-{end}"))
-        size = self._layout.film(manifest.recording).stat().st_size
-        for (who, _), film in self._films.items():
-            is_now = film.recording == manifest.recording and film.sealed_bytes == size
-            if is_now and who == desk.me.id:
-                return film
-        return None
 
     def _open(self, desk: Desk, manifest: Manifest, end: int | None) -> OpenFilm:
         identities = desk.case_identities(manifest.case)
@@ -107,8 +106,7 @@ class Shelf:
             index.extend(reader.read_at, reader.size)
         if not index.picture_count:
             raise _empty()
-        sealed_bytes = file.size if end is None else 0
-        return OpenFilm(manifest.recording, reader, index, VirtualMp4(index), sealed_bytes)
+        return OpenFilm(manifest.recording, reader, index, VirtualMp4(index))
 
     def _sidecar(self, manifest: Manifest, identities: Sequence[Identity]) -> FilmIndex | None:
         path = self._layout.index(manifest.recording)

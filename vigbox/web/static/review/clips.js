@@ -1,7 +1,7 @@
 // The side panel of a review: two taps from watching to a saved clip, everything else in place.
 // Its words are in templates/clips_panel.html. Cards are kept and updated, never drawn anew: what
 // somebody is typing stays, and so does the focus.
-const LONG_MS = 10000;
+const LONG_MS = 10000, NEAR_S = 20;
 
 const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, key) => facts[key]);
 const part = (root, name) => root.querySelector(`[data-at="${name}"]`);
@@ -12,7 +12,7 @@ const tenths = (ms) => (ms / 1000).toFixed(1);
 export function clipsPanel(film, store, root) {
   const panel = root.matches(".clips-panel") ? root : root.querySelector(".clips-panel");
   const words = panel.dataset, cards = new Map();
-  const at = (id) => panel.querySelector(`#${id}`);
+  const at = (id) => document.getElementById(id); // Mark and Clip stand beside the film
   const list = panel.querySelector(".clip-list"), marks = panel.querySelector(".marks");
   let known = null, fresh = null; // the mark that was made last: Clip makes a clip around it
 
@@ -35,11 +35,14 @@ export function clipsPanel(film, store, root) {
   }
 
   async function clipAround(picture) {
-    fresh = null;
     if (!await store.clipAround(picture)) return;
+    fresh = null;
     const made = store.clip(store.selected);
     if (made) tell(fill(words.made, { time: film.clock(made.first), seconds: tenths(made.length_ms) }));
   }
+
+  // a mark that was left behind is no longer meant
+  const isNear = (mark) => mark && Math.abs(film.seconds(film.shown) - film.seconds(mark.picture)) < NEAR_S;
 
   function drawMarks() {
     const isInClip = (each) => store.clips.some((clip) => clip.first <= each.picture && each.picture <= clip.last);
@@ -84,7 +87,11 @@ export function clipsPanel(film, store, root) {
     cards.get(store.selected)?.root.scrollIntoView({ block: "nearest" });
   }
 
-  at("make-clip").addEventListener("click", () => clipAround((fresh ?? { picture: film.shown }).picture));
+  at("mark").addEventListener("click", () => store.mark(film.shown));
+  at("make-clip").addEventListener("click", () => {
+    const { shown } = film;
+    clipAround(() => (isNear(fresh) ? fresh.picture : shown));
+  });
   at("undo").addEventListener("click", () => store.undoLast());
   at("redo").addEventListener("click", () => store.redoLast());
   store.addEventListener("change", draw);
@@ -96,6 +103,7 @@ export function clipsPanel(film, store, root) {
     for (const [id, card] of cards) card.update(store.clip(id), true);
   });
   if (store.clips.length || store.marks.length) draw();
+  return { mark: () => at("mark").click(), clip: () => at("make-clip").click() };
 }
 
 // One clip: its head always, its editor only while it is selected.
