@@ -11,6 +11,7 @@ from tests.web.conftest import ORIGIN, Place
 from vigbox.casework.database import DatabaseError
 from vigbox.casework.setup import set_up
 from vigbox.config import Settings
+from vigbox.errors import SettingError
 from vigbox.model import new_id
 from vigbox.store.layout import Layout
 from vigbox.web.services import build
@@ -18,9 +19,10 @@ from vigbox.web.services import build
 ID = new_id()
 GUARDED_READ = [
     "/", f"/recordings/{ID}", f"/recordings/{ID}/film-1.mp4", f"/recordings/{ID}/times-1",
-    f"/recordings/{ID}/review", f"/recordings/{ID}/picture-1.jpg", f"/recordings/{ID}/lanes",
-    f"/recordings/{ID}/strip.jpg", "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form",
-    "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf", "/box/look", "/box/look/picture",
+    f"/recordings/{ID}/newest", f"/recordings/{ID}/review", f"/recordings/{ID}/lanes",
+    f"/recordings/{ID}/strip.jpg", f"/recordings/{ID}/picture-1.jpg", "/cases", f"/cases/{ID}",
+    f"/cases/{ID}/consent-form", "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf",
+    "/box/look", "/box/look/picture",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",
@@ -126,3 +128,9 @@ def test_a_box_with_a_plain_database_does_not_start(tmp_path: Path) -> None:
     layout.database.write_bytes(b"SQLite format 3\0" + bytes(4080))
     with pytest.raises(DatabaseError, match="not sealed"):
         build(Settings(data=tmp_path, run=tmp_path), layout)
+
+
+def test_a_vocabulary_that_cannot_be_used_stops_the_start(place: Place, tmp_path: Path) -> None:
+    settings = Settings(data=place.layout.data, run=tmp_path, vocabulary="vgi")
+    with pytest.raises(SettingError, match="vocabulary must be one of vig"):
+        build(settings, place.layout)

@@ -4,6 +4,7 @@ import array
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -100,6 +101,20 @@ def times(recording: str, end: int) -> Response:
     if sys.byteorder == "big":
         ticks.byteswap()
     return Response(ticks.tobytes(), mimetype="application/octet-stream")
+
+
+@pages.get("/recordings/<recording>/newest")
+def newest(recording: str) -> dict[str, Any]:
+    """Tell where a film ends now: its addresses, how long it is, and whether it goes on."""
+    at = services()
+    manifest = find(at, recording)
+    index = at.shelf.film(at.desk(), manifest).index
+    return {
+        "film": url_for(".film", recording=recording, end=index.end),
+        "times": url_for(".times", recording=recording, end=index.end),
+        "length_ns": index.duration_ns,
+        "is_running": manifest.life is Life.RECORDING,
+    }
 
 
 @pages.post("/recordings/<recording>/erase")
