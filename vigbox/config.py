@@ -34,6 +34,7 @@ class Settings:
     remind_after_minutes: int = _number(90, 1, 720)
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
+    largest_import_gb: int = _number(8, 1, 64)
     microphone: str = ""
     post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
@@ -49,6 +50,12 @@ class Settings:
             raise SettingError(f"post_quantum must be true or false, not {self.post_quantum!r}")
         if not isinstance(self.microphone, str):
             raise SettingError(f"microphone must be a text, not {self.microphone!r}")
+
+    @property
+    def room_to_start_bytes(self) -> int:
+        """What the card must hold for a press to be answered."""
+        film = self.room_to_start_minutes * 60 * self.bits_per_second // 8
+        return max(film, self.room_to_stop_mb * 1_000_000)
 
 
 def load(path: Path) -> Settings:

@@ -214,7 +214,7 @@ class _Conversion:
             self._say(Sound(each.time_samples, each.data))
 
     def _told_s(self) -> float:
-        """The length of the picture as the file tells it, 0 when it does not."""
+        """Give the length of the picture as the file tells it, 0 when it does not."""
         video = self._video
         if isinstance(video, VideoStream) and video.duration and video.time_base:
             return max(0.0, float(video.duration * video.time_base))
@@ -268,8 +268,9 @@ def _usable(stream: Any) -> Any:  # noqa: ANN401  # any kind of stream, or none
 
 
 def _zero(video: VideoStream, audio: AudioStream | None) -> Fraction:
-    starts = []
-    for each in (video, audio):
-        if each is not None and each.start_time is not None and each.time_base is not None:
-            starts.append(each.start_time * each.time_base)
+    starts = [
+        each.start_time * each.time_base
+        for each in (video, audio)
+        if each is not None and each.start_time is not None and each.time_base is not None
+    ]
     return min(starts, default=Fraction(0))

@@ -1,6 +1,6 @@
 """What a worker gives is hostile until it has passed here: order, sizes and times are bounded."""
 
-from typing import Final, TypeVar
+from typing import Final
 
 from vigbox.media.h264 import parameter_sets
 from vigbox.media.moov import TICKS_PER_SECOND
@@ -14,7 +14,7 @@ _SETS_BYTES: Final = 1024
 _SOUND_BYTES: Final = 8192
 _SPARE_S: Final = 60
 
-Part = TypeVar("Part", Shape, Picture, Sound)
+Part = Shape | Picture | Sound
 
 
 class Checked:

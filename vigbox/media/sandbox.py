@@ -6,7 +6,6 @@ system's libraries, Python and this package, nothing of the box. Limits are the 
 make its walls, films from elsewhere are not read at all.
 """
 
-import os
 import shutil
 import socket
 import subprocess
@@ -217,7 +216,7 @@ def _walls() -> list[str]:
     ]  # fmt: skip
     for name in ("/bin", "/lib", "/lib64"):
         if Path(name).is_symlink():
-            walls += ["--symlink", os.readlink(name), name]
+            walls += ["--symlink", str(Path(name).readlink()), name]
         elif Path(name).exists():
             walls += ["--ro-bind", name, name]
     for folder in dict.fromkeys(("/usr", sys.base_prefix, *_prefixes(), _CODE)):

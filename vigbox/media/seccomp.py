@@ -13,7 +13,7 @@ from typing import Final
 
 from vigbox.errors import VigboxError
 
-# prctl(2), seccomp(2), linux/bpf_common.h, linux/audit.h
+# Linux's own figures: see prctl(2), seccomp(2), linux/bpf_common.h and linux/audit.h.
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _MODE_FILTER = 38, 22, 2
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _KILL, _DENY = 0x7FFF0000, 0x80000000, 0x00050001

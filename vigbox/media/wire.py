@@ -67,7 +67,8 @@ class Ask:
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Read the payload. Raises struct.error, ValueError."""
-        ask = cls(*cls._layout.unpack(data))
+        offset, size = cls._layout.unpack(data)
+        ask = cls(offset, size)
         if ask.size > MOST_ASKED_BYTES:
             raise ValueError("too much is asked for")
         return ask
@@ -94,7 +95,8 @@ class Shape:
     def unpack(cls, data: bytes) -> Self:
         """Read the payload. Raises struct.error, ValueError."""
         at = cls._layout.size
-        return cls(*cls._layout.unpack(data[:at]), data[at:])
+        width, height, has_sound, told_ms = cls._layout.unpack(data[:at])
+        return cls(width, height, has_sound, told_ms, data[at:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class Picture:
     def unpack(cls, data: bytes) -> Self:
         """Read the payload. Raises struct.error, ValueError."""
         at = cls._layout.size
-        return cls(*cls._layout.unpack(data[:at]), data[at:])
+        tick, is_keyframe = cls._layout.unpack(data[:at])
+        return cls(tick, is_keyframe, data[at:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ class Sound:
     def unpack(cls, data: bytes) -> Self:
         """Read the payload. Raises struct.error, ValueError."""
         at = cls._layout.size
-        return cls(*cls._layout.unpack(data[:at]), data[at:])
+        (sample,) = cls._layout.unpack(data[:at])
+        return cls(sample, data[at:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,7 @@ class Wire:
         self._send(b"D", data)
 
     def ask(self, offset: int, size: int) -> bytes:
-        """Ask the parent for bytes of the film; fewer only at its end. Raises OSError, WireError."""
+        """Ask the parent for bytes of the film; fewer at its end. Raises OSError, WireError."""
         self.say(Ask(offset, size))
         letter, data = self._receive(MOST_ASKED_BYTES)
         if letter != b"D":

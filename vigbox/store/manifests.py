@@ -19,6 +19,9 @@ from vigbox.store import durable
 from vigbox.store.layout import Layout
 
 VERSION: Final = 1
+IMPORTED: Final = "imported"
+"""The kind of a recording that was filmed elsewhere."""
+
 _LARGEST_BYTES: Final = 16_384
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -31,7 +34,8 @@ class ManifestError(VigboxError):
 class Manifest:
     """One recording as its manifest tells it; ``length_ns`` is 0 until it is known.
 
-    ``follows`` is the recording of the same press that a stall or a crash had ended, or empty.
+    ``follows`` is the recording of the same press that a stall or a crash had ended, or empty;
+    ``kind`` is ``imported`` for a film from elsewhere, else empty.
     """
 
     recording: str
@@ -43,13 +47,20 @@ class Manifest:
     life: Life
     version: int = VERSION
     follows: str = ""
+    kind: str = ""
 
     def facts(self) -> dict[str, Any]:
-        """Give what is signed and kept; a recording that follows none says nothing of it."""
+        """Give what is signed and kept; what is empty is not said."""
         facts = asdict(self)
-        if not self.follows:
-            del facts["follows"]
+        for name in ("follows", "kind"):
+            if not facts[name]:
+                del facts[name]
         return facts
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it was filmed elsewhere."""
+        return self.kind == IMPORTED
 
     def settled(self, life: Life, length_ns: int) -> "Manifest":
         """Give the manifest of the same recording at a later point of its life."""
@@ -116,6 +127,8 @@ def _from_facts(facts: dict[str, Any]) -> Manifest:
         raise ValueError("an id or the length is out of range")
     if manifest.follows and not is_id(manifest.follows):
         raise ValueError("what it follows is no recording")
+    if manifest.kind not in ("", IMPORTED):
+        raise ValueError("its kind is not known")
     if not all(isinstance(word, str) for word in words):
         raise ValueError("a word is none")
     return manifest

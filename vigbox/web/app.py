@@ -8,13 +8,13 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from vigbox.errors import VigboxError
-from vigbox.web import cases, clips, keys, machines, recordings, status, unlock, words
+from vigbox.web import cases, clips, imports, keys, machines, recordings, status, unlock, words
 from vigbox.web.api import create_api
 from vigbox.web.guard import guard
 from vigbox.web.services import Services
 
 _TOLD = frozenset({400, 403, 404, 405, 409, 413, 500})
-_GUARDED = (recordings.pages, clips.pages, cases.pages, keys.pages, machines.pages)
+_GUARDED = (recordings.pages, imports.pages, clips.pages, cases.pages, keys.pages, machines.pages)
 
 
 def create_app(

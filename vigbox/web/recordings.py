@@ -9,12 +9,12 @@ from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from vigbox.casework import audit
+from vigbox.casework import audit, imports
 from vigbox.casework.clips import clips_of
 from vigbox.casework.tables import Case, Clip
 from vigbox.delivery.outbox import NoSuchExportError
 from vigbox.model import Life
-from vigbox.store import manifests
+from vigbox.store import holdings, manifests
 from vigbox.store.manifests import Manifest, ManifestError
 from vigbox.web.after_unlock import finish_rest
 from vigbox.web.parts import Parts, joined
@@ -95,19 +95,23 @@ def times(recording: str, end: int) -> Response:
 def erase(recording: str) -> AnyResponse:
     """Erase a recording from the box: one action, at once."""
     at = services()
-    find(at, recording)
+    manifest = find(at, recording)
     desk = at.desk()
-    at.recorder.granted("erase", desk.arming_key(), recording=recording)
+    if manifest.is_imported:
+        at.importing.erase(recording)
+    else:
+        at.recorder.granted("erase", desk.arming_key(), recording=recording)
     at.shelf.clear()
     with desk.session() as casework:
         for clip in clips_of(casework, recording):
             take_away(at, casework, clip)
+        imports.forget(casework, recording)
         audit.note(casework, "erased", recording)
     return redirect(url_for(".page"))
 
 
 def _parts_of(at: Services, recording: str) -> Parts:
-    every = joined(manifests.listed(at.layout, at.public.recorder))
+    every = joined(holdings.listed(at.layout, at.public))
     of_it = (each for each in every if recording in {one.recording for one in each.manifests})
     return next(of_it, None) or abort(404, "There is no such recording.")
 
@@ -126,7 +130,7 @@ def find(at: Services, recording: str) -> Manifest:
     if not manifests.is_id(recording):
         abort(404, "There is no such recording.")
     try:
-        return manifests.read(at.layout.manifest(recording), at.public.recorder)
+        return holdings.read(at.layout, at.public, recording)
     except FileNotFoundError:
         abort(404, "There is no such recording. It may have been erased.")
     except ManifestError as error:
@@ -142,7 +146,7 @@ def _rows(at: Services) -> list[Row]:
     with at.desk().session() as casework:
         return [
             _row(casework, parts, running, int(status.get("length_ns", 0)))
-            for parts in joined(manifests.listed(at.layout, at.public.recorder))
+            for parts in joined(holdings.listed(at.layout, at.public))
         ][::-1]
 
 

@@ -19,6 +19,7 @@ from vigbox.store.identity import PublicBox, read_box
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
 from vigbox.web.held import HeldButton
+from vigbox.web.importing import Importing
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
 
@@ -37,6 +38,7 @@ class Services:
     outbox: Outbox
     machines: Machines
     pairing: PairingWindow
+    importing: Importing
     held: HeldButton = field(default_factory=HeldButton)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
@@ -60,17 +62,20 @@ def build(settings: Settings, layout: Layout) -> Services:
     """
     refuse_plain(layout.database)
     shelf = Shelf(layout)
+    recorder = RecorderLink(settings.run / "recorder.sock")
+    device_key = SigningKey.from_text(layout.device_key.read_text("ascii"))
     return Services(
         settings=settings,
         layout=layout,
         public=read_box(layout),
-        device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
+        device_key=device_key,
         door=Door(layout, settings, Guesses(layout.guesses), when_locked=shelf.clear),
         shelf=shelf,
-        recorder=RecorderLink(settings.run / "recorder.sock"),
+        recorder=recorder,
         outbox=_outbox(layout),
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),
+        importing=Importing(layout, settings, device_key, recorder),
     )
 
 
