@@ -187,14 +187,20 @@ class Conversion:
         return f" ({line})" if line else ""
 
 
-def command(order: Order, limits: Limits) -> list[str]:
-    """Give the command that starts the worker. Raises :class:`NoSandboxError`."""
+def find_bubblewrap() -> str:
+    """Give the path of bubblewrap. Raises :class:`NoSandboxError`."""
     program = shutil.which("bwrap")
     if program is None:
         raise NoSandboxError(
             "Films from elsewhere cannot be read on this box: bubblewrap is not installed "
             "(apt install bubblewrap). Nothing was read."
         )
+    return program
+
+
+def command(order: Order, limits: Limits) -> list[str]:
+    """Give the command that starts the worker. Raises :class:`NoSandboxError`."""
+    program = find_bubblewrap()
     facts = {
         "size": order.size,
         "bits": order.bits_per_second,

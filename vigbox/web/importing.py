@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -36,6 +37,9 @@ KEPT_S: Final = 7 * 24 * 3600
 
 _LOOK_S: Final = 1.0
 _MS: Final = 1_000_000
+_PICTURES_PER_SECOND: Final = 30
+"""As many as a phone takes; more are thinned."""
+
 _GONE: Final = "Nothing was added to it for a week, so it was cleared away. Add it again."
 
 
@@ -47,11 +51,18 @@ class CancelledError(VigboxError):
 class _Job:
     wish: Import
     reader: UploadReader
+    conversion: Conversion | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
     told_ms: int = 0
     length_ns: int = 0
     is_waiting: bool = False
+
+    def cancel(self) -> None:
+        """End the work at once."""
+        self.cancelled.set()
+        if self.conversion is not None:
+            self.conversion.kill()
 
     @property
     def progress(self) -> float:
@@ -125,8 +136,9 @@ class Importing:
         """Write down what became of imports meanwhile."""
         with self._lock:
             outcomes, self._outcomes = self._outcomes, {}
+            busy = {each.wish.id for each in self._jobs}
         for wish in imports.every(session):
-            if wish.state in ("uploading", "preparing"):
+            if wish.state in ("uploading", "preparing") and wish.id not in busy:
                 self._settle(session, wish, outcomes.get(wish.id))
 
     def _settle(self, session: Session, wish: Import, outcome: tuple[str, str] | None) -> None:
@@ -135,10 +147,18 @@ class Importing:
         if outcome is None and wish.state == "preparing" and not self.upload(wish).offset:
             outcome = ("failed", _GONE)
         if outcome is None:
+            if self._is_forgotten(wish):
+                imports.forget(session, wish.id)
             return
         imports.keep(session, wish.now(*outcome))
         audit.note(session, f"import {outcome[0]}", wish.id)
         self.upload(wish).remove()
+
+    def _is_forgotten(self, wish: Import) -> bool:
+        """Tell whether an upload was begun long ago and nothing of it is here."""
+        begun_s = datetime.fromisoformat(wish.begun_at).timestamp()
+        is_old = self._wall_s() - begun_s > KEPT_S
+        return wish.state == "uploading" and is_old and not self.upload(wish).offset
 
     def under_way(self, name: str) -> dict[str, object] | None:
         """Tell how far a film is being prepared, without the database; None when it is not."""
@@ -154,9 +174,12 @@ class Importing:
     def erase(self, name: str) -> None:
         """Take away all there is of an import: upload, work and recording. Raises OSError."""
         with self._lock:
-            jobs = [each for each in self._jobs if each.wish.id == name]
-        for job in jobs:
-            job.cancelled.set()
+            job = next((each for each in self._jobs if each.wish.id == name), None)
+            if job is not None and job is not self._jobs[0]:
+                self._jobs.remove(job)
+                job = None
+        if job is not None:
+            job.cancel()
             job.over.wait()
         with self._lock:
             self._outcomes.pop(name, None)
@@ -194,10 +217,8 @@ class Importing:
     def _outcome(self, job: _Job) -> tuple[str, str] | None:
         try:
             return "ready", self._prepare(job)
-        except CancelledError:
-            return None
         except VigboxError as error:
-            return "failed", str(error)
+            return None if job.cancelled.is_set() else ("failed", str(error))
         except OSError as error:
             return "failed", f"The card failed: {error.strerror}. Nothing else was changed."
 
@@ -208,7 +229,7 @@ class Importing:
             demuxer=demuxer_of(job.reader.read_at(0, HEAD_BYTES)),
             size=job.reader.size,
             bits_per_second=settings.bits_per_second,
-            pictures_per_second=max(25, settings.pictures_per_second),
+            pictures_per_second=_PICTURES_PER_SECOND,
             longest_s=settings.longest_recording_minutes * 60,
         )
         arriving = Arriving(self._layout, settings, job.wish)
@@ -224,6 +245,7 @@ class Importing:
         with Conversion(
             order, job.reader.read_at, limits=self._limits, when_asked=lambda: self._wait_turn(job)
         ) as conversion:
+            job.conversion = conversion
             for part in conversion:
                 if isinstance(part, End):
                     return part

@@ -5,7 +5,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from vigbox.casework.desk import Desk
 from vigbox.casework.imports import Import
 from vigbox.casework.tables import Case
 from vigbox.errors import VigboxError
+from vigbox.media.sandbox import find_bubblewrap
 from vigbox.media.sniff import HEAD_BYTES, NotAFilmError, demuxer_of
 from vigbox.model import new_id, now_at
 from vigbox.seal.recipients import parse_recipient
@@ -102,9 +103,7 @@ def look(name: str) -> ResponseReturnValue:
     at = services()
     told = at.importing.under_way(name)
     if told is not None:
-        return jsonify(
-            {"id": name, **told, "recording": url_for("recordings.watch", recording=name)}
-        )
+        return jsonify(id=name, recording=url_for("recordings.watch", recording=name), **told)
     with at.desk().session() as casework:
         at.importing.settle(casework)
         return _answer(at, _find(casework, name))
@@ -151,6 +150,7 @@ def _begun(at: Services, desk: Desk, wish: dict[str, Any]) -> Import:
 
 
 def _new(at: Services, desk: Desk, case: str, key: str, size: int, made_on: str) -> Import:
+    find_bubblewrap()
     check_room(at.layout, at.settings, size)
     with desk.session() as casework:
         found = casework.get(Case, case)
@@ -194,7 +194,7 @@ def _find(casework: Session, name: str) -> Import:
     return imports.find(casework, name) or abort(404, "There is no such import.")
 
 
-def _answer(at: Services, found: Import) -> Any:  # noqa: ANN401  # a response
+def _answer(at: Services, found: Import) -> Response:
     return jsonify(
         id=found.id,
         state=found.state,
