@@ -163,8 +163,6 @@ class Importing:
     def under_way(self, name: str) -> dict[str, object] | None:
         """Tell how far a film is being prepared, without the database; None when it is not."""
         with self._lock:
-            if name in self._outcomes:
-                return {"state": self._outcomes[name][0], "why": self._outcomes[name][1]}
             for job in self._jobs:
                 if job.wish.id == name:
                     why = "The box is recording; this goes on afterwards." if job.is_waiting else ""
@@ -239,6 +237,7 @@ class Importing:
         except BaseException:
             arriving.abandon()
             raise
+        self.upload(job.wish).remove()
         return _told(job) if end.is_cut else ""
 
     def _convert(self, job: _Job, order: Order, arriving: Arriving) -> End:
