@@ -1,7 +1,8 @@
-"""A film from elsewhere: sent in parts, prepared in the sandbox, then a recording like any other."""
+"""A film from elsewhere: sent in parts, prepared in the sandbox, then a recording."""
 
 import io
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from tests.web.conftest import ORIGIN, Place
 from vigbox.casework import imports
 from vigbox.casework.cases import open_case
 from vigbox.casework.tables import AuditEvent, Fact
-from vigbox.config import Settings
+from vigbox.seal.recipients import parse_recipient
 from vigbox.store import holdings, manifests
+from vigbox.store.layout import room_bytes
 from vigbox.store.uploads import PART_BYTES
-from vigbox.web.app import create_app
+from vigbox.web.arriving import CardNearlyFullError, check_room
 from vigbox.web.importing import KEPT_S, Importing
 from vigbox.web.services import build
 
@@ -117,7 +119,7 @@ def test_a_film_becomes_a_recording_that_plays(
     assert page.status_code == 200
     address = page.text.split('src="/recordings/')[1].split('"')[0]
     played = browser.get(f"/recordings/{address}").data
-    with av.open(io.BytesIO(played)) as opened:
+    with av.open(io.BytesIO(played), "r") as opened:
         frames = [each.pts for each in opened.decode(video=0)]
     assert len(frames) == 150
     assert "libx264" not in listed
@@ -219,32 +221,25 @@ def test_a_film_whose_beginning_is_all_there_is_fails_and_says_so(
     assert "cut off" in browser.get("/imports").text
 
 
-def test_what_is_missing_at_the_end_is_told(place: Place, browser: FlaskClient) -> None:
-    whole = faststart_film()
+def test_what_is_missing_at_the_end_is_told(
+    place: Place, browser: FlaskClient, tmp_path: Path
+) -> None:
+    whole = faststart_film(tmp_path / "whole.mp4")
     done = added(place, browser, whole[: len(whole) * 6 // 10])
     assert done["state"] == "ready"
     assert "cut off" in done["why"]
     assert "0:06 were in it" in done["why"]
 
 
-def faststart_film() -> bytes:
+def faststart_film(path: Path) -> bytes:
     """Six seconds with the whole film's tables in front, as cameras and calls write it."""
-    made = ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=6", "-c:v", "libx264", "-f", "ismv")
-    sink = io.BytesIO()
-    with (
-        av.open(io.BytesIO(made)) as source,
-        av.open(sink, "w", format="mp4", options={"movflags": "faststart"}) as made_of,
-    ):
-        stream = made_of.add_stream_from_template(source.streams.video[0])
-        for packet in source.demux(video=0):
-            if packet.dts is not None:
-                packet.stream = stream
-                made_of.mux(packet)
-    data = sink.getvalue()
-    moov, mdat = data.index(b"moov"), data.index(b"mdat")
-    if moov > mdat:
-        pytest.fail("the film's tables stand behind it")
-    return data
+    words = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=6", "-c:v", "libx264"]
+    subprocess.run(
+        ["ffmpeg", "-v", "error", *words, "-movflags", "faststart", str(path)],
+        check=True,
+        timeout=120,
+    )
+    return path.read_bytes()
 
 
 def test_withdrawal_reaches_imports_and_uploads(place: Place, film: bytes) -> None:
@@ -280,8 +275,6 @@ def added_elsewhere(place: Place, film: bytes) -> str:
             "2026-11-21T10:00:00+00:00",
         )  # fmt: skip
         imports.begin(casework, kept)
-    from vigbox.seal.recipients import parse_recipient
-
     place.services.importing.upload(kept).add(
         0, film[:PART_BYTES], [parse_recipient(place.recipient)]
     )
@@ -309,8 +302,6 @@ def test_it_goes_on_after_a_restart_and_an_unlock(
         found = imports.find(casework, name)
         assert found is not None
         imports.keep(casework, found.now("preparing"))
-    from vigbox.seal.recipients import parse_recipient
-
     upload = place.services.importing.upload(found)
     for offset in range(0, len(film), PART_BYTES):
         upload.add(offset, film[offset : offset + PART_BYTES], [parse_recipient(found.recipient)])
@@ -331,8 +322,6 @@ def test_it_goes_on_after_a_restart_and_an_unlock(
 def test_an_upload_that_nobody_goes_on_with_is_cleared(
     place: Place, browser: FlaskClient, film: bytes
 ) -> None:
-    import time
-
     name = begin(browser, place, film)["id"]
     send(browser, name, film, end=PART_BYTES)
     at = place.services
@@ -348,28 +337,12 @@ def test_an_upload_that_nobody_goes_on_with_is_cleared(
     assert not facts_of(place)
 
 
-def test_nothing_is_taken_from_the_recorders_room(place: Place, film: bytes) -> None:
-    settings = Settings(
-        data=place.layout.data,
-        run=place.services.settings.run,
-        work_factor=15,
-        room_to_start_minutes=600,
-        bits_per_second=20_000_000,
-        room_to_stop_mb=10_000,
-    )
-    services = build(settings, place.layout)
-    app = create_app(services, ["localhost"])
-    client = app.test_client()
-    client.post("/unlock", data={"passphrase": place.secrets.passphrase}, headers=ORIGIN)
-    from vigbox.store.layout import room_bytes
-
-    needed = room_bytes(place.layout.data) // 10**9 * 10**9 - settings.room_to_start_bytes + 2 * 10**9
-    if needed > 8 * 10**9:
-        needed = 8 * 10**9
-    answer = client.post("/imports", json=wish(place, film, size=needed), headers=ORIGIN)
-    is_roomy = room_bytes(place.layout.data) - settings.room_to_start_bytes >= needed
-    assert ("too little room" in answer.text) is not is_roomy
-    services.door.lock()
+def test_nothing_is_taken_from_the_recorders_room(place: Place) -> None:
+    settings = place.services.settings
+    free = room_bytes(place.layout.data) - settings.room_to_start_bytes
+    check_room(place.layout, settings, free - 10**9)
+    with pytest.raises(CardNearlyFullError, match="too little room"):
+        check_room(place.layout, settings, free + 10**9)
 
 
 def test_who_agreed_is_kept_and_noted(place: Place, browser: FlaskClient, film: bytes) -> None:
