@@ -47,7 +47,8 @@ class Pictures:
     def __init__(self, stream: VideoStream, bits_per_second: int, pictures_per_second: int) -> None:
         self._aspect = stream.sample_aspect_ratio or Fraction(1)
         self._bits_per_second = bits_per_second
-        self._least_ticks = TICKS_PER_SECOND // pictures_per_second - _TOLERANCE_TICKS
+        self._step_ticks = TICKS_PER_SECOND // pictures_per_second
+        self._due_tick = 0
         self._encoder: VideoCodecContext | None = None
         self._upright: _Upright | None = None
         self._before: VideoFrame | None = None
@@ -73,11 +74,16 @@ class Pictures:
     def _place(self, time: Fraction | None) -> int | None:
         """Give where a picture belongs; None when it is one too many, or comes out of order."""
         if self.last_tick < 0:
+            self._due_tick = self._step_ticks
             return 0
         if time is None:
             return self.last_tick + TICKS_PER_SECOND // 25
         tick = round(time * TICKS_PER_SECOND)
-        return tick if tick - self.last_tick >= self._least_ticks else None
+        # one that shakes comes a little early and is no further one
+        if tick <= self.last_tick or tick < self._due_tick - self._step_ticks // 3:
+            return None
+        self._due_tick = max(self._due_tick, tick) + self._step_ticks
+        return tick
 
     def _filled(self, tick: int) -> Iterator[tuple[Picture, bytes]]:
         while self._before is not None and tick - self.last_tick > 2 * TICKS_PER_SECOND:
