@@ -54,6 +54,8 @@ async function send(file) {
     }),
   });
   const address = `${form.dataset.address}/${facts.id}`;
+  at("cancel").action = `${address}/cancel`;
+  at("cancel").hidden = false;
   while (facts.state === "uploading") {
     show(facts);
     const body = await read(file, facts.offset, facts.offset + facts.part_bytes);
