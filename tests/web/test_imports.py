@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from vigbox.store.layout import room_bytes
 from vigbox.store.uploads import PART_BYTES
 from vigbox.web.arriving import CardNearlyFullError, check_room
 from vigbox.web.importing import KEPT_S, Importing
+from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.services import build
 
 MARKER = b"a plain marker of 32 bytes, 12345"[:32]
@@ -375,3 +377,48 @@ def test_a_manifest_of_elsewhere_signed_by_the_recorder_is_none(place: Place) ->
         holdings.read(place.layout, public, recording)
     target.unlink()
     place.layout.film(recording).unlink()
+
+
+class Filming(RecorderLink):
+    """A recorder that films until it is told to stop, and notes that it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("/nowhere"))
+        self.is_filming = True
+        self.asked = threading.Semaphore(0)
+
+    def ask(self, **request: Any) -> dict[str, Any]:  # noqa: ARG002  # as the real one
+        self.asked.release()
+        return {"recording": "x" if self.is_filming else None}
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_it_waits_while_the_box_films_and_may_be_let_be(
+    place: Place, browser: FlaskClient, film: bytes, *, is_wanted: bool
+) -> None:
+    name = begin(browser, place, film)["id"]
+    desk, at, recorder = place.desk(), place.services, Filming()
+    with desk.session() as casework:
+        found = imports.find(casework, name)
+    assert found is not None
+    upload = at.importing.upload(found)
+    for offset in range(0, len(film), PART_BYTES):
+        upload.add(offset, film[offset : offset + PART_BYTES], [parse_recipient(found.recipient)])
+    importing = Importing(place.layout, at.settings, at.device_key, recorder)
+    importing.begin(desk, found)
+    desk.close()  # what goes on needs no desk: the box may be locked
+    for _ in range(2):
+        assert recorder.asked.acquire(timeout=30)
+    told = importing.under_way(name)
+    assert told is not None
+    assert "recording" in str(told["why"])
+    job = importing._jobs[0]
+    if is_wanted:
+        recorder.is_filming = False
+        assert job.over.wait(60)
+    else:
+        importing.erase(name)
+    assert job.over.is_set()
+    assert place.layout.imported.manifest(name).exists() is is_wanted
+    assert place.layout.imported.film(name).exists() is is_wanted
+    assert not place.layout.upload(name).exists()
