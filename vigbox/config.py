@@ -39,6 +39,7 @@ class Settings:
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
     vocabulary: str = "vig"
+    largest_import_gb: int = _number(8, 1, 64)
     microphone: str = ""
     language: str = "en"
     two_lamps: bool = False
@@ -64,6 +65,12 @@ class Settings:
         if self.language not in LANGUAGES:
             known = ", ".join(LANGUAGES)
             raise SettingError(f"language must be one of {known}, not {self.language!r}")
+
+    @property
+    def room_to_start_bytes(self) -> int:
+        """What the card must hold for a press to be answered."""
+        film = self.room_to_start_minutes * 60 * self.bits_per_second // 8
+        return max(film, self.room_to_stop_mb * 1_000_000)
 
 
 def load(path: Path) -> Settings:

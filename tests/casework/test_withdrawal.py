@@ -54,6 +54,9 @@ class Eraser:
         for path in (self.layout.film(recording), self.layout.manifest(recording)):
             path.unlink()
 
+    def erase_import(self, name: str) -> None:
+        self._note("import", name)
+
     def erase_export(self, export: str) -> None:
         self._note("export", export)
 

@@ -22,7 +22,7 @@ GUARDED_READ = [
     f"/recordings/{ID}/newest", f"/recordings/{ID}/review", f"/recordings/{ID}/lanes",
     f"/recordings/{ID}/strip.jpg", f"/recordings/{ID}/picture-1.jpg", "/cases", f"/cases/{ID}",
     f"/cases/{ID}/consent-form", "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf",
-    "/box/look", "/box/look/picture",
+    "/box/look", "/box/look/picture", "/imports", f"/imports/{ID}",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",
@@ -31,8 +31,8 @@ GUARDED_WRITE = [
     f"/cases/{ID}/share", f"/cases/{ID}/withdraw", "/keys/practitioners",
     f"/keys/practitioners/{ID}/remove", f"/keys/practitioners/{ID}/renew", "/keys/supervisors",
     f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget",
-    "/machines/pair",
-    f"/machines/{ID}/revoke", "/box/look/end",
+    "/machines/pair", f"/machines/{ID}/revoke", "/box/look/end", "/imports",
+    f"/imports/{ID}/cancel",
 ]  # fmt: skip
 # what is changed in place, and how: all other writes are posted
 IN_PLACE = {f"/clips/{ID}": "PATCH", f"/marks/{ID}": "DELETE"}
@@ -50,10 +50,14 @@ OPEN_WRITE = [
 ]
 WRITE = [*GUARDED_WRITE, *OPEN_WRITE, "/box/start"]
 
+PUT = "/imports/*/*"
+"""A part of a film from elsewhere; who may send one is told in test_imports."""
+
 
 def test_the_tables_name_every_page(place: Place) -> None:
     known = {re.sub(ID + r"|(?<=film-)1|(?<=times-)1|(?<=picture-)1", "*", each)
-             for each in (*GUARDED_READ, *WRITE, "/unlock", "/status", "/static/*")}  # fmt: skip
+             for each in (*GUARDED_READ, *WRITE, PUT, "/unlock", "/status", "/static/*")
+             }  # fmt: skip
     rules = [rule for rule in place.app.url_map.iter_rules() if not rule.rule.startswith("/api/")]
     told = {re.sub(r"<[^>]*>", "*", rule.rule) for rule in rules}
     told |= {f"/box/{what}" for what in ("mark", "pause", "resume", "stop")}

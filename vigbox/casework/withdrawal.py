@@ -13,10 +13,10 @@ from typing import Final, Protocol
 from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, erasure
+from vigbox.casework import audit, erasure, imports
 from vigbox.casework.desk import Desk
 from vigbox.casework.tables import AuditEvent, Base, Case, Clip, ClipPrinciple, Export
-from vigbox.store import manifests
+from vigbox.store import holdings
 from vigbox.store.durable import sync_folder
 
 WITHDRAWN: Final = "consent withdrawn"
@@ -31,6 +31,9 @@ class Erasers(Protocol):
 
     def erase_film(self, recording: str) -> None:
         """Take a film off the card. Raises VigboxError, OSError."""
+
+    def erase_import(self, name: str) -> None:
+        """Take away a film from elsewhere that is on its way in. Raises OSError."""
 
     def erase_export(self, export: str) -> None:
         """Take an export away, if it still waits. Raises OSError."""
@@ -67,7 +70,8 @@ def withdraw(desk: Desk, case: str, erasers: Erasers, why: str = WITHDRAWN) -> N
             audit.note(session, why, found.code, case)
     _destroy_key(desk, case)
     erasers.disarm(case)
-    for manifest in manifests.listed(desk.layout):
+    _erase_imports(desk, case, erasers)
+    for manifest in holdings.listed(desk.layout):
         if manifest.case == case:
             erasers.erase_film(manifest.recording)
     _erase_rows(desk, case, erasers)
@@ -89,6 +93,16 @@ def _destroy_key(desk: Desk, case: str) -> None:
     for each in (path, path.with_name(path.name + ".tmp")):
         each.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def _erase_imports(desk: Desk, case: str, erasers: Erasers) -> None:
+    with desk.session() as session:
+        found = [each.id for each in imports.every(session, case)]
+    for name in found:
+        erasers.erase_import(name)
+    with desk.session() as session:
+        for name in found:
+            imports.forget(session, name)
 
 
 def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:

@@ -11,6 +11,8 @@ from typing import Final
 
 from vigbox.seal.signing import VerifyKey
 from vigbox.store import manifests
+from vigbox.store.holdings import place_of
+from vigbox.store.identity import PublicBox
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest, ManifestError
 
@@ -66,6 +68,34 @@ class KnownManifests:
         except OSError:
             # not remembered: the next look tries again
             return (0, 0, 0, 0), None
+
+
+class KnownHoldings:
+    """All recordings of the box, the recorder's and those from elsewhere; any thread may ask."""
+
+    def __init__(self, layout: Layout, public: PublicBox) -> None:
+        self._layout = layout
+        self._filmed = KnownManifests(layout, public.recorder)
+        self._imported = KnownManifests(layout.imported, public.device)
+
+    def listed(self) -> list[Manifest]:
+        """Give every readable manifest, oldest first. Raises OSError."""
+        filmed, imported = self._filmed.listed(), self._from_elsewhere()
+        if not imported:
+            return filmed
+        return sorted((*filmed, *imported), key=lambda each: (each.started_at, each.recording))
+
+    def _from_elsewhere(self) -> list[Manifest]:
+        try:
+            return self._imported.listed()
+        except FileNotFoundError:
+            return []  # a box from before there were any
+
+    def read(self, recording: str) -> Manifest:
+        """Read one manifest, from memory if it did not change. Raises ManifestError, OSError."""
+        place = place_of(self._layout, recording)
+        known = self._filmed if place is self._layout else self._imported
+        return known.read(place.manifest(recording))
 
 
 def _stamp(path: str) -> _Stamp | None:

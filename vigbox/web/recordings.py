@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from vigbox.casework import audit, edits
+from vigbox.casework import audit, edits, imports
 from vigbox.casework.clips import clip_counts, clips_of, remove_clip
 from vigbox.casework.tables import Case
 from vigbox.model import Life
@@ -121,15 +121,19 @@ def newest(recording: str) -> dict[str, Any]:
 def erase(recording: str) -> AnyResponse:
     """Erase a recording from the box: one action, at once."""
     at = services()
-    find(at, recording)
+    manifest = find(at, recording)
     desk = at.desk()
-    at.recorder.granted("erase", desk.arming_key(), recording=recording)
+    if manifest.is_imported:
+        at.importing.erase(recording)
+    else:
+        at.recorder.granted("erase", desk.arming_key(), recording=recording)
     at.lanes.erase(recording)
     at.shelf.clear()
     with desk.session() as casework:
         for clip in clips_of(casework, recording):
             remove_clip(casework, clip, at.erase_export)
         edits.forget(casework, recording)
+        imports.forget(casework, recording)
         audit.note(casework, "erased", recording)
     return redirect(url_for(".page"))
 
@@ -145,7 +149,7 @@ def find(at: Services, recording: str) -> Manifest:
     if not manifests.is_id(recording):
         abort(404, "There is no such recording.")
     try:
-        return at.manifests.read(at.layout.manifest(recording))
+        return at.manifests.read(recording)
     except FileNotFoundError:
         abort(404, "There is no such recording. It may have been erased.")
     except ManifestError as error:
