@@ -3,6 +3,7 @@
 Once that is done, lanes are made of the films that have none.
 """
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
