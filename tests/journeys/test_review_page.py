@@ -54,7 +54,9 @@ def page(browser: Browser, place: Place, address: str, recording: str) -> Iterat
 
 
 def clips(page: Page) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = page.evaluate("() => document.getElementById('watch').store.clips")
+    found: list[dict[str, Any]] = page.evaluate(
+        "() => document.getElementById('watch').store.clips"
+    )
     return found
 
 
@@ -142,9 +144,7 @@ def test_its_end_moved_with_a_finger_lands_on_the_picture_under_it(
     assert re.fullmatch(r"0:0\d\.\d\d · picture 218", told)
 
 
-def test_a_clip_that_is_played_again_and_again_shows_only_its_pictures(
-    page: Page, shots: list[drawn.Shot]
-) -> None:
+def test_a_clip_that_is_played_again_and_again_shows_only_its_pictures(page: Page) -> None:
     painted = page.evaluate(
         """() => new Promise((done) => {
             const { film } = document.getElementById("watch"), seen = [];
@@ -153,7 +153,8 @@ def test_a_clip_that_is_played_again_and_again_shows_only_its_pictures(
                 const picture = film.pictureAt(frame.mediaTime);
                 if (picture < seen.at(-1)) begun += 1;
                 seen.push(picture);
-                if (begun === 2) { film.pause(); done(seen); } else film.video.requestVideoFrameCallback(look);
+                if (begun === 2) return film.pause(), done(seen);
+                return film.video.requestVideoFrameCallback(look);
             };
             film.go(50);
             film.addEventListener("settled", () => {
@@ -201,5 +202,7 @@ def test_keys_stay_with_what_is_typed(page: Page) -> None:
     name.press("m")
     name.press("ArrowLeft")
     assert page.inner_text("#picture") == "60"
-    made = page.evaluate("() => document.getElementById('watch').store.marks.map(each => each.from)")
+    made = page.evaluate(
+        "() => document.getElementById('watch').store.marks.map(each => each.from)"
+    )
     assert "page" not in made
