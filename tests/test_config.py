@@ -29,6 +29,7 @@ def test_the_shipped_file_names_every_key_with_its_default() -> None:
         ("width = true", "not True"),
         ('width = "wide"', "not 'wide'"),
         ("widht = 640", "'widht' must be one of"),
+        ("vocabulary = 5", "vocabulary must be a text, not 5"),
         ("width =", "cannot read the settings"),
     ],
 )

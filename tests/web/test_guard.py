@@ -11,6 +11,7 @@ from tests.web.conftest import ORIGIN, Place
 from vigbox.casework.database import DatabaseError
 from vigbox.casework.setup import set_up
 from vigbox.config import Settings
+from vigbox.errors import SettingError
 from vigbox.model import new_id
 from vigbox.store.layout import Layout
 from vigbox.web.services import build
@@ -126,3 +127,9 @@ def test_a_box_with_a_plain_database_does_not_start(tmp_path: Path) -> None:
     layout.database.write_bytes(b"SQLite format 3\0" + bytes(4080))
     with pytest.raises(DatabaseError, match="not sealed"):
         build(Settings(data=tmp_path, run=tmp_path), layout)
+
+
+def test_a_vocabulary_that_cannot_be_used_stops_the_start(place: Place, tmp_path: Path) -> None:
+    settings = Settings(data=place.layout.data, run=tmp_path, vocabulary="vgi")
+    with pytest.raises(SettingError, match="vocabulary must be one of vig"):
+        build(settings, place.layout)

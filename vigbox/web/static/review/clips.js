@@ -14,7 +14,7 @@ export function clipsPanel(film, store, root) {
   const words = panel.dataset, cards = new Map();
   const at = (id) => document.getElementById(id); // Mark and Clip stand beside the film
   const list = panel.querySelector(".clip-list"), marks = panel.querySelector(".marks");
-  let fresh = null; // the mark that was made last: Clip makes a clip around it
+  let known = null, fresh = null; // the mark that was made last: Clip makes a clip around it
 
   const copy = (name) => panel.querySelector(`[data-template="${name}"]`).content.cloneNode(true);
 
@@ -23,16 +23,20 @@ export function clipsPanel(film, store, root) {
     part(panel, "told").textContent = sentence;
   }
 
-  async function mark() {
-    const before = new Set(store.marks.map((each) => each.id));
-    if (!await store.mark(film.shown)) return;
-    fresh = store.marks.find((each) => !before.has(each.id)) ?? null;
-    if (fresh) tell(fill(words.marked, { time: film.clock(fresh.picture), seconds: words.aroundSeconds }));
+  // a mark made anywhere on the page since the last answer
+  function noteFresh() {
+    const made = store.marks.find((each) => each.from === "page" && known && !known.has(each.id));
+    known = new Set(store.marks.map((each) => each.id));
+    if (fresh && !known.has(fresh.id)) fresh = null;
+    // one that came back by undo is not new to whoever watches
+    if (!made || store.redo) return;
+    fresh = made;
+    tell(fill(words.marked, { time: film.clock(made.picture), seconds: words.aroundSeconds }));
   }
 
   async function clipAround(picture) {
-    fresh = null;
     if (!await store.clipAround(picture)) return;
+    fresh = null;
     const made = store.clip(store.selected);
     if (made) tell(fill(words.made, { time: film.clock(made.first), seconds: tenths(made.length_ms) }));
   }
@@ -64,7 +68,6 @@ export function clipsPanel(film, store, root) {
   }
 
   function draw() {
-    if (fresh && !store.marks.some((each) => each.id === fresh.id)) fresh = null;
     for (const [id, card] of cards) if (!store.clip(id)) { card.root.remove(); cards.delete(id); }
     store.clips.forEach((clip, place) => {
       const card = cards.get(clip.id) ?? clipCard(film, store, panel, clip.id);
@@ -76,6 +79,7 @@ export function clipsPanel(film, store, root) {
     drawMarks();
     drawUndo();
     tell(store.told || part(panel, "told").textContent);
+    noteFresh();
   }
 
   function select() {
@@ -85,8 +89,11 @@ export function clipsPanel(film, store, root) {
     if (card) side.scrollTop += card.getBoundingClientRect().top - side.getBoundingClientRect().top;
   }
 
-  at("mark").addEventListener("click", mark);
-  at("make-clip").addEventListener("click", () => clipAround(isNear(fresh) ? fresh.picture : film.shown));
+  at("mark").addEventListener("click", () => store.mark(film.shown));
+  at("make-clip").addEventListener("click", () => {
+    const { shown } = film;
+    clipAround(() => (isNear(fresh) ? fresh.picture : shown));
+  });
   at("undo").addEventListener("click", () => store.undoLast());
   at("redo").addEventListener("click", () => store.redoLast());
   store.addEventListener("change", draw);
@@ -98,7 +105,7 @@ export function clipsPanel(film, store, root) {
     for (const [id, card] of cards) card.update(store.clip(id), true);
   });
   if (store.clips.length || store.marks.length) draw();
-  return { mark, clip: () => at("make-clip").click() };
+  return { mark: () => at("mark").click(), clip: () => at("make-clip").click() };
 }
 
 // One clip: its head always, its editor only while it is selected.

@@ -25,8 +25,9 @@ export class Store extends EventTarget {
   // each gives true, or false when the box refused; one after the other, in the order they came
   mark(picture) { return this.#ask("POST", `${this.#recording}/marks`, { picture }); }
   removeMark(id) { return this.#ask("DELETE", `/marks/${encodeURIComponent(id)}`); }
-  clipAround(picture) { return this.#added({ around: picture }); }
-  addClip(first, last) { return this.#added({ first, last }); }
+  // picture may be a function: asked when its turn comes, after a mark that was tapped just before
+  clipAround(picture) { return this.#added(() => ({ around: typeof picture === "function" ? picture() : picture })); }
+  addClip(first, last) { return this.#added(() => ({ first, last })); }
   // facts may be a function of the clip as it is when its turn comes: taps are faster than answers
   change(id, facts) {
     const then = typeof facts === "function" ? () => this.clip(id) && facts(this.clip(id)) : facts;
@@ -44,8 +45,9 @@ export class Store extends EventTarget {
   }
 
   async #added(span) {
-    const before = new Set(this.clips.map((each) => each.id));
-    const done = await this.#ask("POST", `${this.#recording}/clips`, span);
+    let before = null;
+    const facts = () => { before = new Set(this.clips.map((each) => each.id)); return span(); };
+    const done = await this.#ask("POST", `${this.#recording}/clips`, facts);
     const made = done && this.clips.find((each) => !before.has(each.id));
     if (made) this.select(made.id);
     return done;
