@@ -149,8 +149,8 @@ def _clip(visit: Visit, page: Page) -> None:
     page.wait_for_function("() => document.getElementById('film').currentTime > 1")
     page.click("#play")
     page.click("#make-clip")
-    visit.first = _choose(page, 0.3, "[data-end=first] .here")
-    visit.last = _choose(page, 0.6, "[data-end=last] .here")
+    visit.first = _choose(page, 0.3, "[data-end=first] .end-here")
+    visit.last = _choose(page, 0.6, "[data-end=last] .end-here")
     ends = f"[data-first='{visit.first}'][data-last='{visit.last}']"
     page.wait_for_selector(f".clip{ends}")
     page.fill("#name", f"{NAME} looks up")

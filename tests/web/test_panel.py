@@ -97,7 +97,7 @@ def test_three_operations_or_fewer_from_watching_to_a_saved_clip(hand: Hand) -> 
     hand.saves("#mark")
     hand.saves("#make-clip")
     assert hand.taps <= 3
-    clip = hand.page.locator(".clip")
+    clip = hand.page.locator("#clips .clip")
     assert clip.count() == 1
     first, last = (int(clip.get_attribute(f"data-{end}") or -1) for end in ("first", "last"))
     ticks = [shot.tick for shot in drawn.shots(SECONDS, 3)]
@@ -105,7 +105,7 @@ def test_three_operations_or_fewer_from_watching_to_a_saved_clip(hand: Hand) -> 
     assert abs((ticks[first] + ticks[last]) / 2 - moment) < 9_000, "around what was seen before"
     assert abs(ticks[last] - ticks[first] - 8 * 90_000) < 9_000
     again(hand)
-    assert hand.page.locator(".clip").count() == 1, "it was saved"
+    assert hand.page.locator("#clips .clip").count() == 1, "it was saved"
 
 
 def test_the_second_tap_may_come_before_the_first_is_answered(hand: Hand) -> None:
@@ -113,17 +113,17 @@ def test_the_second_tap_may_come_before_the_first_is_answered(hand: Hand) -> Non
     hand.page.evaluate(
         "() => { for (const id of ['mark', 'make-clip']) document.getElementById(id).click(); }"
     )
-    hand.page.wait_for_selector(".clip")
-    first = int(hand.page.get_attribute(".clip", "data-first") or -1)
+    hand.page.wait_for_selector("#clips .clip")
+    first = int(hand.page.get_attribute("#clips .clip", "data-first") or -1)
     ticks = [shot.tick for shot in drawn.shots(SECONDS, 3)]
     assert abs(ticks[300] - ticks[first] - 8 * 90_000) < 9_000, "around the mark, not the tap"
 
 
 def test_marks_of_the_button_are_listed_and_become_clips_with_one_tap(hand: Hand) -> None:
-    assert hand.page.locator("[data-mark]").count() == 1
-    hand.saves("[data-mark] .make")
-    hand.page.wait_for_selector(".clip")
-    assert hand.page.locator("[data-mark]").count() == 0, "it is in a clip now"
+    assert hand.page.locator("#clips-panel [data-mark]").count() == 1
+    hand.saves("#clips-panel [data-mark] .make")
+    hand.page.wait_for_selector("#clips .clip")
+    assert hand.page.locator("#clips-panel [data-mark]").count() == 0, "it is in a clip now"
 
 
 def test_undo_and_redo_say_what_they_do_and_last_across_a_reload(hand: Hand) -> None:
@@ -137,23 +137,23 @@ def test_undo_and_redo_say_what_they_do_and_last_across_a_reload(hand: Hand) -> 
     hand.page.wait_for_selector("#undo:has-text('Undo: clip made')")
     hand.page.wait_for_selector("#redo:has-text('Redo: clip moved')")
     hand.saves("#undo")
-    hand.page.wait_for_selector(".clip", state="detached")
+    hand.page.wait_for_selector("#clips .clip", state="detached")
     hand.saves("#redo")
-    assert hand.page.locator(".clip").count() == 1
+    assert hand.page.locator("#clips .clip").count() == 1
 
 
 def test_an_end_is_stepped_by_a_picture_with_the_picture_shown(hand: Hand) -> None:
     hand.goes_to(200)
     hand.saves("#make-clip")
-    clip = hand.page.locator(".clip")
+    clip = hand.page.locator("#clips .clip")
     first, last = (int(clip.get_attribute(f"data-{end}") or -1) for end in ("first", "last"))
     hand.saves("[data-end=first] [data-step='1']")
     hand.saves("[data-end=last] [data-step='-1']")
     assert hand.page.evaluate("() => document.getElementById('watch').film.shown") == last - 1
-    hand.page.wait_for_selector(f".clip[data-first='{first + 1}'][data-last='{last - 1}']")
+    hand.page.wait_for_selector(f"#clips .clip[data-first='{first + 1}'][data-last='{last - 1}']")
     hand.goes_to(last - 20)
-    hand.saves("[data-end=last] .here")
-    hand.page.wait_for_selector(f".clip[data-last='{last - 20}']")
+    hand.saves("[data-end=last] .end-here")
+    hand.page.wait_for_selector(f"#clips .clip[data-last='{last - 20}']")
 
 
 def test_a_principle_is_one_tap_and_its_items_another(hand: Hand) -> None:
@@ -196,10 +196,10 @@ def test_words_speed_and_freeze_frame_are_kept(hand: Hand) -> None:
     hand.saves("[data-at=freeze]")
     hand.saves(".choose")
     again(hand)
-    told = hand.page.inner_text(".clip .head")
+    told = hand.page.inner_text("#clips .clip .head")
     for word in ("She waits, he looks up", "½", "still at", "shown 1.", "Child"):
         assert word in told
-    hand.page.click(".clip .show")
+    hand.page.click("#clips .clip .show")
     assert hand.page.input_value("#reception") == "a smile"
     assert hand.page.input_value("#note") == "twice"
 
@@ -207,13 +207,13 @@ def test_words_speed_and_freeze_frame_are_kept(hand: Hand) -> None:
 def test_what_the_box_refuses_is_said_in_one_sentence_and_nothing_changes(hand: Hand) -> None:
     hand.goes_to(200)
     hand.saves("#make-clip")
-    first = hand.page.get_attribute(".clip", "data-first")
+    first = hand.page.get_attribute("#clips .clip", "data-first")
     hand.goes_to(SECONDS * 20)
-    hand.tap("[data-end=first] .here")
+    hand.tap("[data-end=first] .end-here")
     problem = hand.page.locator("#clips-panel [role=alert]")
     problem.wait_for()
     assert "out must come after its in" in problem.inner_text()
-    assert hand.page.get_attribute(".clip", "data-first") == first
+    assert hand.page.get_attribute("#clips .clip", "data-first") == first
     hand.saves("#undo")
     assert not problem.is_visible(), "what went well since is told instead"
 
@@ -224,7 +224,7 @@ def test_a_long_clip_is_advised_to_be_shorter(hand: Hand) -> None:
     advice = hand.page.locator("[data-at=advice]")
     assert "Good" in advice.inner_text()
     hand.goes_to(0)
-    hand.saves("[data-end=first] .here")
+    hand.saves("[data-end=first] .end-here")
     hand.page.wait_for_selector("[data-at=advice]:has-text('Shorter shows more')")
 
 

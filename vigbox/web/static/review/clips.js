@@ -265,7 +265,7 @@ function clipEditor(film, store, panel, box, id) {
 
   each("[data-end]", (row) => {
     const end = row.dataset.end;
-    row.querySelector(".here").addEventListener("click", () => moveEnd(end, film.shown));
+    row.querySelector(".end-here").addEventListener("click", () => moveEnd(end, film.shown));
     row.querySelectorAll("[data-step]").forEach((button) =>
       button.addEventListener("click", () => moveEnd(end, span[end] + +button.dataset.step)));
   });
