@@ -84,7 +84,9 @@ export function clipsPanel(film, store, root) {
 
   function select() {
     for (const [id, card] of cards) card.open(id === store.selected);
-    cards.get(store.selected)?.root.scrollIntoView({ block: "nearest" });
+    const card = cards.get(store.selected)?.root, side = panel.parentElement;
+    // only the panel moves: the film stays where it is
+    if (card) side.scrollTop += card.getBoundingClientRect().top - side.getBoundingClientRect().top;
   }
 
   at("mark").addEventListener("click", () => store.mark(film.shown));
