@@ -1,6 +1,6 @@
 """The picture strip under a film: small pictures of keyframes, evenly spread, in one JPEG.
 
-A keyframe stands by itself, so nothing else is read or decoded: a strip of ten minutes reads 75
+A keyframe stands by itself, so nothing else is read or decoded: a strip of ten minutes reads 60
 pictures of 15,000. What cannot be decoded is a calm grey tile at its place.
 """
 
@@ -23,7 +23,7 @@ from vigbox.media.moov import TICKS_PER_SECOND
 from vigbox.media.samples import Progress
 
 _COLUMNS: Final = 12
-_EVERY_S: Final = 8
+_EVERY_S: Final = 10
 _FEWEST: Final = 40
 _MOST: Final = 120
 _THREADS: Final = 2
@@ -54,7 +54,7 @@ def make_strip(
 ) -> Strip:
     """Make the strip of a film, of ``tiles`` keyframes or as many as there are.
 
-    Without a number it is a tile for every eight seconds, the length of a clip, from 40 to 120.
+    Without a number it is a tile for every ten seconds, from 40 to 120 of them.
     Raises BoxError when the film has no picture, and OSError; two threads decode.
     """
     track = samples.picture_track(index)

@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 
 from vigbox.errors import InUseError
 from vigbox.store.guesses import Guesses, GuessNotKeptError
+from vigbox.store.known import KnownHoldings
 from vigbox.web.memory import keep_from_disk
 
 _log = logging.getLogger(__name__)
@@ -50,8 +51,18 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     def _begin(self, server: object, worker: object) -> None:  # noqa: ARG002  # gunicorn's names
         """Prepare the worker, where the keys will be: page locks do not outlive a fork."""
         keep_from_disk()
+        manifests = self._app.extensions["vigbox"].manifests
+        threading.Thread(target=_look_through, args=(manifests,), daemon=True).start()
         if self._guesses is not None:
             threading.Thread(target=_keep_time, args=(self._guesses,), daemon=True).start()
+
+
+def _look_through(manifests: KnownHoldings) -> None:
+    """Verify what is on the card before somebody asks: ten thousand manifests take seconds."""
+    try:
+        manifests.listed()
+    except OSError as error:
+        _log.warning("cannot list the recordings yet: %s", error)
 
 
 def _keep_time(guesses: Guesses) -> None:
