@@ -34,6 +34,7 @@ def test_the_shipped_file_names_every_key_with_its_default() -> None:
         ("microphone = 1", "microphone must be a text, not 1"),
         ("[camera]\nwidth = 640", "'camera' must be one of"),
         ("widht = 640", "'widht' must be one of"),
+        ("vocabulary = 5", "vocabulary must be a text, not 5"),
         ("width =", "cannot read the settings"),
     ],
 )

@@ -48,6 +48,7 @@ class Settings:
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
     vocabulary: str = "vig"
+    largest_import_gb: int = _number(8, 1, 64)
     microphone: str = ""
     language: str = "en"
     retention_mode: str = RETENTION_MODES[0]
@@ -70,6 +71,12 @@ class Settings:
         for key, known in (("language", LANGUAGES), ("retention_mode", RETENTION_MODES)):
             if (value := getattr(self, key)) not in known:
                 raise SettingError(f"{key} must be one of {', '.join(known)}, not {value!r}")
+
+    @property
+    def room_to_start_bytes(self) -> int:
+        """What the card must hold for a press to be answered."""
+        film = self.room_to_start_minutes * 60 * self.bits_per_second // 8
+        return max(film, self.room_to_stop_mb * 1_000_000)
 
 
 def load(path: Path) -> Settings:

@@ -58,7 +58,10 @@ def test_a_released_schema_is_brought_up_with_its_rows(released: Path, path: Pat
         case = session.scalars(select(Case).where(Case.code == "VIG-7")).one()
         assert case.helping_question == "What soothes him?"
         assert [each.initials for each in case.participants] == ["M.", "Ü"]
-        assert session.scalars(select(Clip)).one().name == "She waits, he looks up"
+        clip = session.scalars(select(Clip)).one()
+        assert clip.name == "She waits, he looks up"
+        assert (clip.state, clip.position, clip.speed, clip.freeze) == ("candidate", 0, 100, None)
+        assert (clip.note, clip.initiative, clip.principle_keys) == ("", "", [])
         assert session.scalars(select(Export)).one().machine_name == "laptop"
         kinds = session.scalars(select(Recipient.kind).join(CaseRecipient)).all()
         assert kinds == ["practitioner", "practitioner"], "both cases, and not the recovery sheet"

@@ -6,14 +6,26 @@ from sqlalchemy import select
 
 from tests.casework.conftest import Box, a_case
 from tests.casework.test_database import plain_bytes
+from vigbox.casework import edits
 from vigbox.casework.cases import CaseError, arming_request
 from vigbox.casework.clips import add_clip, remove_clip
 from vigbox.casework.cycles import plan_cycle
 from vigbox.casework.disclosures import KEPT, disclose, disclosed
 from vigbox.casework.erasure import erasures, facts_of
 from vigbox.casework.goals import add_goal, rate, word_question
+from vigbox.casework.marks import add_mark
 from vigbox.casework.practice import Disclosure
-from vigbox.casework.tables import AuditEvent, Base, Case, Clip, Export, Participant
+from vigbox.casework.tables import (
+    AuditEvent,
+    Base,
+    Case,
+    Clip,
+    ClipPrinciple,
+    Edit,
+    Export,
+    Mark,
+    Participant,
+)
 from vigbox.casework.withdrawal import Copy, copies, go_on, withdraw
 from vigbox.errors import VigboxError
 from vigbox.model import Life, new_id
@@ -44,6 +56,9 @@ class Eraser:
         for path in (self.layout.film(recording), self.layout.manifest(recording)):
             path.unlink()
 
+    def erase_import(self, name: str) -> None:
+        self._note("import", name)
+
     def erase_export(self, export: str) -> None:
         self._note("export", export)
 
@@ -70,7 +85,10 @@ def filled(box: Box) -> tuple[Case, list[str], Case]:
     films = [a_film(box.layout, case.id) for _ in range(2)]
     a_film(box.layout, other.id)
     with desk.session() as casework:
-        clip = add_clip(casework, case, films[0], "He laughs out loud", (0, 5), 200)
+        with edits.noted(casework, case, films[0], "clip made"):
+            clip = add_clip(casework, case, films[0], "He laughs out loud", (0, 5), 200)
+            clip.principle_keys = ["vig/guiding"]
+            add_mark(casework, case, films[0], 7)
         kept = add_clip(casework, other, films[0], "He stays calm", (0, 5), 200)
         casework.flush()
         for at, about in (("", clip), ("2026-11-21T10:00:00+00:00", clip), ("", kept)):
@@ -101,6 +119,8 @@ def test_withdrawal_leaves_nothing_of_the_case_but_its_code(box: Box) -> None:
         assert not casework.scalars(select(Participant).filter_by(case_id=case.id)).all()
         assert [each.case_id for each in casework.scalars(select(Clip))] == [other.id]
         assert len(casework.scalars(select(Export)).all()) == 1
+        for table in (Mark, Edit, ClipPrinciple):
+            assert not casework.scalars(select(table)).all()
         assert casework.get_one(Case, other.id).helping_question == "Why does he cry?"
     key = desk.database.key
     desk.close()

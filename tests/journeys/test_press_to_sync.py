@@ -109,6 +109,8 @@ def _live_it(visit: Visit, demo: Demo, page: Page) -> None:
     home = visit.folder / "laptop" / "home"
     _companion("pair", demo.address, "--code", code, "--home", str(home), "--name", "laptop")
     page.goto(f"{demo.address}/recordings/{visit.recording}")
+    page.wait_for_selector("#watch[data-ready]")
+    page.click(".clip .show")
     page.click("button.export")
     page.wait_for_selector("text=waits for laptop")
     _companion("sync", str(visit.folder / "laptop" / "films"), "--once", "--home", str(home))
@@ -146,11 +148,14 @@ def _clip(visit: Visit, page: Page) -> None:
     page.click("#play")
     page.wait_for_function("() => document.getElementById('film').currentTime > 1")
     page.click("#play")
-    visit.first = _choose(page, 0.3, "#in")
-    visit.last = _choose(page, 0.6, "#out")
+    page.click("#make-clip")
+    visit.first = _choose(page, 0.3, "[data-end=first] .end-here")
+    visit.last = _choose(page, 0.6, "[data-end=last] .end-here")
+    ends = f"[data-first='{visit.first}'][data-last='{visit.last}']"
+    page.wait_for_selector(f".clip{ends}")
     page.fill("#name", f"{NAME} looks up")
-    page.click("#save")
-    page.wait_for_selector(f"text={NAME}")
+    page.press("#name", "Tab")
+    page.wait_for_selector(f".clip strong:has-text('{NAME}')")
     source = page.get_attribute("#film", "src") or ""
     answer = page.request.get(page.url.split("/recordings/")[0] + source)
     assert answer.ok
@@ -159,7 +164,7 @@ def _clip(visit: Visit, page: Page) -> None:
 
 def _choose(page: Page, part: float, button: str) -> int:
     """Tap into the timeline, go two pictures on, and set an end of the clip there."""
-    box = page.locator("#seek").bounding_box()
+    box = page.locator("[data-lane=strip]").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
     page.click("#next")

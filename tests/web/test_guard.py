@@ -11,6 +11,7 @@ from tests.web.conftest import ORIGIN, Place
 from vigbox.casework.database import DatabaseError
 from vigbox.casework.setup import set_up
 from vigbox.config import Settings
+from vigbox.errors import SettingError
 from vigbox.model import new_id
 from vigbox.store.layout import Layout
 from vigbox.web.services import build
@@ -18,10 +19,11 @@ from vigbox.web.services import build
 ID = new_id()
 GUARDED_READ = [
     "/", f"/recordings/{ID}", f"/recordings/{ID}/film-1.mp4", f"/recordings/{ID}/times-1",
-    f"/recordings/{ID}/review", f"/recordings/{ID}/picture-1.jpg", f"/recordings/{ID}/lanes",
-    f"/recordings/{ID}/strip.jpg", "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form",
+    f"/recordings/{ID}/newest", f"/recordings/{ID}/review", f"/recordings/{ID}/lanes",
+    f"/recordings/{ID}/strip.jpg", f"/recordings/{ID}/picture-1.jpg", "/cases", f"/cases/{ID}",
+    f"/cases/{ID}/consent-form", "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf",
+    "/box/look", "/box/look/picture", "/imports", f"/imports/{ID}",
     "/service", "/service/vocabulary.toml", f"/cases/{ID}/supervision", "/log", "/log.csv",
-    "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf", "/box/look", "/box/look/picture",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",
@@ -30,9 +32,10 @@ GUARDED_WRITE = [
     f"/cases/{ID}/share", f"/cases/{ID}/withdraw", "/keys/practitioners",
     f"/keys/practitioners/{ID}/remove", f"/keys/practitioners/{ID}/renew", "/keys/supervisors",
     f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget",
-    "/machines/pair",
-    f"/machines/{ID}/revoke", "/box/look/end", "/service", "/service/vocabulary",
-    f"/cases/{ID}/supervision", f"/supervisions/{ID}/held", "/log",
+    "/machines/pair", f"/machines/{ID}/revoke", "/box/look/end", "/imports",
+    f"/imports/{ID}/cancel",
+    "/service", "/service/vocabulary", f"/cases/{ID}/supervision", f"/supervisions/{ID}/held",
+    "/log",
 ]  # fmt: skip
 # what is changed in place, and how: all other writes are posted
 IN_PLACE = {f"/clips/{ID}": "PATCH", f"/marks/{ID}": "DELETE"}
@@ -50,11 +53,15 @@ OPEN_WRITE = [
 ]
 WRITE = [*GUARDED_WRITE, *OPEN_WRITE, "/box/start"]
 
+PUT = "/imports/*/*"
+"""A part of a film from elsewhere; who may send one is told in test_imports."""
+
 
 def test_the_tables_name_every_page(place: Place) -> None:
     varies = ID + r"|(?<=film-)1|(?<=times-)1|(?<=picture-)1|(?<=service/)vocabulary"
     known = {re.sub(varies, "*", each)
-             for each in (*GUARDED_READ, *WRITE, "/unlock", "/status", "/static/*")}  # fmt: skip
+             for each in (*GUARDED_READ, *WRITE, PUT, "/unlock", "/status", "/static/*")
+             }  # fmt: skip
     rules = [rule for rule in place.app.url_map.iter_rules() if not rule.rule.startswith("/api/")]
     told = {re.sub(r"<[^>]*>", "*", rule.rule) for rule in rules}
     told |= {f"/box/{what}" for what in ("mark", "pause", "resume", "stop")}
@@ -129,3 +136,9 @@ def test_a_box_with_a_plain_database_does_not_start(tmp_path: Path) -> None:
     layout.database.write_bytes(b"SQLite format 3\0" + bytes(4080))
     with pytest.raises(DatabaseError, match="not sealed"):
         build(Settings(data=tmp_path, run=tmp_path), layout)
+
+
+def test_a_vocabulary_that_cannot_be_used_stops_the_start(place: Place, tmp_path: Path) -> None:
+    settings = Settings(data=place.layout.data, run=tmp_path, vocabulary="vgi")
+    with pytest.raises(SettingError, match="vocabulary must be one of vig"):
+        build(settings, place.layout)

@@ -119,7 +119,7 @@ def workshop(place: Place) -> Iterator[Workshop]:
     for each in [*place.layout.recordings.iterdir(), *place.layout.lanes.iterdir()]:
         each.unlink()
     at, makers = place.services, Drawn()
-    work = LaneWork(place.layout, at.public.recorder, at.recorder, makers.makers(), LOOK_S)
+    work = LaneWork(place.layout, at.public, at.recorder, makers.makers(), LOOK_S)
     desk = place.desk()
     yield Workshop(place, makers, work, desk)
     place.recorder.recording = None
@@ -235,7 +235,7 @@ def test_lock_in_the_middle_stops_within_a_second_and_forgets(
     at, layout = workshop.place.services, workshop.place.layout
     makers = workshop.makers.makers()
     # a thread that looks about only each minute stops as soon
-    work = LaneWork(layout, at.public.recorder, at.recorder, makers, look_s=60)
+    work = LaneWork(layout, at.public, at.recorder, makers, look_s=60)
     shop = Workshop(workshop.place, workshop.makers, work, workshop.desk)
     shop.ready(shop.place.keep(drawn_film))
     shop.makers.is_open.clear()
@@ -267,7 +267,7 @@ def test_restart_finds_what_was_kept(workshop: Workshop, drawn_film: bytes) -> N
     recording = workshop.place.keep(drawn_film)
     before = workshop.ready(recording)
     at, makers = workshop.place.services, Drawn()
-    again = LaneWork(workshop.place.layout, at.public.recorder, at.recorder, makers.makers())
+    again = LaneWork(workshop.place.layout, at.public, at.recorder, makers.makers())
     manifest = manifests.read(workshop.place.layout.manifest(recording))
     assert again.standing(workshop.desk, manifest) == before
     film_bytes = again.cache.film_bytes(recording)
@@ -335,7 +335,7 @@ def test_of_a_damaged_film_what_can_be_read_is_shown(
     workshop: Workshop, caplog: pytest.LogCaptureFixture
 ) -> None:
     at, layout = workshop.place.services, workshop.place.layout
-    work = LaneWork(layout, at.public.recorder, at.recorder, Makers(), LOOK_S)
+    work = LaneWork(layout, at.public, at.recorder, Makers(), LOOK_S)
     shop = Workshop(workshop.place, workshop.makers, work, workshop.desk)
     film = drawn.record(drawn.shots(6, 3), drawn.blocks(6, 3))
     recording = workshop.place.keep(bytes(film.data))

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from vigbox.casework.clips import ClipError, checked_span, clips_of, length_ms
+from vigbox.casework.edits import MOVED
 from vigbox.casework.tables import Case, Clip
 from vigbox.casework.texts import seal_text
 
@@ -27,8 +28,8 @@ _MOST_PRINCIPLES: Final = 24
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 
 _WORDS: Final = {
-    "first": "clip moved",
-    "last": "clip moved",
+    "first": MOVED,
+    "last": MOVED,
     "state": "clip chosen",
     "order": "order changed",
     "name": "clip named",

@@ -9,6 +9,7 @@ import base64
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import delete, func, select
@@ -23,6 +24,10 @@ from vigbox.model import now_at
 MOST: Final = 200
 """How many edits of a recording are remembered."""
 
+MOVED: Final = "clip moved"
+"""What a step of an end is called: a burst of them is one edit."""
+
+_ONE_BURST: Final = timedelta(seconds=2)
 _TABLES: Final[dict[str, type[Clip | Mark]]] = {"clip": Clip, "mark": Mark}
 _Facts = dict[str, Any]
 _Rows = dict[str, _Facts]
@@ -46,18 +51,32 @@ def noted(session: Session, case: Case, recording: str, what: str) -> Iterator[N
     if not changed:
         return
     sides = [{key: side.get(key) for key in changed} for side in (before, after)]
-    edits = Edit.recording == recording
+    lost = exports - _exports(session, recording)
+    edit = Edit(case_id=case.id, recording=recording, at=now_at(), what=what, lost_exports=lost)
+    _join_steps(session, edit, sides)
+    edit.sealed_change = seal_text(case.recipient, json.dumps(sides))
+    _keep(session, edit)
+
+
+def _join_steps(session: Session, edit: Edit, sides: list[dict[str, _Facts | None]]) -> None:
+    """Let a step of an end go on with the one just before it: they are undone together."""
+    before = last_done(session, edit.recording)
+    is_step = before is not None and before.what == edit.what == MOVED
+    if before is None or not is_step or last_undone(session, edit.recording) is not None:
+        return
+    apart = datetime.fromisoformat(edit.at) - datetime.fromisoformat(before.at)
+    if not timedelta() <= apart <= _ONE_BURST or not before.change:
+        return
+    from_rows, to_rows = json.loads(before.change)
+    if set(from_rows) == set(sides[1]) and to_rows == sides[0]:
+        sides[0] = from_rows
+        session.delete(before)
+
+
+def _keep(session: Session, edit: Edit) -> None:
+    edits = Edit.recording == edit.recording
     session.execute(delete(Edit).where(edits, Edit.is_undone))
-    session.add(
-        Edit(
-            case_id=case.id,
-            recording=recording,
-            at=now_at(),
-            what=what,
-            lost_exports=exports - _exports(session, recording),
-            sealed_change=seal_text(case.recipient, json.dumps(sides)),
-        )
-    )
+    session.add(edit)
     session.flush()
     newest = select(Edit.id).where(edits).order_by(Edit.id.desc()).limit(MOST)
     session.execute(delete(Edit).where(edits, Edit.id.not_in(newest)))

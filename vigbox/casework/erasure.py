@@ -14,7 +14,7 @@ from vigbox.casework.disclosures import disclosed, left_at
 from vigbox.casework.practice import Consent, Erasure, SharedReview, Wording
 from vigbox.casework.tables import Case, Clip, Participant
 from vigbox.model import canonical, new_id, now_at
-from vigbox.store import manifests
+from vigbox.store import holdings
 from vigbox.store.layout import Layout
 
 _COUNTED: Final = {
@@ -67,7 +67,7 @@ def _found(session: Session, layout: Layout, case: Case) -> dict[str, Any]:
     return {
         "films": [
             {key: getattr(each, key) for key in ("recording", "started_at", "length_ns")}
-            for each in manifests.listed(layout)
+            for each in holdings.listed(layout)
             if each.case == case.id
         ],
         "counts": {

@@ -13,12 +13,12 @@ from typing import Final, Protocol
 from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, erasure
+from vigbox.casework import audit, erasure, imports
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import KEPT, disclosed, left_at
 from vigbox.casework.tables import AuditEvent, Base, Case, Clip, ClipPrinciple, Export
 from vigbox.casework.training import keep_entries
-from vigbox.store import manifests
+from vigbox.store import holdings
 from vigbox.store.durable import sync_folder
 
 WITHDRAWN: Final = "consent withdrawn"
@@ -33,6 +33,9 @@ class Erasers(Protocol):
 
     def erase_film(self, recording: str) -> None:
         """Take a film off the card. Raises VigboxError, OSError."""
+
+    def erase_import(self, name: str) -> None:
+        """Take away a film from elsewhere that is on its way in. Raises OSError."""
 
     def erase_export(self, export: str) -> None:
         """Take an export away, if it still waits. Raises OSError."""
@@ -74,7 +77,8 @@ def withdraw(desk: Desk, case: str, erasers: Erasers, why: str = WITHDRAWN) -> N
             audit.note(session, why, found.code, case)
     _destroy_key(desk, case)
     erasers.disarm(case)
-    for manifest in manifests.listed(desk.layout):
+    _erase_imports(desk, case, erasers)
+    for manifest in holdings.listed(desk.layout):
         if manifest.case == case:
             erasers.erase_film(manifest.recording)
     _erase_rows(desk, case, erasers)
@@ -98,16 +102,27 @@ def _destroy_key(desk: Desk, case: str) -> None:
     sync_folder(path.parent)
 
 
+def _erase_imports(desk: Desk, case: str, erasers: Erasers) -> None:
+    with desk.session() as session:
+        found = [each.id for each in imports.every(session, case)]
+    for name in found:
+        erasers.erase_import(name)
+    with desk.session() as session:
+        for name in found:
+            imports.forget(session, name)
+
+
 def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:
     with desk.session() as session:
         found = session.get_one(Case, case)
         for copy in copies(session, case):
             audit.note(session, f"a copy had left the box, to {copy.machine}", found.code, case)
         keep_entries(session, found)
-        for each in disclosed(session, case):
-            if each.export_id:
-                erasers.erase_export(each.export_id)
-        for export in list(_exports(session, case)):
+        exports = list(_exports(session, case))
+        waiting = [each.export_id for each in disclosed(session, case) if each.export_id]
+        for each in dict.fromkeys([*(one.id for one in exports), *waiting]):
+            erasers.erase_export(each)
+        for export in exports:
             session.delete(export)
         session.flush()
         clips = select(Clip.id).where(Clip.case_id == case)

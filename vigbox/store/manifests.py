@@ -19,6 +19,9 @@ from vigbox.store import durable
 from vigbox.store.layout import Layout
 
 VERSION: Final = 1
+IMPORTED: Final = "imported"
+"""The kind of a recording that was filmed elsewhere."""
+
 _LARGEST_BYTES: Final = 16_384
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -31,8 +34,9 @@ class ManifestError(VigboxError):
 class Manifest:
     """One recording as its manifest tells it; ``length_ns`` is 0 until it is known.
 
-    ``follows`` is the recording of the same press that a stall or a crash had ended, or empty.
-    ``clock`` is which clock ``started_at`` is from; empty in manifests of before it was kept.
+    ``follows`` is the recording of the same press that a stall or a crash had ended, or empty;
+    ``clock`` is which clock ``started_at`` is from; empty in manifests of before it was kept;
+    ``kind`` is ``imported`` for a film from elsewhere, else empty.
     """
 
     recording: str
@@ -45,14 +49,20 @@ class Manifest:
     version: int = VERSION
     follows: str = ""
     clock: str = ""
+    kind: str = ""
 
     def facts(self) -> dict[str, Any]:
         """Give what is signed and kept; what is empty says nothing, as in older manifests."""
         facts = asdict(self)
-        for word in ("follows", "clock"):
+        for word in ("follows", "clock", "kind"):
             if not facts[word]:
                 del facts[word]
         return facts
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it was filmed elsewhere."""
+        return self.kind == IMPORTED
 
     def settled(self, life: Life, length_ns: int) -> "Manifest":
         """Give the manifest of the same recording at a later point of its life."""
@@ -121,6 +131,8 @@ def _from_facts(facts: dict[str, Any]) -> Manifest:
         raise ValueError("what it follows is no recording")
     if manifest.clock and manifest.clock not in set(TimeSource):
         raise ValueError("its clock is none")
+    if manifest.kind not in ("", IMPORTED):
+        raise ValueError("its kind is not known")
     if not all(isinstance(word, str) for word in words):
         raise ValueError("a word is none")
     return manifest

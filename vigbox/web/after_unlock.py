@@ -16,7 +16,7 @@ from vigbox.casework.pins import alarms
 from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
 from vigbox.seal.errors import LockedError
-from vigbox.store import manifests
+from vigbox.store import holdings
 from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
 from vigbox.web.finishing import finish_all
@@ -63,7 +63,7 @@ def look(at: Services, desk: Desk) -> list[str]:
     except StatementError:
         armed = ()  # the recorder refuses it as well, and says so
     with desk.session() as casework:
-        return alarms(casework, public, manifests.listed(at.layout, public.recorder), armed)
+        return alarms(casework, public, holdings.listed(at.layout, public), armed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,13 @@ class Erasing:
         self.at.recorder.granted("disarm", self.desk.arming_key(), case=case)
 
     def erase_film(self, recording: str) -> None:
-        """Take a film off the card, stopping it first if it is being made. Raises VigboxError."""
+        """Take a film off the card, stopping it first if it is being made.
+
+        Raises VigboxError, OSError.
+        """
+        if holdings.place_of(self.at.layout, recording) != self.at.layout:
+            self.at.importing.erase(recording)
+            return
         self._stop(recording)
         self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
         self.at.lanes.erase(recording)
@@ -90,6 +96,10 @@ class Erasing:
             if not asked:
                 self.at.recorder.ask(do="stop")
             threading.Event().wait(_LOOK_S)
+
+    def erase_import(self, name: str) -> None:
+        """Take away an import, however far it got. Raises OSError."""
+        self.at.importing.erase(name)
 
     def erase_export(self, export: str) -> None:
         """Take an export away, if it still waits. Raises OSError."""
@@ -103,6 +113,7 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
         lambda: learn_fetched(at, desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
         lambda: _finish_rest(at, desk),
+        lambda: at.importing.go_on(desk),
     )
     for step in steps:
         try:

@@ -11,6 +11,7 @@ from vigbox.errors import VigboxError
 from vigbox.web import (
     cases,
     clips,
+    imports,
     keys,
     lanes,
     languages,
@@ -34,6 +35,7 @@ _GUARDED = (
     recordings.pages,
     stills.pages,
     lanes.pages,
+    imports.pages,
     clips.pages,
     cases.pages,
     keys.pages,

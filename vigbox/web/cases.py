@@ -11,7 +11,7 @@ from vigbox.casework.tables import Case
 from vigbox.casework.withdrawal import copies, withdraw
 from vigbox.casework.wraps import recipients_of
 from vigbox.errors import VigboxError
-from vigbox.store import manifests
+from vigbox.store import holdings
 from vigbox.store.armed import Armed
 from vigbox.web.after_unlock import Erasing
 from vigbox.web.outgoing import learn_fetched
@@ -118,7 +118,7 @@ def _find(casework: Session, case: str) -> Case:
 
 def _case_page(at: Services, case: str, problem: str = "") -> str:
     desk = at.desk()
-    films = [each for each in manifests.listed(at.layout, at.public.recorder) if each.case == case]
+    films = [each for each in holdings.listed(at.layout, at.public) if each.case == case]
     with desk.session() as casework:
         found = _find(casework, case)
         return render_template(

@@ -4,12 +4,13 @@ import array
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from vigbox.casework import audit, edits
+from vigbox.casework import audit, edits, imports
 from vigbox.casework.clips import clip_counts, clips_of, remove_clip
 from vigbox.casework.disclosures import note_fetched
 from vigbox.casework.tables import Case
@@ -103,13 +104,30 @@ def times(recording: str, end: int) -> Response:
     return Response(ticks.tobytes(), mimetype="application/octet-stream")
 
 
+@pages.get("/recordings/<recording>/newest")
+def newest(recording: str) -> dict[str, Any]:
+    """Tell where a film ends now: its addresses, how long it is, and whether it goes on."""
+    at = services()
+    manifest = find(at, recording)
+    index = at.shelf.film(at.desk(), manifest).index
+    return {
+        "film": url_for(".film", recording=recording, end=index.end),
+        "times": url_for(".times", recording=recording, end=index.end),
+        "length_ns": index.duration_ns,
+        "is_running": manifest.life is Life.RECORDING,
+    }
+
+
 @pages.post("/recordings/<recording>/erase")
 def erase(recording: str) -> AnyResponse:
     """Erase a recording from the box: one action, at once."""
     at = services()
-    find(at, recording)
+    manifest = find(at, recording)
     desk = at.desk()
-    at.recorder.granted("erase", desk.arming_key(), recording=recording)
+    if manifest.is_imported:
+        at.importing.erase(recording)
+    else:
+        at.recorder.granted("erase", desk.arming_key(), recording=recording)
     at.lanes.erase(recording)
     at.shelf.clear()
     with desk.session() as casework:
@@ -117,6 +135,7 @@ def erase(recording: str) -> AnyResponse:
         for clip in clips_of(casework, recording):
             remove_clip(casework, clip, at.erase_export)
         edits.forget(casework, recording)
+        imports.forget(casework, recording)
         audit.note(casework, "erased", recording)
     return redirect(url_for(".page"))
 
@@ -132,7 +151,7 @@ def find(at: Services, recording: str) -> Manifest:
     if not manifests.is_id(recording):
         abort(404, "There is no such recording.")
     try:
-        return at.manifests.read(at.layout.manifest(recording))
+        return at.manifests.read(recording)
     except FileNotFoundError:
         abort(404, "There is no such recording. It may have been erased.")
     except ManifestError as error:

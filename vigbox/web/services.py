@@ -20,10 +20,11 @@ from vigbox.delivery.pairing import PairingWindow
 from vigbox.seal.signing import SigningKey
 from vigbox.store.guesses import Guesses
 from vigbox.store.identity import PublicBox, read_box
-from vigbox.store.known import KnownManifests
+from vigbox.store.known import KnownHoldings
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
 from vigbox.web.held import HeldButton
+from vigbox.web.importing import Importing
 from vigbox.web.lane_work import LaneWork
 from vigbox.web.live import LiveView
 from vigbox.web.recorder_link import RecorderLink
@@ -37,7 +38,7 @@ class Services:
     settings: Settings
     layout: Layout
     public: PublicBox
-    manifests: KnownManifests
+    manifests: KnownHoldings
     device_key: SigningKey
     door: Door
     shelf: Shelf
@@ -48,6 +49,7 @@ class Services:
     pairing: PairingWindow
     service: ServiceFile
     lanes: LaneWork
+    importing: Importing
     held: HeldButton = field(default_factory=HeldButton)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
@@ -91,8 +93,9 @@ def build(settings: Settings, layout: Layout) -> Services:
     refuse_plain(layout.database)
     shelf, public = Shelf(layout), read_box(layout)
     recorder = RecorderLink(settings.run / "recorder.sock")
+    device_key = SigningKey.from_text(layout.device_key.read_text("ascii"))
     live = LiveView(settings.run / "preview.sock", recorder)
-    lanes = LaneWork(layout, public.recorder, recorder)
+    lanes = LaneWork(layout, public, recorder)
 
     def when_locked() -> None:
         shelf.clear()
@@ -103,8 +106,8 @@ def build(settings: Settings, layout: Layout) -> Services:
         settings=settings,
         layout=layout,
         public=public,
-        manifests=KnownManifests(layout, public.recorder),
-        device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
+        manifests=KnownHoldings(layout, public),
+        device_key=device_key,
         door=Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked),
         shelf=shelf,
         recorder=recorder,
@@ -114,6 +117,7 @@ def build(settings: Settings, layout: Layout) -> Services:
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),
         service=ServiceFile(layout, settings),
+        importing=Importing(layout, settings, device_key, recorder),
     )
 
 

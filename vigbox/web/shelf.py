@@ -21,6 +21,7 @@ from vigbox.media.fragments import FilmIndex
 from vigbox.seal.errors import SealError
 from vigbox.seal.identities import Identity
 from vigbox.seal.opening import FilmReader, open_bytes
+from vigbox.store.holdings import place_of
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
 from vigbox.web.previews import Previews
@@ -94,7 +95,8 @@ class Shelf:
 
     def _open(self, desk: Desk, manifest: Manifest, end: int | None) -> OpenFilm:
         identities = desk.case_identities(manifest.case)
-        file = _File(self._layout.film(manifest.recording))
+        place = place_of(self._layout, manifest.recording)
+        file = _File(place.film(manifest.recording))
         try:
             reader = FilmReader(file.pread, file.size, identities)
         except EOFError as error:
@@ -109,7 +111,7 @@ class Shelf:
         return OpenFilm(manifest.recording, reader, index, VirtualMp4(index))
 
     def _sidecar(self, manifest: Manifest, identities: Sequence[Identity]) -> FilmIndex | None:
-        path = self._layout.index(manifest.recording)
+        path = place_of(self._layout, manifest.recording).index(manifest.recording)
         try:
             if path.stat().st_size > _LARGEST_INDEX_BYTES:
                 return None

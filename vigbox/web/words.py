@@ -1,12 +1,13 @@
 """How lengths, times and sizes read on a page."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Flask
 
 from vigbox.model import NS
 
 _GIGABYTE = 1_000_000_000
+_DAY = len("2026-11-21")
 
 
 def register(app: Flask) -> None:
@@ -26,8 +27,14 @@ def clock(length_ns: int) -> str:
 
 
 def moment(at: str) -> str:
-    """Write a wall time in the box's own time zone: ``Saturday 21 November, 19:40``."""
+    """Write a wall time in the box's own time zone: ``Saturday 21 November, 19:40``.
+
+    Of a day alone, as of a film from elsewhere: ``Saturday 21 November 2026``.
+    """
     try:
+        if len(at) == _DAY:
+            day = date.fromisoformat(at)
+            return f"{day:%A} {day.day} {day:%B %Y}"
         local = datetime.fromisoformat(at).astimezone()
     except ValueError:
         return "at an unknown time"

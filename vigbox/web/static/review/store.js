@@ -10,8 +10,7 @@ export class Store extends EventTarget {
   redo = null;
   told = "";
   #recording;
-  #asked = 0;
-  #shown = 0;
+  #last = Promise.resolve();
 
   // recording: the address of the recording, as /recordings/<id>
   constructor(recording) {
@@ -23,12 +22,17 @@ export class Store extends EventTarget {
 
   load() { return this.#ask("GET", `${this.#recording}/review`); }
 
-  // each gives true, or false when the box refused
+  // each gives true, or false when the box refused; one after the other, in the order they came
   mark(picture) { return this.#ask("POST", `${this.#recording}/marks`, { picture }); }
   removeMark(id) { return this.#ask("DELETE", `/marks/${encodeURIComponent(id)}`); }
-  clipAround(picture) { return this.#added({ around: picture }); }
-  addClip(first, last) { return this.#added({ first, last }); }
-  change(id, facts) { return this.#ask("PATCH", `/clips/${id}`, facts); }
+  // picture may be a function: asked when its turn comes, after a mark that was tapped just before
+  clipAround(picture) { return this.#added(() => ({ around: typeof picture === "function" ? picture() : picture })); }
+  addClip(first, last) { return this.#added(() => ({ first, last })); }
+  // facts may be a function of the clip as it is when its turn comes: taps are faster than answers
+  change(id, facts) {
+    const then = typeof facts === "function" ? () => this.clip(id) && facts(this.clip(id)) : facts;
+    return this.#ask("PATCH", `/clips/${id}`, then);
+  }
   remove(id) { return this.#ask("DELETE", `/clips/${id}`); }
   exportClip(id, machine, purpose) { return this.#ask("POST", `/clips/${id}/export`, { machine, purpose }); }
   undoLast() { return this.#ask("POST", `${this.#recording}/undo`, {}); }
@@ -41,15 +45,21 @@ export class Store extends EventTarget {
   }
 
   async #added(span) {
-    const before = new Set(this.clips.map((each) => each.id));
-    const done = await this.#ask("POST", `${this.#recording}/clips`, span);
+    let before = null;
+    const facts = () => { before = new Set(this.clips.map((each) => each.id)); return span(); };
+    const done = await this.#ask("POST", `${this.#recording}/clips`, facts);
     const made = done && this.clips.find((each) => !before.has(each.id));
     if (made) this.select(made.id);
     return done;
   }
 
-  async #ask(method, address, facts) {
-    const asked = ++this.#asked;
+  #ask(method, address, facts) {
+    const done = this.#last.then(() => this.#send(method, address, typeof facts === "function" ? facts() : facts));
+    this.#last = done;
+    return done;
+  }
+
+  async #send(method, address, facts) {
     const body = facts === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(facts) };
     let answer, told;
     try {
@@ -61,8 +71,7 @@ export class Store extends EventTarget {
       return this.#refuse("The box does not answer. Nothing was changed: try again.");
     }
     if (!answer.ok) return this.#refuse(told.error);
-    // answers may overtake each other: an older one never hides a newer
-    if (asked > this.#shown) { this.#shown = asked; this.#take(told); }
+    this.#take(told);
     return true;
   }
 
