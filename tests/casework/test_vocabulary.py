@@ -86,7 +86,10 @@ def test_a_file_that_cannot_be_used_says_what_is_wrong_and_where(
 
 
 def test_neither_shipped_nor_a_file(tmp_path: Path) -> None:
-    with pytest.raises(VocabularyError, match=r"must be one of vig, or the path of a \.toml"):
+    with pytest.raises(
+        VocabularyError,
+        match=r"must be one of marte-meo, verp, vig, vipp-sd, or the path of a \.toml",
+    ):
         load("../vig")
     with pytest.raises(VocabularyError, match="No such file"):
         load(str(tmp_path / "none.toml"))

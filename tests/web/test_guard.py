@@ -140,5 +140,7 @@ def test_a_box_with_a_plain_database_does_not_start(tmp_path: Path) -> None:
 
 def test_a_vocabulary_that_cannot_be_used_stops_the_start(place: Place, tmp_path: Path) -> None:
     settings = Settings(data=place.layout.data, run=tmp_path, vocabulary="vgi")
-    with pytest.raises(SettingError, match="vocabulary must be one of vig"):
+    with pytest.raises(
+        SettingError, match="vocabulary must be one of marte-meo, verp, vig, vipp-sd"
+    ):
         build(settings, place.layout)
