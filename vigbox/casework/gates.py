@@ -55,6 +55,13 @@ def require(
             f"cannot {to}: consent to {purpose} is missing from {whom}. "
             "Ask, and note the answer on the case's page."
         )
+    return resting_on(session, case, purpose, in_shot)
+
+
+def resting_on(
+    session: Session, case: Case, purpose: str, in_shot: Collection[int]
+) -> list[Consent]:
+    """Give the answer that counts of each participant ``in_shot``, where there is one."""
     answers = case_answers(session, case.id)
     whole = (each for each in case.participants if each.id in in_shot)
     found = (newest(answers, each, purpose)[1] for each in whole)
