@@ -56,9 +56,14 @@ def test_half_a_form_is_never_kept(box: Box) -> None:
     with desk.session() as session:
         case = open_case(session, desk.layout, "VIG-9", "", [InShot("mother", "M")]).id
     wrong = form({"filming": "yes", "television": "yes"})
-    with pytest.raises(ConsentError, match="television"), desk.session() as session:
-        found = session.get_one(Case, case)
-        note_form(session, found, found.participants[0], wrong)
+
+    def note() -> None:
+        with desk.session() as session:
+            found = session.get_one(Case, case)
+            note_form(session, found, found.participants[0], wrong)
+
+    with pytest.raises(ConsentError, match="television"):
+        note()
     with desk.session() as session:
         assert case_answers(session, case) == []
 
@@ -101,6 +106,19 @@ def test_the_history_says_what_each_answer_replaced(box_case: tuple[Box, Session
     newest, own, of_child, first = history(session, case)
     assert newest.replaced is first.consent
     assert (own.replaced, of_child.replaced, first.replaced) == (None, None, None)
+
+
+def test_a_consent_for_a_child_is_taken_back_after_the_childs_own_no(
+    box_case: tuple[Box, Session, Case],
+) -> None:
+    _, session, case = box_case
+    mother, child = case.participants
+    note_form(session, case, child, form({"filming": "yes"}, answered_by=mother.id))
+    note_form(session, case, child, form({"filming": "no"}, answered_by=child.id))
+    note_form(session, case, child, form({"filming": "withdrawn"}, answered_by=mother.id))
+    note_form(session, case, child, form({"filming": "yes"}, answered_by=child.id))
+    filming = register(session, case, TODAY)[1].entries[0]
+    assert filming.standing is Standing.WITHDRAWN
 
 
 def test_the_first_end_counts(box_case: tuple[Box, Session, Case]) -> None:

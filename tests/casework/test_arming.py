@@ -1,4 +1,4 @@
-"""Arming: only with everybody's consent, no longer than it lasts, and not a moment after it ends."""
+"""Arming: only with everybody's consent, and no longer than it lasts."""
 
 import base64
 from collections.abc import Iterator

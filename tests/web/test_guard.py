@@ -21,6 +21,8 @@ GUARDED_READ = [
     f"/recordings/{ID}/review", f"/recordings/{ID}/picture-1.jpg", f"/recordings/{ID}/lanes",
     f"/recordings/{ID}/strip.jpg", "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form",
     "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf", "/box/look", "/box/look/picture",
+    f"/cases/{ID}/consent", f"/cases/{ID}/consent/ask", f"/consents/{ID}/evidence",
+    f"/cases/{ID}/arm",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",
@@ -30,7 +32,9 @@ GUARDED_WRITE = [
     f"/keys/practitioners/{ID}/remove", f"/keys/practitioners/{ID}/renew", "/keys/supervisors",
     f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget",
     "/machines/pair",
-    f"/machines/{ID}/revoke", "/box/look/end",
+    f"/machines/{ID}/revoke", "/box/look/end", f"/cases/{ID}/consent/ask",
+    f"/cases/{ID}/consent/child", f"/cases/{ID}/consent/withdraw", f"/cases/{ID}/arm-again",
+    f"/recordings/{ID}/keep", f"/recordings/{ID}/erase-now",
 ]  # fmt: skip
 # what is changed in place, and how: all other writes are posted
 IN_PLACE = {f"/clips/{ID}": "PATCH", f"/marks/{ID}": "DELETE"}

@@ -145,9 +145,8 @@ def _check(case: Case, participant: Participant, told: Told, by: int) -> None:
 
 
 def _is_given(answers: Iterable[Consent], participant: Participant, purpose: str) -> bool:
-    of_it = (participant.id, purpose)
-    same = [each.answer for each in answers if (each.participant_id, each.purpose) == of_it]
-    return same[-1:] == ["yes"]
+    theirs = newest(answers, participant, purpose)[1]
+    return theirs is not None and theirs.answer == "yes"
 
 
 def _standing(consent: Consent | None, on: date) -> Standing:

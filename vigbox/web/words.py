@@ -1,8 +1,9 @@
 """How lengths, times and sizes read on a page."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Flask
+from flask_babel import format_date
 
 from vigbox.model import NS
 
@@ -12,6 +13,7 @@ _GIGABYTE = 1_000_000_000
 def register(app: Flask) -> None:
     """Make the words known to the templates."""
     app.add_template_filter(clock)
+    app.add_template_filter(day)
     app.add_template_filter(moment)
     app.add_template_filter(month)
     app.add_template_filter(size)
@@ -32,6 +34,16 @@ def moment(at: str) -> str:
     except ValueError:
         return "at an unknown time"
     return f"{local:%A} {local.day} {local:%B, %H:%M}"
+
+
+def day(on: str) -> str:
+    """Write a date, or the day of a wall time, in the page's language: ``1 December 2026``."""
+    try:
+        whole = date.fromisoformat(on) if len(on) == len("2026-12-01") else None
+        found = whole or datetime.fromisoformat(on).astimezone().date()
+    except ValueError:
+        return ""
+    return str(format_date(found, "d MMMM y"))
 
 
 def month(at: str) -> str:
