@@ -100,8 +100,8 @@ def length_ms(span: tuple[int, int], times: Sequence[int]) -> int:
 def clip_counts(session: Session, recordings: Collection[str]) -> dict[str, int]:
     """Give how many clips each of some recordings has; those without are not in it."""
     counted = (
-        select(Clip.recording, func.count())
+        select(Clip.recording, func.count().label("clips"))
         .where(Clip.recording.in_(recordings))
         .group_by(Clip.recording)
     )
-    return dict(session.execute(counted).tuples().all())
+    return {each.recording: each.clips for each in session.execute(counted)}
