@@ -100,8 +100,8 @@ def length_ms(span: tuple[int, int], times: Sequence[int]) -> int:
 def clip_counts(session: Session, recordings: Collection[str]) -> dict[str, int]:
     """Give how many clips each of some recordings has; those without are not in it."""
     counted = (
-        select(Clip.recording, func.count().label("clips"))
+        select(Clip.recording, func.count())
         .where(Clip.recording.in_(recordings))
         .group_by(Clip.recording)
     )
-    return {each.recording: each.clips for each in session.execute(counted)}
+    return {row[0]: row[1] for row in session.execute(counted)}

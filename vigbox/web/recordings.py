@@ -147,7 +147,7 @@ def _rows(at: Services, shown: list[Parts]) -> list[Row]:
     with at.desk().session() as casework:
         ids = {each.first.case for each in shown}
         told = casework.execute(select(Case.id, Case.code).where(Case.id.in_(ids)))
-        codes = {each.id: each.code for each in told}
+        codes = {row[0]: row[1] for row in told}
         recordings = [one.recording for each in shown for one in each.manifests]
         clips = clip_counts(casework, recordings)
         filmed = settle_filmed(casework, (one for each in shown for one in each.manifests))
