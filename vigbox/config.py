@@ -21,7 +21,7 @@ RETENTION_MODES: Final = ("temporary tool", "record")
 _KINDS: Final[dict[str, tuple[type, tuple[str, ...]]]] = {
     "true or false": (bool, ("two_lamps", "post_quantum")),
     "a folder's path": (Path, ("data", "run")),
-    "a text": (str, ("vocabulary", "microphone")),
+    "a text": (str, ("vocabulary", "consent_forms", "microphone")),
 }
 
 
@@ -49,6 +49,7 @@ class Settings:
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
     vocabulary: str = "vig"
     largest_import_gb: int = _number(8, 1, 64)
+    consent_forms: str = ""
     microphone: str = ""
     language: str = "en"
     retention_mode: str = RETENTION_MODES[0]

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from tests.casework.conftest import Box, a_case
 from tests.casework.test_database import plain_bytes
 from vigbox.casework import edits
-from vigbox.casework.cases import CaseError, arming_request
+from vigbox.casework.arming import ArmingError, Shot, arm
 from vigbox.casework.clips import add_clip, remove_clip
 from vigbox.casework.cycles import plan_cycle
 from vigbox.casework.disclosures import KEPT, disclose, disclosed
@@ -207,8 +207,8 @@ def test_nothing_is_filmed_for_it_any_more(box: Box) -> None:
     key = desk.arming_key()
     with desk.session() as casework:
         found = casework.get_one(Case, case.id)
-        with pytest.raises(CaseError, match="withdrawn"):
-            arming_request(casework, found, "b", "n", key)
+        with pytest.raises(ArmingError, match="withdrawn"):
+            arm(casework, found, Shot((1,)), box="b", nonce="n", key=key)
 
 
 def test_what_was_erased_is_told_and_only_when_it_is_gone(box: Box) -> None:

@@ -24,6 +24,8 @@ GUARDED_READ = [
     f"/cases/{ID}/consent-form", "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf",
     "/box/look", "/box/look/picture", "/imports", f"/imports/{ID}",
     "/service", "/service/vocabulary.toml", f"/cases/{ID}/supervision", "/log", "/log.csv",
+    f"/cases/{ID}/consent", f"/cases/{ID}/consent/ask", f"/consents/{ID}/evidence",
+    f"/cases/{ID}/arm",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",
@@ -35,7 +37,9 @@ GUARDED_WRITE = [
     "/machines/pair", f"/machines/{ID}/revoke", "/box/look/end", "/imports",
     f"/imports/{ID}/cancel",
     "/service", "/service/vocabulary", f"/cases/{ID}/supervision", f"/supervisions/{ID}/held",
-    "/log",
+    "/log", f"/cases/{ID}/consent/ask",
+    f"/cases/{ID}/consent/child", f"/cases/{ID}/consent/withdraw", f"/cases/{ID}/arm-again",
+    f"/recordings/{ID}/keep", f"/recordings/{ID}/erase-now",
 ]  # fmt: skip
 # what is changed in place, and how: all other writes are posted
 IN_PLACE = {f"/clips/{ID}": "PATCH", f"/marks/{ID}": "DELETE"}

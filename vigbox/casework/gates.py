@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from vigbox.casework.consent import Standing, case_answers, standing
+from vigbox.casework.consent import Standing, case_answers, newest, standing
 from vigbox.casework.practice import Consent
 from vigbox.casework.tables import Case, Participant
 from vigbox.errors import VigboxError
@@ -61,15 +61,13 @@ def require(
 def resting_on(
     session: Session, case: Case, purpose: str, in_shot: Collection[int]
 ) -> list[Consent]:
-    """Give the newest yes to a purpose of each participant ``in_shot``."""
-    newest = {
-        (each.participant_id, each.answered_by): each
-        for each in case_answers(session, case.id)
-        if each.purpose == purpose and each.participant_id in in_shot and each.answer == "yes"
-    }
-    return list(newest.values())
+    """Give the yes that counts of each participant ``in_shot``, where there is one."""
+    answers = case_answers(session, case.id)
+    whole = (each for each in case.participants if each.id in in_shot)
+    found = (newest(answers, each, purpose)[1] for each in whole)
+    return [each for each in found if each is not None and each.answer == "yes"]
 
 
 def called(participant: Participant) -> str:
-    """Give a participant's role and initials."""
+    """Give how a page calls somebody: their role and initials."""
     return f"{participant.role} {participant.initials}".strip()

@@ -237,6 +237,7 @@ class Box:
             life=Life.RECORDING,
             follows=follows,
             clock=now.source,
+            arming=arming.counter,
         )
         recipients = parse_recipients(arming.recipients)
 

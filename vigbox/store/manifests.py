@@ -36,7 +36,8 @@ class Manifest:
 
     ``follows`` is the recording of the same press that a stall or a crash had ended, or empty;
     ``clock`` is which clock ``started_at`` is from; empty in manifests of before it was kept;
-    ``kind`` is ``imported`` for a film from elsewhere, else empty.
+    ``kind`` is ``imported`` for a film from elsewhere, else empty; ``arming`` is the counter of
+    the statement the press obeyed, 0 in manifests of before it was kept.
     """
 
     recording: str
@@ -50,11 +51,12 @@ class Manifest:
     follows: str = ""
     clock: str = ""
     kind: str = ""
+    arming: int = 0
 
     def facts(self) -> dict[str, Any]:
         """Give what is signed and kept; what is empty says nothing, as in older manifests."""
         facts = asdict(self)
-        for word in ("follows", "clock", "kind"):
+        for word in ("follows", "clock", "kind", "arming"):
             if not facts[word]:
                 del facts[word]
         return facts
@@ -123,10 +125,9 @@ def _from_facts(facts: dict[str, Any]) -> Manifest:
     words: tuple[object, ...] = (manifest.boot, manifest.started_at, *manifest.recipients)
     if facts["version"] != VERSION:
         raise ValueError(f"its version is not {VERSION}")
-    length: object = facts["length_ns"]
-    is_length = type(length) is int and 0 <= length < 1 << 62
-    if not (is_id(facts["recording"]) and is_id(facts["case"]) and is_length):
-        raise ValueError("an id or the length is out of range")
+    are_numbers = _is_number(manifest.length_ns) and _is_number(manifest.arming)
+    if not (is_id(facts["recording"]) and is_id(facts["case"]) and are_numbers):
+        raise ValueError("an id, the length or the arming is out of range")
     if manifest.follows and not is_id(manifest.follows):
         raise ValueError("what it follows is no recording")
     if manifest.clock and manifest.clock not in set(TimeSource):
@@ -136,3 +137,7 @@ def _from_facts(facts: dict[str, Any]) -> Manifest:
     if not all(isinstance(word, str) for word in words):
         raise ValueError("a word is none")
     return manifest
+
+
+def _is_number(found: object) -> bool:
+    return type(found) is int and 0 <= found < 1 << 62

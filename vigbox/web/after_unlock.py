@@ -12,6 +12,7 @@ from typing import Final
 
 from vigbox.casework import withdrawal
 from vigbox.casework.desk import Desk
+from vigbox.casework.filmed import settle_filmed
 from vigbox.casework.pins import alarms
 from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
@@ -19,6 +20,7 @@ from vigbox.seal.errors import LockedError
 from vigbox.store import holdings
 from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
+from vigbox.web.disarming import disarm_if_fallen
 from vigbox.web.finishing import finish_all
 from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
@@ -106,12 +108,20 @@ class Erasing:
         self.at.erase_export(export)
 
 
+def _settle_films(at: Services, desk: Desk) -> None:
+    """Disarm what is not agreed to any more; learn what was filmed meanwhile, and who is in it."""
+    disarm_if_fallen(at, desk)
+    with desk.session() as casework:
+        settle_filmed(casework, at.manifests.listed())
+
+
 def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
     steps: tuple[Callable[[], None], ...] = (
         lambda: tablet.pass_on(at, desk),
         lambda: settle(desk),
         lambda: learn_fetched(at, desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
+        lambda: _settle_films(at, desk),
         lambda: _finish_rest(at, desk),
         lambda: at.importing.go_on(desk),
     )

@@ -9,9 +9,13 @@ from werkzeug.wrappers import Response
 
 from vigbox.errors import VigboxError
 from vigbox.web import (
+    arming,
+    asking,
     cases,
     clips,
+    consents,
     imports,
+    keeping,
     keys,
     lanes,
     languages,
@@ -29,6 +33,7 @@ from vigbox.web import (
 from vigbox.web.api import create_api
 from vigbox.web.guard import guard
 from vigbox.web.services import Services
+from vigbox.web.uploads import UnspooledRequest
 
 _TOLD = frozenset({400, 403, 404, 405, 409, 413, 500})
 _GUARDED = (
@@ -38,6 +43,10 @@ _GUARDED = (
     imports.pages,
     clips.pages,
     cases.pages,
+    consents.pages,
+    asking.pages,
+    arming.pages,
+    keeping.pages,
     keys.pages,
     machines.pages,
     look.pages,
@@ -52,6 +61,7 @@ def create_app(
 ) -> Flask:
     """Make the app. ``extra`` are pages that only some services have, as the demo's drawn box."""
     app = Flask("vigbox.web", static_url_path="/static")
+    app.request_class = UnspooledRequest
     # sessions end with the process, as the unlocked keys do
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),
@@ -74,6 +84,7 @@ def create_app(
     app.register_error_handler(HTTPException, _tell_http)
     has_drawn_box = "drawn_box" in app.blueprints
     app.context_processor(lambda: {"drawn_box": has_drawn_box, "alarms": services.alarms})
+    app.context_processor(lambda: {"consent_card": consents.card})
     return app
 
 

@@ -1,11 +1,11 @@
-"""Cases: open one, and arm the box for it."""
+"""Cases: open one, share it, and take it back."""
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vigbox.casework.cases import CaseError, InShot, arming_request, open_case
+from vigbox.casework.cases import CaseError, InShot, open_case
 from vigbox.casework.practitioners import PractitionerError, listed, share_case
 from vigbox.casework.tables import Case
 from vigbox.casework.withdrawal import copies, withdraw
@@ -14,9 +14,10 @@ from vigbox.errors import VigboxError
 from vigbox.store import holdings
 from vigbox.store.armed import Armed
 from vigbox.web.after_unlock import Erasing
+from vigbox.web.consents import form_in
+from vigbox.web.languages import spoken
 from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services, services
-from vigbox.web.tablet import box_time
 
 pages = Blueprint("cases", __name__)
 
@@ -34,7 +35,7 @@ def open_one() -> Response | tuple[str, int]:
     """Open a case, or say what is wrong with its code."""
     at = services()
     in_shot = [
-        InShot(role, initials.strip()[:8])
+        InShot(role, initials.strip()[:8], is_child=role == "child")
         for role, initials in zip(
             request.form.getlist("role"), request.form.getlist("initials"), strict=False
         )
@@ -49,19 +50,6 @@ def open_one() -> Response | tuple[str, int]:
             open_case(casework, at.layout, code, question, in_shot, with_whom)
     except CaseError as error:
         return _page(at, problem=str(error)), 400
-    return redirect(url_for(".page"))
-
-
-@pages.post("/cases/<case>/arm")
-def arm(case: str) -> Response:
-    """Let the next press film for this case."""
-    at = services()
-    desk, now = at.desk(), box_time(at)
-    with desk.session() as casework:
-        found = _find(casework, case)
-        nonce = at.recorder.nonce()
-        wish = arming_request(casework, found, at.public.box, nonce, desk.arming_key(), now)
-        at.recorder.ask(**wish)
     return redirect(url_for(".page"))
 
 
@@ -85,11 +73,12 @@ def share(case: str) -> Response | tuple[str, int]:
 @pages.get("/cases/<case>/consent-form")
 def consent_form(case: str) -> str:
     """Give the form to print: what is filmed, and who will be able to open it."""
-    with services().desk().session() as casework:
+    at = services()
+    form = form_in(at, request.args.get("form_language", "") or spoken())
+    with at.desk().session() as casework:
         found = _find(casework, case)
-        return render_template(
-            "consent_form.html", case=found, openers=recipients_of(casework, found)
-        )
+        openers = recipients_of(casework, found)
+        return render_template("consent_form.html", case=found, openers=openers, form=form)
 
 
 @pages.post("/cases/<case>/withdraw")

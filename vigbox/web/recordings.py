@@ -2,7 +2,7 @@
 
 import array
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,16 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from vigbox.casework import audit, edits, imports
-from vigbox.casework.clips import clip_counts, clips_of, remove_clip
-from vigbox.casework.disclosures import note_fetched
+from vigbox.casework import audit
+from vigbox.casework.clips import clip_counts
+from vigbox.casework.filmed import settle_filmed
+from vigbox.casework.practice import Filmed
 from vigbox.casework.tables import Case
 from vigbox.model import Life
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest, ManifestError
 from vigbox.web.after_unlock import finish_rest
+from vigbox.web.erasing import erase_now
 from vigbox.web.parts import Parts, joined
 from vigbox.web.ranges import range_response
 from vigbox.web.recorder_link import RecorderGoneError
@@ -42,6 +44,8 @@ class Row:
     clips: int
     length_ns: int
     is_running: bool
+    is_asked: bool
+    """Whether the family was not asked yet: happy to keep this?"""
 
 
 @pages.get("/")
@@ -122,21 +126,7 @@ def newest(recording: str) -> dict[str, Any]:
 def erase(recording: str) -> AnyResponse:
     """Erase a recording from the box: one action, at once."""
     at = services()
-    manifest = find(at, recording)
-    desk = at.desk()
-    if manifest.is_imported:
-        at.importing.erase(recording)
-    else:
-        at.recorder.granted("erase", desk.arming_key(), recording=recording)
-    at.lanes.erase(recording)
-    at.shelf.clear()
-    with desk.session() as casework:
-        note_fetched(casework, at.outbox.is_verified)
-        for clip in clips_of(casework, recording):
-            remove_clip(casework, clip, at.erase_export)
-        edits.forget(casework, recording)
-        imports.forget(casework, recording)
-        audit.note(casework, "erased", recording)
+    erase_now(at, at.desk(), find(at, recording))
     return redirect(url_for(".page"))
 
 
@@ -175,13 +165,20 @@ def _rows(at: Services, shown: list[Parts]) -> list[Row]:
         codes = {row[0]: row[1] for row in told}
         recordings = [one.recording for each in shown for one in each.manifests]
         clips = clip_counts(casework, recordings)
-    return [_row(each, codes, clips, running, running_ns) for each in shown]
+        filmed = settle_filmed(casework, (one for each in shown for one in each.manifests))
+        asked = {key for key, each in filmed.items() if _is_unanswered(each)}
+    return [_row(each, codes, clips, asked, running, running_ns) for each in shown]
 
 
-def _row(
+def _is_unanswered(filmed: Filmed) -> bool:
+    return not filmed.kept_at and not filmed.binned_at
+
+
+def _row(  # what a row shows
     parts: Parts,
     codes: Mapping[str, str],
     clips: Mapping[str, int],
+    asked: Collection[str],
     running: str | None,
     running_ns: int,
 ) -> Row:
@@ -193,4 +190,5 @@ def _row(
         clips=sum(clips.get(each.recording, 0) for each in parts.manifests),
         length_ns=length_ns + (running_ns if is_running else 0),
         is_running=is_running,
+        is_asked=not is_running and any(one.recording in asked for one in parts.manifests),
     )

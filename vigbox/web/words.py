@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from flask import Flask
+from flask_babel import format_date
 
 from vigbox.model import NS
 
@@ -13,6 +14,7 @@ _DAY = len("2026-11-21")
 def register(app: Flask) -> None:
     """Make the words known to the templates."""
     app.add_template_filter(clock)
+    app.add_template_filter(day)
     app.add_template_filter(moment)
     app.add_template_filter(month)
     app.add_template_filter(size)
@@ -39,6 +41,16 @@ def moment(at: str) -> str:
     except ValueError:
         return "at an unknown time"
     return f"{local:%A} {local.day} {local:%B, %H:%M}"
+
+
+def day(on: str) -> str:
+    """Write a date, or the day of a wall time, in the page's language: ``1 December 2026``."""
+    try:
+        whole = date.fromisoformat(on) if len(on) == len("2026-12-01") else None
+        found = whole or datetime.fromisoformat(on).astimezone().date()
+    except ValueError:
+        return ""
+    return str(format_date(found, "d MMMM y"))
 
 
 def month(at: str) -> str:
