@@ -36,6 +36,7 @@ class InShot:
 
     role: str
     initials: str
+    is_child: bool = False
 
 
 def open_case(
@@ -66,7 +67,11 @@ def open_case(
         opened_at=now_at(),
         sealed_question=seal_text(recipient, helping_question),
         participants=[
-            Participant(role=each.role, sealed_initials=seal_text(recipient, each.initials))
+            Participant(
+                role=each.role,
+                is_child=each.is_child,
+                sealed_initials=seal_text(recipient, each.initials),
+            )
             for each in in_shot
         ],
     )

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from vigbox.casework import audit, edits
 from vigbox.casework.clips import clip_counts, clips_of, remove_clip
+from vigbox.casework.progress import filed_under
 from vigbox.casework.tables import Case
 from vigbox.model import Life
 from vigbox.store import manifests
@@ -79,6 +80,7 @@ def watch(recording: str) -> str:
             machines=at.machines.listed(),
             is_running=manifest.life is Life.RECORDING,
             parts=_parts_of(at, recording),
+            filed=filed_under(casework, case, recording) if case else None,
         )
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask import Flask
+from flask_babel import format_date
 
 from vigbox.model import NS
 
@@ -14,6 +15,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(clock)
     app.add_template_filter(moment)
     app.add_template_filter(month)
+    app.add_template_filter(day)
     app.add_template_filter(size)
     app.add_template_filter(gap)
 
@@ -32,6 +34,16 @@ def moment(at: str) -> str:
     except ValueError:
         return "at an unknown time"
     return f"{local:%A} {local.day} {local:%B, %H:%M}"
+
+
+def day(at: str) -> str:
+    """Write the day of a wall time, or of a date: ``21 November 2026``, as the language has it."""
+    try:
+        local = datetime.fromisoformat(at).astimezone()
+    except ValueError:
+        return "at an unknown time"
+    told: str = format_date(local, "d MMMM yyyy", rebase=False)
+    return told
 
 
 def month(at: str) -> str:
