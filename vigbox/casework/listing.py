@@ -52,4 +52,7 @@ def _goals(session: Session, cases: Sequence[str]) -> dict[str, int]:
         .where(Goal.case_id.in_(cases), Goal.ended_at == "")
         .group_by(Goal.case_id)
     )
-    return dict(each._tuple() for each in session.execute(going))
+    found: dict[str, int] = {}
+    for case, count in session.execute(going):
+        found[case] = count
+    return found

@@ -11,17 +11,24 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from vigbox.casework import audit, edits
-from vigbox.casework.clip_changes import ClipChange, word_for
+from vigbox.casework.clip_changes import ClipChange, in_order, word_for
 from vigbox.casework.clips import (
     ClipError,
     add_clip,
     around,
     checked_span,
+    clips_of,
     length_ms,
     remove_clip,
 )
 from vigbox.casework.marks import MarkError, add_mark, backdated, marks_of, remove_mark
 from vigbox.casework.tables import Case, Clip, Export, Mark
+from vigbox.casework.versions import (
+    ChangedMeanwhileError,
+    clip_version,
+    order_version,
+    same,
+)
 from vigbox.delivery.machines import Machine
 from vigbox.errors import VigboxError
 from vigbox.export.clips import cut, file_name
@@ -91,7 +98,7 @@ def save(recording: str) -> dict[str, Any]:
 
 
 @pages.patch("/clips/<clip>")
-def change(clip: str) -> dict[str, Any]:
+def change(clip: str) -> ResponseReturnValue:
     """Change a clip: any of what the state tells of it, but its id, length and exports.
 
     ``seen`` is the version that the page showed, ``seen_order`` that of the order. When another
@@ -113,7 +120,7 @@ def change(clip: str) -> dict[str, Any]:
     try:
         return review.edit(word_for(facts), make)
     except ChangedMeanwhileError as error:
-        abort(409, response=jsonify(error=str(error), state=review.answer()))
+        return jsonify(error=str(error), state=review.answer()), 409
 
 
 @pages.delete("/clips/<clip>")
