@@ -29,7 +29,7 @@ from vigbox.web.tablet import box_time
 
 pages = Blueprint("cases", __name__)
 
-_ROWS = 40
+_ROWS = 24
 """So many cases are listed on one page."""
 
 _MOST_DIGITS = 10
