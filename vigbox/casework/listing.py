@@ -48,11 +48,8 @@ def rows(session: Session, cases: Sequence[str]) -> list[Listed]:
 
 def _goals(session: Session, cases: Sequence[str]) -> dict[str, int]:
     going = (
-        select(Goal.case_id, func.count())
+        select(Goal.case_id, func.count().label("goals"))
         .where(Goal.case_id.in_(cases), Goal.ended_at == "")
         .group_by(Goal.case_id)
     )
-    found: dict[str, int] = {}
-    for case, count in session.execute(going):
-        found[case] = count
-    return found
+    return {row.case_id: row.goals for row in session.execute(going)}
