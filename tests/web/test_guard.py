@@ -29,6 +29,9 @@ GUARDED_READ = [
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",
+    f"/cases/{ID}/question", f"/cases/{ID}/goals", f"/goals/{ID}/reword", f"/goals/{ID}/end",
+    f"/goals/{ID}/rate", f"/cases/{ID}/cycles", f"/cycles/{ID}/state", f"/cases/{ID}/visits",
+    f"/recordings/{ID}/cycle", f"/cases/{ID}/participants", f"/participants/{ID}/change",
     f"/recordings/{ID}/undo", f"/recordings/{ID}/redo", f"/clips/{ID}/export", "/cases",
     f"/cases/{ID}/arm",
     f"/cases/{ID}/share", f"/cases/{ID}/withdraw", "/keys/practitioners",

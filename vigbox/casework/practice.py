@@ -156,7 +156,7 @@ class SharedReview(Base):
     __tablename__ = "shared_review"
     id: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
-    cycle_id: Mapped[str] = mapped_column(ForeignKey("cycle.id"))
+    cycle_id: Mapped[str] = mapped_column(ForeignKey("cycle.id"), index=True)
     by_whom: Mapped[str]
     """The practitioner's id."""
     began_at: Mapped[str]
@@ -175,7 +175,7 @@ class Shown(Base):
 
     __tablename__ = "shown"
     review_id: Mapped[str] = mapped_column(ForeignKey("shared_review.id"), primary_key=True)
-    clip_id: Mapped[str] = mapped_column(ForeignKey("clip.id"), primary_key=True)
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clip.id"), primary_key=True, index=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
     position: Mapped[int]
     shown_at: Mapped[str] = mapped_column(default="", server_default="")

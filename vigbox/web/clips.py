@@ -11,18 +11,25 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from vigbox.casework import edits
-from vigbox.casework.clip_changes import ClipChange, word_for
+from vigbox.casework.clip_changes import ClipChange, in_order, word_for
 from vigbox.casework.clips import (
     ClipError,
     add_clip,
     around,
     checked_span,
+    clips_of,
     length_ms,
     remove_clip,
 )
 from vigbox.casework.disclosures import KEPT
 from vigbox.casework.marks import MarkError, add_mark, backdated, marks_of, remove_mark
 from vigbox.casework.tables import Case, Clip, Export, Mark
+from vigbox.casework.versions import (
+    ChangedMeanwhileError,
+    clip_version,
+    order_version,
+    same,
+)
 from vigbox.delivery.draft import Draft
 from vigbox.errors import VigboxError
 from vigbox.export.clips import cut, file_name
@@ -89,16 +96,29 @@ def save(recording: str) -> dict[str, Any]:
 
 
 @pages.patch("/clips/<clip>")
-def change(clip: str) -> dict[str, Any]:
-    """Change a clip: any of what the state tells of it, but its id, length and exports."""
+def change(clip: str) -> ResponseReturnValue:
+    """Change a clip: any of what the state tells of it, but its id, length and exports.
+
+    ``seen`` is the version that the page showed, ``seen_order`` that of the order. When another
+    tablet was faster nothing is changed: 409, with the ``state`` as it is there.
+    """
     review, facts = _review_of(clip), _asked()
+    seen, seen_order = facts.pop("seen", None), facts.pop("seen_order", None)
     principles = services().vocabulary.keys()
 
     def make(casework: Session, case: Case) -> str:
         found = _clip(casework, clip)
+        if seen is not None:
+            same(str(seen), clip_version(found), "This clip")
+        if seen_order is not None and "order" in facts:
+            chosen = in_order(clips_of(casework, found.recording))
+            same(str(seen_order), order_version(chosen), "The order of the clips")
         return ClipChange(casework, case, found, review.times, principles).make(facts)
 
-    return review.edit(word_for(facts), make)
+    try:
+        return review.edit(word_for(facts), make)
+    except ChangedMeanwhileError as error:
+        return jsonify(error=str(error), state=review.answer()), 409
 
 
 @pages.delete("/clips/<clip>")

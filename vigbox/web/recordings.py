@@ -14,6 +14,7 @@ from vigbox.casework import audit
 from vigbox.casework.clips import clip_counts
 from vigbox.casework.filmed import settle_filmed
 from vigbox.casework.practice import Filmed
+from vigbox.casework.progress import filed_under
 from vigbox.casework.tables import Case
 from vigbox.model import Life
 from vigbox.store import manifests
@@ -84,6 +85,7 @@ def watch(recording: str) -> str:
             machines=at.machines.listed(),
             is_running=manifest.life is Life.RECORDING,
             parts=_parts_of(at, recording),
+            filed=filed_under(casework, case, recording) if case else None,
         )
 
 

@@ -61,14 +61,14 @@ def _the_work() -> None:
 def _the_reviews() -> None:
     _table(
         "shared_review",
-        _id(), _case(), _refers("cycle"), _text("by_whom"), _text("began_at"),
+        _id(), _case(), _refers("cycle", index=True), _text("by_whom"), _text("began_at"),
         _text("ended_at", ""), _text("recording", ""),
     )  # fmt: skip
     _table(
         "shown",
         _refers("shared_review", "review_id", primary_key=True),
-        _refers("clip", primary_key=True), _case(), _number("position"), _text("shown_at", ""),
-        _sealed("sealed_words", ""),
+        _refers("clip", primary_key=True, index=True), _case(), _number("position"),
+        _text("shown_at", ""), _sealed("sealed_words", ""),
     )  # fmt: skip
     _table(
         "answer",
@@ -137,6 +137,8 @@ def _widen() -> None:
         "participant", sa.Column("is_child", sa.Boolean, nullable=False, server_default="0")
     )
     op.add_column("participant", _number("answered_by", "0"))
+    for table, by in (("participant", "case_id"), ("clip", "case_id"), ("export", "clip_id")):
+        op.create_index(f"ix_{table}_{by}", table, [by])
 
 
 def _table(name: str, *columns: sa.Column[Any]) -> None:
