@@ -25,6 +25,7 @@ from vigbox.media.sandbox import (
     NoSandboxError,
     Order,
     command,
+    memory_for,
 )
 from vigbox.media.sniff import HEAD_BYTES, NotAFilmError, demuxer_of
 from vigbox.media.sound import RATE, SoundTrack
@@ -330,6 +331,17 @@ def test_what_takes_too_much_memory_is_stopped_and_told(tmp_path: Path) -> None:
     data = ffmpeg(tmp_path / "large.mp4", *source("3840x2160", 10, 1), *X264)
     with pytest.raises(ForeignFilmError, match=r"memory|asks for more"):
         convert(data, limits=Limits(memory_bytes=300 << 20))
+
+
+@pytest.mark.parametrize(("machine", "share"), [(0.5, 640), (1, 640), (2, 1228), (8, 1536)])
+def test_the_worker_takes_a_share_of_the_memory_that_there_is(machine: float, share: int) -> None:
+    assert memory_for(int(machine * (1 << 30))) >> 20 == share
+
+
+def test_a_film_of_a_phone_is_read_on_the_smallest_board(tmp_path: Path) -> None:
+    data = ffmpeg(tmp_path / "phone.mp4", *source("1920x1080", 30, 1), *X264, "-bf", "3")
+    limits = Limits(memory_bytes=memory_for(512 << 20))
+    assert len(convert(data, limits=limits).pictures) == 30
 
 
 def test_what_takes_too_long_is_stopped_and_told(tmp_path: Path) -> None:

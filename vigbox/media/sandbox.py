@@ -6,13 +6,14 @@ system's libraries, Python and this package, nothing of the box. Limits are the 
 make its walls, films from elsewhere are not read at all.
 """
 
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -35,6 +36,9 @@ from vigbox.media.wire import (
 
 _BEGIN_S: Final = 30.0
 _TOLD_BYTES: Final = 8192
+_MOST_MEMORY_BYTES: Final = 1536 << 20
+_LEAST_MEMORY_BYTES: Final = 640 << 20
+"""Of address space, of which about half is touched: in less no film of 1080p can be read."""
 _CODE: Final = str(Path(vigbox.__file__).resolve().parent)
 
 
@@ -54,7 +58,7 @@ class Limits:
     by itself, what it waits for the recorder not among them.
     """
 
-    memory_bytes: int = 1536 << 20
+    memory_bytes: int = field(default_factory=lambda: memory_for(_memory_of_this_machine()))
     processor_s: int = 12 * 3600
     silence_s: float = 180.0
     whole_s: float = 24 * 3600.0
@@ -211,6 +215,15 @@ def _too_slow() -> ForeignFilmError:
 
 def _unusable(error: WireError) -> ForeignFilmError:
     return ForeignFilmError(f"This film cannot be used: {error}.")
+
+
+def memory_for(machine_bytes: int) -> int:
+    """Give the worker's share of a machine's memory: the recorder and the page need the rest."""
+    return max(_LEAST_MEMORY_BYTES, min(_MOST_MEMORY_BYTES, machine_bytes * 6 // 10))
+
+
+def _memory_of_this_machine() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def find_bubblewrap() -> str:
