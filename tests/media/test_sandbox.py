@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from vigbox.media.sandbox import (
     NoSandboxError,
     Order,
     command,
+    memory_for,
 )
 from vigbox.media.sniff import HEAD_BYTES, NotAFilmError, demuxer_of
 from vigbox.media.sound import RATE, SoundTrack
@@ -331,6 +333,17 @@ def test_what_takes_too_much_memory_is_stopped_and_told(tmp_path: Path) -> None:
         convert(data, limits=Limits(memory_bytes=300 << 20))
 
 
+@pytest.mark.parametrize(("machine", "share"), [(0.5, 640), (1, 640), (2, 1228), (8, 1536)])
+def test_the_worker_takes_a_share_of_the_memory_that_there_is(machine: float, share: int) -> None:
+    assert memory_for(int(machine * (1 << 30))) >> 20 == share
+
+
+def test_a_film_of_a_phone_is_read_on_the_smallest_board(tmp_path: Path) -> None:
+    data = ffmpeg(tmp_path / "phone.mp4", *source("1920x1080", 30, 1), *X264, "-bf", "3")
+    limits = Limits(memory_bytes=memory_for(512 << 20))
+    assert len(convert(data, limits=limits).pictures) == 30
+
+
 def test_what_takes_too_long_is_stopped_and_told(tmp_path: Path) -> None:
     data = ffmpeg(tmp_path / "long.mp4", *source("1280x720", 25, 20), *X264)
     with pytest.raises(ForeignFilmError, match="asks for more"):
@@ -369,6 +382,34 @@ def test_walls_that_cannot_be_made_are_told(
         convert(b"\0\0\0\x18ftypmp42")
 
 
+TRICKLES = "h.sendall(READY + b'F\\0\\0\\1\\0')\nwhile True:\n h.sendall(b'x'); time.sleep(0.05)"
+ASKS_ON = "h.sendall(READY)\nwhile True:\n h.sendall(ASK); h.recv(1 << 21)"
+READS_NOTHING = "h.sendall(READY + ASK * 9); time.sleep(60)"
+
+
+@pytest.mark.parametrize("play", [TRICKLES, ASKS_ON, READS_NOTHING])
+def test_a_worker_that_only_holds_up_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, play: str
+) -> None:
+    broken_in(tmp_path, monkeypatch, play)
+    began_s = time.monotonic()
+    with pytest.raises(ForeignFilmError, match="took too long"):
+        convert(b"\0\0\0\x18ftyp" + bytes(2 << 20), limits=Limits(silence_s=0.5, whole_s=1))
+    assert time.monotonic() - began_s < 10
+
+
+def broken_in(folder: Path, monkeypatch: pytest.MonkeyPatch, play: str) -> None:
+    """Let a program of an attacker's stand where the worker is, at the end of its connection."""
+    program = folder / "bwrap"
+    program.write_text(
+        f"#!{sys.executable}\nimport socket, time\nh = socket.socket(fileno=0)\n"
+        "READY = b'H' + bytes(4)\n"
+        "ASK = b'R\\0\\0\\0\\x0c' + bytes(8) + b'\\0\\x10\\0\\0'\n" + play
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
 def test_inside_there_is_no_network_and_nothing_of_the_box() -> None:
     words = command(Order("mov", 1, 1, 1, 1), Limits())
     walls = words[: words.index("--") + 1]
@@ -383,6 +424,7 @@ def test_inside_there_is_no_network_and_nothing_of_the_box() -> None:
 
 
 SETS = b"\0\0\0\1\x67\x64\0\x1f\0\0\0\1\x68\xee"
+NO_PROFILE = b"\0\0\0\1\x67\0\0\0\1\x68\xee"
 
 
 @pytest.mark.parametrize(
@@ -393,6 +435,13 @@ SETS = b"\0\0\0\1\x67\x64\0\x1f\0\0\0\1\x68\xee"
         [Shape(4000, 100, has_sound=False, told_ms=0, parameter_sets=SETS)],
         [Shape(641, 480, has_sound=False, told_ms=0, parameter_sets=SETS)],
         [Shape(640, 480, has_sound=False, told_ms=0, parameter_sets=b"")],
+        [Shape(640, 480, has_sound=False, told_ms=0, parameter_sets=NO_PROFILE)],
+        [End(is_cut=False)],
+        [Shape(640, 480, has_sound=False, told_ms=0, parameter_sets=SETS), End(is_cut=False)],
+        [
+            Shape(640, 480, has_sound=False, told_ms=0, parameter_sets=SETS),
+            *[Picture(each, is_keyframe=not each, data=bytes(8 << 20)) for each in range(3)],
+        ],
         [Shape(640, 480, has_sound=False, told_ms=0, parameter_sets=SETS), Sound(0, b"x")],
         [Shape(640, 480, has_sound=True, told_ms=0, parameter_sets=SETS), Sound(1024, b"x")],
         [Shape(640, 480, has_sound=True, told_ms=0, parameter_sets=SETS), Sound(0, b"x" * 9000)],
@@ -417,7 +466,7 @@ SETS = b"\0\0\0\1\x67\x64\0\x1f\0\0\0\1\x68\xee"
     ],
 )
 def test_what_a_broken_in_worker_says_is_not_believed(
-    said: list[Shape | Picture | Sound],
+    said: list[Shape | Picture | Sound | End],
 ) -> None:
     checked = Checked(3600)
     for each in said[:-1]:

@@ -4,7 +4,7 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from vigbox.model import Life
 from vigbox.seal.opening import open_bytes
 from vigbox.seal.sealing import seal_bytes
 from vigbox.store import manifests
+from vigbox.web.after_unlock import Erasing
 from vigbox.web.lane_job import IN_LINE, RECORDING_GOES_ON, Standing, State
 from vigbox.web.lane_making import DAMAGED, Makers, Told
 from vigbox.web.lane_work import STILL_FILMED, LaneWork
@@ -472,3 +473,24 @@ def test_withdrawal_takes_the_lanes_along(place: Place, drawn_film: bytes) -> No
     assert answer.status_code == 302, answer.text
     assert not place.layout.lane(recording).exists()
     assert client.get(f"/recordings/{recording}/lanes").status_code == 409
+
+
+def test_lanes_of_a_film_from_elsewhere_stay_with_it_and_go_with_it(
+    place: Place, drawn_film: bytes
+) -> None:
+    recording, at = place.keep(drawn_film), place.services
+    there = place.layout.imported
+    manifest = manifests.read(place.layout.manifest(recording))
+    place.layout.film(recording).rename(there.film(recording))
+    place.layout.manifest(recording).unlink()
+    manifests.write(there, replace(manifest, kind=manifests.IMPORTED), at.device_key)
+    lane = place.layout.lane(recording)
+    lane.parent.mkdir(exist_ok=True)
+    lane.write_bytes(b"sealed")
+    at.lanes.cache.erase_orphans()
+    assert lane.exists()
+    desk = place.desk()
+    Erasing(at, desk).erase_film(recording)
+    desk.close()
+    assert not lane.exists()
+    assert not there.film(recording).exists()

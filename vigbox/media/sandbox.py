@@ -6,19 +6,21 @@ system's libraries, Python and this package, nothing of the box. Limits are the 
 make its walls, films from elsewhere are not read at all.
 """
 
+import os
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import vigbox
 from vigbox.errors import VigboxError
-from vigbox.media.foreign_limits import Checked
+from vigbox.media.foreign_limits import Checked, Part
 from vigbox.media.wire import (
     Ask,
     End,
@@ -34,6 +36,9 @@ from vigbox.media.wire import (
 
 _BEGIN_S: Final = 30.0
 _TOLD_BYTES: Final = 8192
+_MOST_MEMORY_BYTES: Final = 1536 << 20
+_LEAST_MEMORY_BYTES: Final = 640 << 20
+"""Of address space, of which about half is touched: in less no film of 1080p can be read."""
 _CODE: Final = str(Path(vigbox.__file__).resolve().parent)
 
 
@@ -47,11 +52,16 @@ class ForeignFilmError(VigboxError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the worker may take: bytes of memory, seconds of processor, seconds without a word."""
+    """What the worker may take.
 
-    memory_bytes: int = 1536 << 20
+    Bytes of memory; seconds of processor; seconds for one message; seconds for all that it does
+    by itself, what it waits for the recorder not among them.
+    """
+
+    memory_bytes: int = field(default_factory=lambda: memory_for(_memory_of_this_machine()))
     processor_s: int = 12 * 3600
     silence_s: float = 180.0
+    whole_s: float = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,7 @@ class Conversion:
         self._when_asked = when_asked
         self._checked = Checked(order.longest_s)
         self._limits = limits or Limits()
+        self._left_s = self._limits.whole_s
         ours, theirs = socket.socketpair()
         self._connection = ours
         self._wire = Wire(ours)
@@ -123,9 +134,8 @@ class Conversion:
         if self._process.stderr is not None:
             self._process.stderr.close()
 
-    def __iter__(self) -> Iterator[Shape | Picture | Sound | End]:
+    def __iter__(self) -> Iterator[Part]:
         self._await_sandbox()
-        self._connection.settimeout(self._limits.silence_s)
         while True:
             message = self._hear()
             match message:
@@ -133,25 +143,34 @@ class Conversion:
                     self._when_asked()
                     self._answer(message)
                 case Shape() | Picture() | Sound():
-                    yield self._checked.passed(message)
+                    yield self._passed(message)
                 case End():
-                    yield message
+                    yield self._passed(message)
                     return
                 case Failed():
                     raise ForeignFilmError(_SENTENCES[message.why])
                 case _:
                     raise self._gone()
 
-    def _answer(self, ask: Ask) -> None:
+    def _passed(self, part: Part) -> Part:
         try:
-            self._wire.answer(self._read_at(ask.offset, ask.size))
+            return self._checked.passed(part)
+        except WireError as error:
+            raise _unusable(error) from error
+
+    def _answer(self, ask: Ask) -> None:
+        data = self._read_at(ask.offset, ask.size)
+        self._connection.settimeout(self._limits.silence_s)
+        try:
+            self._wire.answer(data)
+        except TimeoutError:
+            raise _too_slow() from None
         except (BrokenPipeError, ConnectionResetError):
             raise self._gone() from None
 
     def _await_sandbox(self) -> None:
-        self._connection.settimeout(_BEGIN_S)
         try:
-            first = self._wire.hear()
+            first = self._wire.hear(_BEGIN_S)
         except (TimeoutError, WireError):
             first = None
         if isinstance(first, Failed) and first.why is Failure.MEMORY:
@@ -163,15 +182,15 @@ class Conversion:
             )
 
     def _hear(self) -> object:
+        began_s = time.monotonic()
         try:
-            return self._wire.hear()
+            return self._wire.hear(min(self._limits.silence_s, self._left_s))
         except TimeoutError:
-            raise ForeignFilmError(
-                "Reading this film took too long without getting anywhere. Save it again as MP4 "
-                "with another program, then add it again."
-            ) from None
+            raise _too_slow() from None
         except WireError as error:
-            raise ForeignFilmError(f"This film cannot be used: {error}.") from error
+            raise _unusable(error) from error
+        finally:
+            self._left_s -= time.monotonic() - began_s
 
     def _gone(self) -> ForeignFilmError:
         return ForeignFilmError(
@@ -185,6 +204,26 @@ class Conversion:
         told = b"" if self._process.stderr is None else self._process.stderr.read(_TOLD_BYTES)
         line = told.decode("utf-8", "replace").strip().rpartition("\n")[2]
         return f" ({line})" if line else ""
+
+
+def _too_slow() -> ForeignFilmError:
+    return ForeignFilmError(
+        "Reading this film took too long without getting anywhere. Save it again as MP4 with "
+        "another program, then add it again."
+    )
+
+
+def _unusable(error: WireError) -> ForeignFilmError:
+    return ForeignFilmError(f"This film cannot be used: {error}.")
+
+
+def memory_for(machine_bytes: int) -> int:
+    """Give the worker's share of a machine's memory: the recorder and the page need the rest."""
+    return max(_LEAST_MEMORY_BYTES, min(_MOST_MEMORY_BYTES, machine_bytes * 6 // 10))
+
+
+def _memory_of_this_machine() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def find_bubblewrap() -> str:

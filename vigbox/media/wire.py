@@ -7,6 +7,7 @@ from the worker to its parent.
 
 import socket
 import struct
+import time
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Self
@@ -189,6 +190,7 @@ class Wire:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._until_s: float | None = None
 
     def say(self, message: Message) -> None:
         """Send a message. Raises OSError."""
@@ -206,11 +208,12 @@ class Wire:
             raise WireError("the parent said something else than the film's bytes")
         return data
 
-    def hear(self) -> Message | None:
-        """Give the worker's next message, None once it is gone.
+    def hear(self, within_s: float) -> Message | None:
+        """Give the worker's next message, whole within some seconds; None once it is gone.
 
         Raises :class:`WireError` for what is none, OSError, TimeoutError.
         """
+        self._until_s = time.monotonic() + within_s
         try:
             letter, data = self._receive(MOST_BYTES)
             return _KINDS[letter].unpack(data)
@@ -232,11 +235,20 @@ class Wire:
         data = bytearray(size)
         view = memoryview(data)
         while view:
+            self._hurry()
             count = self._connection.recv_into(view)
             if not count:
                 raise EOFError
             view = view[count:]
         return bytes(data)
+
+    def _hurry(self) -> None:
+        """Wait no longer than until the deadline, however many pieces come before it."""
+        if self._until_s is not None:
+            left_s = self._until_s - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError
+            self._connection.settimeout(left_s)
 
 
 def _exactly(data: bytes, size: int) -> None:

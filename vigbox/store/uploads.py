@@ -4,9 +4,10 @@ A part is an age file of its own, durable before the next is asked for, so an up
 it was after any break. No plain byte of it reaches a disk.
 """
 
+import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -72,7 +73,8 @@ class Upload:
     def remove(self) -> None:
         """Take all of it away. Raises OSError."""
         if self._folder.exists():
-            shutil.rmtree(self._folder)
+            with contextlib.suppress(FileNotFoundError):  # somebody else is taking it away
+                shutil.rmtree(self._folder)
             sync_folder(self._folder.parent)
 
 
@@ -94,10 +96,14 @@ class UploadReader:
         return b"".join(pieces)
 
 
-def clear_old(layout: Layout, before: float) -> None:
-    """Take away uploads that nothing was added to since a time (seconds, as os.stat tells)."""
+def clear_old(layout: Layout, before: float, busy: Container[str] = ()) -> None:
+    """Take away uploads that nothing was added to since a time (seconds, as os.stat tells).
+
+    Those that are ``busy`` stay: a box without a clock may learn all at once that a week is over.
+    """
     for folder in layout.imported.recordings.iterdir():
-        if folder.is_dir() and folder.stat().st_mtime < before:
+        is_left = folder.is_dir() and folder.name not in busy
+        if is_left and folder.stat().st_mtime < before:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -86,9 +86,9 @@ class Erasing:
         """
         if holdings.place_of(self.at.layout, recording) != self.at.layout:
             self.at.importing.erase(recording)
-            return
-        self._stop(recording)
-        self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
+        else:
+            self._stop(recording)
+            self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
         self.at.lanes.erase(recording)
 
     def _stop(self, recording: str) -> None:

@@ -1,5 +1,6 @@
 """Films from elsewhere: choose one, send it in parts, see it prepared, or let it be."""
 
+import contextlib
 import hashlib
 from datetime import date
 from http import HTTPStatus
@@ -11,14 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit, imports
-from vigbox.casework.desk import Desk
+from vigbox.casework.desk import CaseGoneError, Desk
 from vigbox.casework.imports import Import
 from vigbox.casework.tables import Case
 from vigbox.errors import VigboxError
 from vigbox.media.sandbox import find_bubblewrap
 from vigbox.media.sniff import HEAD_BYTES, NotAFilmError, demuxer_of
 from vigbox.model import new_id, now_at
-from vigbox.seal.recipients import parse_recipient
 from vigbox.store.uploads import PART_BYTES, MisplacedPartError
 from vigbox.web.arriving import check_room
 from vigbox.web.services import Services, services
@@ -27,6 +27,7 @@ pages = Blueprint("imports", __name__, url_prefix="/imports")
 
 _GB: Final = 1_000_000_000
 _BODY_BYTES: Final = 4096
+_NO_SUCH: Final = "There is no such import. It may have been let be."
 
 
 class ImportRefusedError(VigboxError):
@@ -85,8 +86,9 @@ def part(name: str, offset: int) -> ResponseReturnValue:
     try:
         if not offset:
             demuxer_of(data[:HEAD_BYTES])
+        desk.case_identities(found.case)  # who cannot open the case adds nothing to it
         check_room(at.layout, at.settings, len(data))
-        at.importing.upload(found).add(offset, data, [parse_recipient(found.recipient)])
+        at.importing.add(found, offset, data)
     except MisplacedPartError:
         return _answer(at, found), HTTPStatus.CONFLICT
     except NotAFilmError as error:
@@ -94,7 +96,7 @@ def part(name: str, offset: int) -> ResponseReturnValue:
         return _refused(str(error))
     except (VigboxError, OSError) as error:
         return _refused(_sentence(error))
-    return _answer(at, _complete(at, desk, found))
+    return _answer(at, _kept(at, desk, found))
 
 
 @pages.get("/<name>")
@@ -118,6 +120,8 @@ def cancel(name: str) -> ResponseReturnValue:
         at.importing.settle(casework)
         found = _find(casework, name)
     if found.state != "ready":
+        with contextlib.suppress(CaseGoneError):
+            desk.case_identities(found.case)  # nor lets anything of it be
         _drop(at, desk, found)
     return redirect(url_for(".page"))
 
@@ -134,8 +138,8 @@ def _begun(at: Services, desk: Desk, wish: dict[str, Any]) -> Import:
         raise ImportRefusedError(
             f"The file is larger than {at.settings.largest_import_gb} GB. Cut or save it smaller."
         )
-    told = f"{name}|{size}|{wish.get('modified')}|{wish.get('case')}"
-    key = hashlib.sha256(f"{at.public.box}|{told}".encode()).hexdigest()
+    told = f"{at.public.box}|{name}|{size}|{wish.get('modified')}|{wish.get('case')}"
+    key = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
     with desk.session() as casework:
         at.importing.settle(casework)
         mine = [each for each in imports.every(casework) if each.by == desk.me.id]
@@ -172,26 +176,40 @@ def _day(text: object) -> str:
     return day.isoformat()
 
 
-def _complete(at: Services, desk: Desk, found: Import) -> Import:
-    """Begin to prepare a film once all of it is here."""
-    if at.importing.upload(found).offset < found.size_bytes:
-        return found
-    found = found.now("preparing")
+def _kept(at: Services, desk: Desk, found: Import) -> Import:
+    """Begin to prepare a film once all of it is here; what was let be meanwhile stays gone."""
     with desk.session() as casework:
-        imports.keep(casework, found)
-    at.importing.begin(desk, found)
-    return found
+        now, case = imports.find(casework, found.id), casework.get(Case, found.case)
+        is_wanted = case is not None and case.state == "open"
+        if now is not None and is_wanted and _is_whole(at, now):
+            now = now.now("preparing")
+            imports.keep(casework, now)
+    if now is None or not is_wanted:
+        at.importing.erase(found.id)
+        abort(404, _NO_SUCH)
+    if now.state == "preparing":
+        try:
+            at.importing.begin(desk, now)
+        except FileNotFoundError:
+            abort(404, _NO_SUCH)
+    return now
+
+
+def _is_whole(at: Services, found: Import) -> bool:
+    is_all_here = at.importing.upload(found).offset >= found.size_bytes
+    return found.state == "uploading" and is_all_here
 
 
 def _drop(at: Services, desk: Desk, found: Import) -> None:
-    at.importing.erase(found.id)
+    # forgotten first: a part that is just arriving finds no import any more, and takes itself away
     with desk.session() as casework:
         imports.forget(casework, found.id)
         audit.note(casework, "import dropped", found.id)
+    at.importing.erase(found.id)
 
 
 def _find(casework: Session, name: str) -> Import:
-    return imports.find(casework, name) or abort(404, "There is no such import.")
+    return imports.find(casework, name) or abort(404, _NO_SUCH)
 
 
 def _answer(at: Services, found: Import) -> Response:

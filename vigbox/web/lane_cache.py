@@ -99,7 +99,7 @@ class LaneCache:
         with self._on_card:
             self._layout.lanes.mkdir(mode=0o700, exist_ok=True)
             for path in self._layout.lanes.iterdir():
-                if not self._layout.film(path.name.removesuffix(".age")).exists():
+                if not self.film_bytes(path.name.removesuffix(".age")):
                     path.unlink()
 
     def forget(self, recording: str = "") -> None:
