@@ -39,6 +39,7 @@ class Settings:
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
     vocabulary: str = "vig"
+    review_prompts: str = "vig"
     microphone: str = ""
     language: str = "en"
     two_lamps: bool = False
@@ -58,7 +59,7 @@ class Settings:
         for key in ("data", "run"):
             if not isinstance(getattr(self, key), Path):
                 raise SettingError(f"{key} must be a folder's path, not {getattr(self, key)!r}")
-        for key in ("vocabulary", "microphone"):
+        for key in ("vocabulary", "review_prompts", "microphone"):
             if not isinstance(getattr(self, key), str):
                 raise SettingError(f"{key} must be a text, not {getattr(self, key)!r}")
         if self.language not in LANGUAGES:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from vigbox.casework.practice import Shown
 from vigbox.casework.tables import Case, Clip
 from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
@@ -53,10 +54,11 @@ def clips_of(session: Session, recording: str) -> list[Clip]:
 
 
 def remove_clip(session: Session, clip: Clip, erase_export: Callable[[str], None]) -> None:
-    """Remove a clip, and its exports that still wait on the box. Raises OSError."""
+    """Remove a clip, its exports that still wait here, its place in reviews. Raises OSError."""
     for export in clip.exports:
         erase_export(export.id)
         session.delete(export)
+    session.execute(delete(Shown).where(Shown.clip_id == clip.id))
     session.delete(clip)
     session.flush()
 

@@ -10,6 +10,8 @@ from flask import current_app, session
 
 from vigbox.casework.database import refuse_plain
 from vigbox.casework.desk import Desk
+from vigbox.casework.prompts import Prompts
+from vigbox.casework.prompts import load as load_prompts
 from vigbox.casework.vocabulary import Vocabulary, load
 from vigbox.config import Settings
 from vigbox.delivery.machines import Machines
@@ -26,6 +28,7 @@ from vigbox.web.lane_work import LaneWork
 from vigbox.web.live import LiveView
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
+from vigbox.web.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,9 @@ class Services:
     machines: Machines
     pairing: PairingWindow
     vocabulary: Vocabulary
+    prompts: Prompts
     lanes: LaneWork
+    stages: Stages
     held: HeldButton = field(default_factory=HeldButton)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
@@ -74,7 +79,7 @@ def build(settings: Settings, layout: Layout) -> Services:
     """Make the services on a data folder that is set up.
 
     Raises :class:`~vigbox.errors.VigboxError` when it is not, its case database is plain, or the
-    vocabulary that is set cannot be used.
+    vocabulary or the prompts that are set cannot be used.
     """
     refuse_plain(layout.database)
     shelf, public = Shelf(layout), read_box(layout)
@@ -87,13 +92,15 @@ def build(settings: Settings, layout: Layout) -> Services:
         lanes.forget()
         threading.Thread(target=live.end, name="look-end", daemon=True).start()
 
+    door = Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked)
     return Services(
         settings=settings,
         layout=layout,
         public=public,
         manifests=KnownManifests(layout, public.recorder),
         device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
-        door=Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked),
+        door=door,
+        stages=Stages(door.is_open_to),
         shelf=shelf,
         recorder=recorder,
         live=live,
@@ -102,6 +109,7 @@ def build(settings: Settings, layout: Layout) -> Services:
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),
         vocabulary=load(settings.vocabulary),
+        prompts=load_prompts(settings.review_prompts),
     )
 
 
