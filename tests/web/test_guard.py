@@ -21,6 +21,11 @@ GUARDED_READ = [
     f"/recordings/{ID}/review", f"/recordings/{ID}/picture-1.jpg", f"/recordings/{ID}/lanes",
     f"/recordings/{ID}/strip.jpg", "/cases", f"/cases/{ID}", f"/cases/{ID}/consent-form",
     "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf", "/box/look", "/box/look/picture",
+    f"/cases/{ID}/reviews", f"/reviews/{ID}", f"/reviews/{ID}/state", f"/reviews/{ID}/clip-1.mp4",
+    f"/reviews/{ID}/summary", f"/reviews/{ID}/summary.pdf", f"/reviews/{ID}/still-1.jpg",
+    # only a client screen gets anything here; see test_screen
+    f"/reviews/{ID}/screen", f"/reviews/{ID}/screen/state", f"/reviews/{ID}/screen/clip-1.mp4",
+    f"/reviews/{ID}/screen/leave",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",
@@ -30,10 +35,17 @@ GUARDED_WRITE = [
     f"/keys/practitioners/{ID}/remove", f"/keys/practitioners/{ID}/renew", "/keys/supervisors",
     f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget",
     "/machines/pair",
-    f"/machines/{ID}/revoke", "/box/look/end",
+    f"/machines/{ID}/revoke", "/box/look/end", f"/cases/{ID}/reviews", f"/reviews/{ID}/begin",
+    f"/reviews/{ID}/end", f"/reviews/{ID}/film", f"/reviews/{ID}/screen/enter",
+    f"/reviews/{ID}/stage", f"/reviews/{ID}/code", f"/reviews/{ID}/code/end",
+    f"/reviews/{ID}/screen/do", f"/reviews/{ID}/screen/leave",
 ]  # fmt: skip
 # what is changed in place, and how: all other writes are posted
-IN_PLACE = {f"/clips/{ID}": "PATCH", f"/marks/{ID}": "DELETE"}
+IN_PLACE = {
+    f"/clips/{ID}": "PATCH",
+    f"/marks/{ID}": "DELETE",
+    **{f"/reviews/{ID}/{what}": "PUT" for what in ("words", "answers", "ratings")},
+}
 GUARDED_WRITE += IN_PLACE
 OPEN_WRITE = [
     "/unlock",
@@ -45,12 +57,13 @@ OPEN_WRITE = [
     "/box/resume",
     "/box/stop",
     "/language",
+    f"/screen/{ID}",
 ]
 WRITE = [*GUARDED_WRITE, *OPEN_WRITE, "/box/start"]
 
 
 def test_the_tables_name_every_page(place: Place) -> None:
-    known = {re.sub(ID + r"|(?<=film-)1|(?<=times-)1|(?<=picture-)1", "*", each)
+    known = {re.sub(ID + r"|(?<=(?:film|clip)-)1|(?<=times-)1|(?<=picture-)1|(?<=still-)1", "*", each)
              for each in (*GUARDED_READ, *WRITE, "/unlock", "/status", "/static/*")}  # fmt: skip
     rules = [rule for rule in place.app.url_map.iter_rules() if not rule.rule.startswith("/api/")]
     told = {re.sub(r"<[^>]*>", "*", rule.rule) for rule in rules}

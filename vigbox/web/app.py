@@ -17,8 +17,12 @@ from vigbox.web import (
     look,
     machines,
     recordings,
+    review_desk,
+    screen,
+    shared_reviews,
     status,
     stills,
+    summaries,
     unlock,
     words,
 )
@@ -36,6 +40,9 @@ _GUARDED = (
     keys.pages,
     machines.pages,
     look.pages,
+    shared_reviews.pages,
+    review_desk.pages,
+    summaries.pages,
 )
 
 
@@ -58,9 +65,10 @@ def create_app(
     languages.register(app, services.settings.language)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
-    for blueprint in (unlock.pages, status.pages, *extra):
+    for blueprint in (unlock.pages, status.pages, screen.pages, *extra):
         app.register_blueprint(blueprint)
     app.register_blueprint(_api(services))
+    app.before_request(screen.stay)
     app.before_request(_stay_outside)
     app.register_error_handler(VigboxError, _tell)
     app.register_error_handler(HTTPException, _tell_http)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 from werkzeug.wrappers import Response
 
 from vigbox.casework import audit, cycles, goals, shared_reviews
@@ -118,17 +118,28 @@ def enter(review: str) -> Response | tuple[str, int]:
     return sit_down(seat)
 
 
+@pages.app_context_processor
+def _for_the_case() -> dict[str, Any]:
+    """Let a case's page tell of its shared reviews, in the session that the case is of."""
+    return {"shared_reviews_of": _told_of}
+
+
+def _told_of(case: Case) -> dict[str, Any]:
+    casework = object_session(case)
+    if casework is None:
+        return {"reviews": [], "ready": [], "numbers": {}}
+    return {
+        "reviews": shared_reviews.reviews_of(casework, case),
+        "ready": shared_reviews.ready_cycles(casework, case),
+        "numbers": {each.id: each.number for each in cycles.cycles_of(casework, case)},
+    }
+
+
 def _of_case(case: str, problem: VigboxError | None = None) -> str:
     with services().desk().session() as casework:
         found = _case(casework, case)
-        numbers = {each.id: each.number for each in cycles.cycles_of(casework, found)}
         return render_template(
-            "shared_reviews.html",
-            case=found,
-            reviews=shared_reviews.reviews_of(casework, found),
-            ready=shared_reviews.ready_cycles(casework, found),
-            numbers=numbers,
-            problem=_sentence(problem),
+            "shared_reviews.html", case=found, problem=_sentence(problem), **_told_of(found)
         )
 
 
