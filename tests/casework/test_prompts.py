@@ -13,7 +13,7 @@ GOOD = prompts.SHIPPED.joinpath("vig.toml").read_text("utf-8")
 def test_the_shipped_prompts_are_in_all_three_languages() -> None:
     found = prompts.load("vig")
     assert {frozenset(each.ask.texts) for each in found.prompts} == {frozenset(("en", "nl", "de"))}
-    assert set(NEEDED) <= found.keys()
+    assert set(NEEDED) <= found.answered
     assert found.of("clip")
 
 
@@ -29,7 +29,7 @@ def test_a_services_own_prompts_are_asked_too(tmp_path: Path) -> None:
     own.write_text(f"{GOOD}\n{more}")
     found = prompts.load(str(own))
     assert found.prompts[-1].ask.label("de") == "What made you smile?"
-    assert "smile" in found.keys()
+    assert "smile" in found.answered
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_services_own_prompts_are_asked_too(tmp_path: Path) -> None:
 def test_a_template_that_cannot_be_used_says_why(tmp_path: Path, text: str, told: str) -> None:
     own = tmp_path / "own.toml"
     own.write_text(text)
-    with pytest.raises(PromptsError, match="cannot use the prompts .*own.toml") as refused:
+    with pytest.raises(PromptsError, match=r"cannot use the prompts .*own\.toml") as refused:
         prompts.load(str(own))
     assert told in str(refused.value)
 

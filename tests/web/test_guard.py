@@ -63,7 +63,8 @@ WRITE = [*GUARDED_WRITE, *OPEN_WRITE, "/box/start"]
 
 
 def test_the_tables_name_every_page(place: Place) -> None:
-    known = {re.sub(ID + r"|(?<=(?:film|clip)-)1|(?<=times-)1|(?<=picture-)1|(?<=still-)1", "*", each)
+    known = {re.sub(ID + r"|(?<=(?:film|clip)-)1|(?<=times-)1|(?<=picture-)1|(?<=still-)1", "*",
+                    each)
              for each in (*GUARDED_READ, *WRITE, "/unlock", "/status", "/static/*")}  # fmt: skip
     rules = [rule for rule in place.app.url_map.iter_rules() if not rule.rule.startswith("/api/")]
     told = {re.sub(r"<[^>]*>", "*", rule.rule) for rule in rules}

@@ -2,6 +2,7 @@
 
 import io
 from itertools import count
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -86,7 +87,7 @@ def test_two_tablets_do_not_overwrite_each_other(own: Together) -> None:
     ],
 )
 def test_what_cannot_be_kept_is_said_and_changes_nothing(
-    own: Together, path: str, facts: dict[str, object], status: int
+    own: Together, path: str, facts: dict[str, Any], status: int
 ) -> None:
     own.begin()
     answer = own.send(path, "PUT", **facts)

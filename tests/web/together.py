@@ -87,9 +87,7 @@ class Together:
 def together(place: Place, film: bytes, code: str) -> Together:
     desk = place.desk()
     with desk.session() as casework:
-        case = open_case(
-            casework, place.layout, code, "What soothes him?", [InShot("mother", "Q")]
-        )
+        case = open_case(casework, place.layout, code, "What soothes him?", [InShot("mother", "Q")])
         cycle = cycles.plan_cycle(casework, case)
         goal = goals.add_goal(casework, case, "Calm evenings")
         told = Told("shared review", "yes", "spoken", "v1")

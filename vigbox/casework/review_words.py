@@ -65,9 +65,7 @@ def answer(session: Session, review: SharedReview, prompt: str, text: str, known
         last.sealed_text, last.answered_at = sealed, now_at()
     else:
         review.answers.append(
-            Answer(
-                case_id=review.case_id, prompt=prompt, answered_at=now_at(), sealed_text=sealed
-            )
+            Answer(case_id=review.case_id, prompt=prompt, answered_at=now_at(), sealed_text=sealed)
         )
     session.flush()
     return words

@@ -5,7 +5,7 @@ clips follow what is chosen. Each clip that is played is noted, and everything r
 to it of everybody in shot.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -198,7 +198,7 @@ def _refuse_ended(review: SharedReview) -> None:
         raise SharedReviewError("this shared review is over. Prepare another one.")
 
 
-def _in_shot(session: Session, case: Case, recording: str) -> Collection[int]:
+def _in_shot(session: Session, case: Case, recording: str) -> set[int]:
     filmed = session.get(Filmed, recording)
     told = {int(each) for each in filmed.in_shot.split()} if filmed is not None else set()
     return told or {each.id for each in case.participants}
@@ -206,9 +206,7 @@ def _in_shot(session: Session, case: Case, recording: str) -> Collection[int]:
 
 def _places(review: SharedReview, clips: Sequence[Clip]) -> list[Shown]:
     known = {each.clip_id: each for each in review.shown}
-    rows = [
-        known.get(clip.id) or Shown(clip_id=clip.id, case_id=review.case_id) for clip in clips
-    ]
+    rows = [known.get(clip.id) or Shown(clip_id=clip.id, case_id=review.case_id) for clip in clips]
     for place, each in enumerate(rows, 1):
         each.position = place
     return rows
@@ -218,6 +216,6 @@ def _is_between(at: str, review: SharedReview) -> bool:
     try:
         began, made = (datetime.fromisoformat(each) for each in (review.began_at, at))
         ended = datetime.fromisoformat(review.ended_at or now_at())
-        return began <= made <= ended
-    except (ValueError, TypeError):
+    except ValueError:
         return False
+    return began <= made <= ended

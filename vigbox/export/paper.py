@@ -9,7 +9,7 @@ import io
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import segno
 from fpdf import FPDF
@@ -89,10 +89,10 @@ class Paper:
     def height_of(self, width: float, text: str, face: Face = BODY) -> float:
         """Measure how high a text is in lines of a width."""
         self._take(face)
-        lines = self._pdf.multi_cell(
-            width, face.leading_mm, printable(text), align="L", dry_run=True, output="LINES"
+        height = self._pdf.multi_cell(
+            width, face.leading_mm, printable(text), align="L", dry_run=True, output="HEIGHT"
         )
-        return face.leading_mm * len(lines)
+        return cast("float", height)
 
     def words(self, x: float, y: float, width: float, text: str, face: Face = BODY) -> float:
         """Set somebody's own words in lines of a width, as they are; lines that they ended end.

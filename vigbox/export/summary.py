@@ -10,8 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from vigbox.export.paper import BOTTOM_MM, GREY, LEFT_MM, PALE, RIGHT_MM, TOP_MM, WIDTH_MM
-from vigbox.export.paper import Face, Paper
+from vigbox.export.paper import (
+    BOTTOM_MM,
+    GREY,
+    LEFT_MM,
+    PALE,
+    RIGHT_MM,
+    TOP_MM,
+    WIDTH_MM,
+    Face,
+    Paper,
+)
 
 _TITLE: Final = Face(24, style="B")
 _HEADING: Final = Face(12.5, style="B")

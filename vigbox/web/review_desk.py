@@ -67,7 +67,7 @@ def answer(review: str) -> dict[str, Any]:
     prompt = _text(asked, "prompt")
     with at.desk().session() as casework:
         found = find(casework, review)
-        if prompt not in at.prompts.keys() | set(review_words.answers_of(found)):
+        if prompt not in at.prompts.answered | set(review_words.answers_of(found)):
             abort(404, "There is no such prompt in this box's template.")
         text, known = _text(asked, "text"), _text(asked, "known")
         kept = review_words.answer(casework, found, prompt, text, known)
@@ -131,10 +131,8 @@ def _facts(at: Services, desk: Desk, stage: Stage) -> dict[str, Any]:
 
 
 def _shown(casework: Session, review: str, place: object) -> Shown:
-    for each in find(casework, review).shown:
-        if each.position == place:
-            return each
-    abort(404, "There is no such clip in this shared review.")
+    at_place = (each for each in find(casework, review).shown if each.position == place)
+    return next(at_place, None) or abort(404, "There is no such clip in this shared review.")
 
 
 def _asked(*known: str) -> dict[str, Any]:

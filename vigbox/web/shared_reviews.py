@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session, object_session
 from werkzeug.wrappers import Response
 
 from vigbox.casework import audit, cycles, goals, shared_reviews
-from vigbox.casework.desk import Desk
 from vigbox.casework.gates import GateShutError
 from vigbox.casework.practice import Cycle, SharedReview
 from vigbox.casework.review_words import LONGEST, answers_of
@@ -220,4 +219,3 @@ def _films(at: Services, case: str) -> list[Manifest]:
 def _sentence(error: VigboxError | None) -> str:
     text = str(error or "")
     return text[:1].upper() + text[1:]
-

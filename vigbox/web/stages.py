@@ -170,7 +170,9 @@ class Stages:
 
     def sit(self, review: str, pin: str = "") -> Seat:
         """Make the practitioner's own tablet a client screen. Raises :class:`StageError`."""
-        if pin and not (pin.isascii() and pin.isdigit() and _SHORTEST_PIN <= len(pin) <= 8):
+        if pin and not (
+            pin.isascii() and pin.isdigit() and _SHORTEST_PIN <= len(pin) <= _LONGEST_PIN
+        ):
             raise StageError(f"a way-out code must be {_SHORTEST_PIN} to {_LONGEST_PIN} digits.")
         with self._lock:
             return self._sit(review, is_same=True, pin=pin)

@@ -99,11 +99,11 @@ def _frames(
         return [], []
     to = "put pictures on the family's page"
     consents = shared_reviews.require(casework, case, clips, KEEPSAKE, to=to, on=on)
-    frames = [
-        _Frame(each.recording, (each.first + each.end - 1) // 2 if each.freeze is None else each.freeze)
-        for each in clips
-    ]
-    return frames, consents
+    return [_Frame(each.recording, _picture(each)) for each in clips], consents
+
+
+def _picture(clip: Clip) -> int:
+    return (clip.first + clip.end - 1) // 2 if clip.freeze is None else clip.freeze
 
 
 def _still(at: Services, desk: Desk, frame: _Frame) -> bytes:
