@@ -66,7 +66,7 @@ def test_long_words_are_never_shortened() -> None:
 
 
 def test_more_words_still_fit_one_page_in_smaller_type() -> None:
-    assert len(pages(replace(SAID, own_words=("word " * 70,) * 4))) == 1
+    assert len(pages(replace(SAID, own_words=("word " * 40,) * 4))) == 1
 
 
 def test_stills_stand_side_by_side_four_at_most() -> None:

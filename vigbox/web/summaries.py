@@ -118,7 +118,7 @@ def _summary(casework: Session, review: SharedReview, prompts: Prompts) -> Summa
     own = [each for each in prompts.of("review") if each.key not in NEEDED and told.get(each.key)]
     return Summary(
         held_on=held.date(),
-        held=format_date(held.date(), "long"),
+        held=format_date(held.date(), "d MMMM y" if spoken() == "en" else "long"),
         question=case.helping_question,
         own_words=tuple(each.words for each in review.shown if each.words),
         strengths=told.get("strengths", ""),

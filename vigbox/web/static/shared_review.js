@@ -172,6 +172,7 @@ function direct() {
       if (told.screen && at("address").textContent) {
         at("qr").hidden = true;
         at("address").textContent = "";
+        at("screens").open = false;
       }
       if (!facts || told.change >= facts.change) show(told);
     }
@@ -181,4 +182,3 @@ function direct() {
 }
 
 if (together && "live" in together.dataset) direct();
-addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

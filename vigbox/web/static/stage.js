@@ -19,7 +19,8 @@ export class Player {
     if (facts.clip !== this.clip) {
       this.clip = facts.clip;
       this.starts = facts.starts;
-      film.src = `${this.base}/clip-${facts.clip}.mp4`;
+      // Safari shows no picture of a film that stands at its very beginning
+      film.src = `${this.base}/clip-${facts.clip}.mp4#t=0.001`;
       film.load();
     } else if (facts.starts !== this.starts) {
       this.starts = facts.starts;

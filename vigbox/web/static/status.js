@@ -63,3 +63,6 @@ if (page === "unlock") {
 }
 look();
 setInterval(look, 1000);
+
+// a page that the browser kept may belong to an unlocked box, or to one that is a client screen now
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
