@@ -87,6 +87,8 @@ if (isSame) {
     event.preventDefault();
   });
 }
+// what other tabs of this browser still show is led here as well
+new BroadcastChannel("vigbox").postMessage("screen");
 // back stays here; whatever else is typed, the box leads here again
 history.pushState(null, "", location.href);
 addEventListener("popstate", () => history.pushState(null, "", location.href));
