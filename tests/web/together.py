@@ -75,13 +75,21 @@ class Together:
         return self.client
 
     def kept(self) -> SharedReview:
-        """The review as it is kept, with its places and answers read."""
+        """The review as it is kept; its words can only be read by :meth:`said`."""
         desk = self.place.desk()
         with desk.session() as casework:
             found = casework.get_one(SharedReview, self.review)
-            _ = [each.text for each in found.answers], [each.words for each in found.shown]
+            _ = list(found.answers), list(found.shown)
         desk.close()
         return found
+
+    def said(self) -> list[str]:
+        """What is kept of the client's words about each clip."""
+        desk = self.place.desk()
+        with desk.session() as casework:
+            words = [each.words for each in casework.get_one(SharedReview, self.review).shown]
+        desk.close()
+        return words
 
 
 def together(place: Place, film: bytes, code: str) -> Together:
