@@ -26,6 +26,11 @@ GUARDED_READ = [
     "/service", "/service/vocabulary.toml", f"/cases/{ID}/supervision", "/log", "/log.csv",
     f"/cases/{ID}/consent", f"/cases/{ID}/consent/ask", f"/consents/{ID}/evidence",
     f"/cases/{ID}/arm",
+    f"/cases/{ID}/reviews", f"/reviews/{ID}", f"/reviews/{ID}/state", f"/reviews/{ID}/clip-1.mp4",
+    f"/reviews/{ID}/summary", f"/reviews/{ID}/summary.pdf", f"/reviews/{ID}/still-1.jpg",
+    # only a client screen gets anything here; see test_screen
+    f"/reviews/{ID}/screen", f"/reviews/{ID}/screen/state", f"/reviews/{ID}/screen/clip-1.mp4",
+    f"/reviews/{ID}/screen/leave",
 ]  # fmt: skip
 GUARDED_WRITE = [
     f"/recordings/{ID}/clips", f"/recordings/{ID}/erase", f"/recordings/{ID}/marks",
@@ -42,10 +47,17 @@ GUARDED_WRITE = [
     "/service", "/service/vocabulary", f"/cases/{ID}/supervision", f"/supervisions/{ID}/held",
     "/log", f"/cases/{ID}/consent/ask",
     f"/cases/{ID}/consent/child", f"/cases/{ID}/consent/withdraw", f"/cases/{ID}/arm-again",
-    f"/recordings/{ID}/keep", f"/recordings/{ID}/erase-now",
+    f"/recordings/{ID}/keep", f"/recordings/{ID}/erase-now", f"/cases/{ID}/reviews",
+    f"/reviews/{ID}/begin", f"/reviews/{ID}/end", f"/reviews/{ID}/film",
+    f"/reviews/{ID}/screen/enter", f"/reviews/{ID}/stage", f"/reviews/{ID}/code",
+    f"/reviews/{ID}/code/end", f"/reviews/{ID}/screen/do", f"/reviews/{ID}/screen/leave",
 ]  # fmt: skip
 # what is changed in place, and how: all other writes are posted
-IN_PLACE = {f"/clips/{ID}": "PATCH", f"/marks/{ID}": "DELETE"}
+IN_PLACE = {
+    f"/clips/{ID}": "PATCH",
+    f"/marks/{ID}": "DELETE",
+    **{f"/reviews/{ID}/{what}": "PUT" for what in ("words", "answers", "ratings")},
+}
 GUARDED_WRITE += IN_PLACE
 OPEN_WRITE = [
     "/unlock",
@@ -57,6 +69,7 @@ OPEN_WRITE = [
     "/box/resume",
     "/box/stop",
     "/language",
+    f"/screen/{ID}",
 ]
 WRITE = [*GUARDED_WRITE, *OPEN_WRITE, "/box/start"]
 
@@ -65,7 +78,10 @@ PUT = "/imports/*/*"
 
 
 def test_the_tables_name_every_page(place: Place) -> None:
-    varies = ID + r"|(?<=film-)1|(?<=times-)1|(?<=picture-)1|(?<=service/)vocabulary"
+    varies = (
+        ID + r"|(?<=(?:film|clip)-)1|(?<=(?:times|still)-)1|(?<=picture-)1"
+    varies += r"|(?<=service/)vocabulary"
+    )
     known = {re.sub(varies, "*", each)
              for each in (*GUARDED_READ, *WRITE, PUT, "/unlock", "/status", "/static/*")
              }  # fmt: skip

@@ -26,9 +26,13 @@ from vigbox.web import (
     machines,
     participants,
     recordings,
+    review_desk,
+    screen,
     service,
+    shared_reviews,
     status,
     stills,
+    summaries,
     supervision,
     unlock,
     words,
@@ -59,6 +63,9 @@ _GUARDED = (
     service.pages,
     supervision.pages,
     log.pages,
+    shared_reviews.pages,
+    review_desk.pages,
+    summaries.pages,
 )
 
 
@@ -82,9 +89,10 @@ def create_app(
     languages.register(app, services.service.languages)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
-    for blueprint in (unlock.pages, status.pages, *extra):
+    for blueprint in (unlock.pages, status.pages, screen.pages, *extra):
         app.register_blueprint(blueprint)
     app.register_blueprint(_api(services))
+    app.before_request(screen.stay)
     app.before_request(_stay_outside)
     app.register_error_handler(VigboxError, _tell)
     app.register_error_handler(HTTPException, _tell_http)

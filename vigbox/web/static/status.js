@@ -63,3 +63,7 @@ if (page === "unlock") {
 }
 look();
 setInterval(look, 1000);
+
+// a page that the browser kept may belong to an unlocked box, or to one that is a client screen now
+new BroadcastChannel("vigbox").addEventListener("message", () => location.assign(location.pathname));
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
