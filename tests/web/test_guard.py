@@ -80,7 +80,7 @@ PUT = "/imports/*/*"
 def test_the_tables_name_every_page(place: Place) -> None:
     varies = (
         ID + r"|(?<=(?:film|clip)-)1|(?<=(?:times|still)-)1|(?<=picture-)1"
-    varies += r"|(?<=service/)vocabulary"
+        r"|(?<=service/)vocabulary"
     )
     known = {re.sub(varies, "*", each)
              for each in (*GUARDED_READ, *WRITE, PUT, "/unlock", "/status", "/static/*")
