@@ -29,7 +29,8 @@ function troubled(key) {
 function progress(lanes, line) {
   line.hidden = lanes.state === "ready";
   line.classList.toggle("is-still", lanes.state === "failed");
-  line.querySelector("span").textContent = say(`lanes-${lanes.state}`, { percent: Math.round(100 * lanes.progress) });
+  const isFilming = lanes.state === "waiting" && at("growing") && !at("growing").classList.contains("is-over");
+  line.querySelector("span").textContent = say(isFilming ? "lanes-filming" : `lanes-${lanes.state}`, { percent: Math.round(100 * lanes.progress) });
   line.style.setProperty("--done", lanes.progress);
 }
 
@@ -59,7 +60,7 @@ async function open() {
   store.addEventListener("refused", ({ detail }) => tell(detail));
   lanes.addEventListener("change", () => progress(lanes, at("progress")));
   progress(lanes, at("progress"));
-  if (at("growing")) growing(film, at("growing"));
+  if (at("growing")) growing(film, page, at("growing"));
   if (film.video.error) troubled("film-unreadable");
   film.seeker.go(0); // Safari shows no first picture before one is asked for
   Object.assign(page, { film, store, view: lane.view }); // for the browser's console, and for tests

@@ -34,7 +34,7 @@ export function transport(film) {
   }
 
   on("play", () => film.toggle());
-  film.video.addEventListener("click", () => film.toggle());
+  stage.querySelector(".screen").addEventListener("click", (event) => { if (event.target === film.video) film.toggle(); });
   on("previous", () => film.step(-1));
   on("next", () => film.step(1));
   on("back5", () => film.jump(-5));
