@@ -6,6 +6,7 @@ import { growing } from "./growing.js";
 import { keyboard } from "./keyboard.js";
 import { Lanes } from "./lanes.js";
 import { Store } from "./store.js";
+import { photo } from "./photo.js";
 import { timeline } from "./timeline.js";
 import { transport } from "./transport.js";
 import { say } from "./words.js";
@@ -41,6 +42,9 @@ async function open() {
   const lane = timeline(film, store, lanes, at("timeline"));
   const deck = transport(film), panel = clipsPanel(film, store, at("clips"));
   keyboard({ film, store, lane, deck, panel, cut, help: at("help") });
+  photo(film, at("photo"), at("photo-sheet"));
+  at("starts").addEventListener("click", cut.starts);
+  at("ends").addEventListener("click", cut.ends);
   at("closer").addEventListener("click", () => lane.zoom(1.8));
   at("wider").addEventListener("click", () => lane.zoom(1 / 1.8));
   at("keys").addEventListener("click", () => at("help").showModal());

@@ -7,14 +7,11 @@ const at = (id) => document.getElementById(id);
 const on = (id, does) => at(id)?.addEventListener("click", does);
 
 export function transport(film) {
-  const stage = at("stage"), speeds = at("speeds"), photo = at("photo");
+  const stage = at("stage"), speeds = at("speeds");
 
   function place() {
     at("time").textContent = film.clock(film.shown);
     at("picture").textContent = film.shown;
-    if (!photo) return;
-    photo.href = photo.dataset.address.replace("-0.jpg", `-${film.shown}.jpg`);
-    photo.download = `${photo.dataset.code} ${film.clock(film.shown).replace(/:/g, ".")}.jpg`;
   }
 
   function state() {
