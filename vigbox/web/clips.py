@@ -141,6 +141,7 @@ def export(clip: str) -> dict[str, Any]:
     with review.desk.session() as casework:
         found = _clip(casework, clip)
         code, name = casework.get_one(Case, found.case_id).code, file_name(found.name)
+        span = found.first, found.end
     film = at.shelf.film(review.desk, find(at, found.recording))
     export_id = new_id()
     with at.outbox.begin(export_id, machine) as draft:
@@ -155,6 +156,8 @@ def export(clip: str) -> dict[str, Any]:
                 machine=machine.id,
                 machine_name=machine.name,
                 made_at=now_at(),
+                first=span[0],
+                end=span[1],
             )
         )
         audit.note(casework, "exported", export_id)

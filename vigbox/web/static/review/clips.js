@@ -133,6 +133,7 @@ function clipCard(film, store, panel, id) {
     if (clip.initiative) told.push(clip.initiative);
     const sent = clip.exports.at(-1);
     const rows = told.map((text) => [text, ""]);
+    if (sent?.is_older) rows.push([words.older, "cut"]);
     if (sent) rows.push([fill(sent.is_verified ? words.fetched : words.waits, sent), sent.is_verified ? "done" : "now"]);
     return rows.map(([text, kind]) => Object.assign(document.createElement("span"), { textContent: text, className: kind }));
   }
