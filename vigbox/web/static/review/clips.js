@@ -64,6 +64,7 @@ export function clipsPanel(film, store, root) {
       const button = at(key), word = button.querySelector("[data-word]");
       button.disabled = !store[key];
       word.textContent = store[key] ? fill(words[key], { what: store[key] }) : word.dataset.word;
+      button.title = word.textContent;
     }
   }
 
