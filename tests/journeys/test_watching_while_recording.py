@@ -85,7 +85,6 @@ def test_the_film_grows_while_it_is_played(browser: Browser, demo: Demo) -> None
     page.click("#play")
     is_so(page, f"seams.length >= 3 && film.last > {before} + 150")
     seams = page.evaluate("() => document.getElementById('watch').seams")
-    print(seams)
     assert max(each["gap"] for each in seams) <= MOST_SEAM_MS, seams
     assert all(-2 <= each["pictures"] <= 6 for each in seams), seams
     page.click("#play")

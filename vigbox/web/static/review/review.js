@@ -63,11 +63,12 @@ async function open() {
   });
   store.addEventListener("refused", ({ detail }) => tell(detail));
   lanes.addEventListener("change", () => progress(lanes, at("progress")));
+  lanes.addEventListener("change", () => { page.dataset.voices = lanes.speech.length; });
   progress(lanes, at("progress"));
   if (at("growing")) growing(film, page, at("growing"));
   if (film.video.error) troubled("film-unreadable");
   film.seeker.go(0); // Safari shows no first picture before one is asked for
-  Object.assign(page, { film, store, view: lane.view }); // for the browser's console, and for tests
+  Object.assign(page, { film, store, lanes, view: lane.view }); // for the browser's console, and for tests
   lanes.load();
   await store.load();
   page.dataset.ready = "true";
