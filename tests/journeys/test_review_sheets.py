@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -12,13 +13,15 @@ from tests.journeys.demo import chromium
 from tests.journeys.review_page import Finger, opened, seen, served
 from tests.media import drawn
 from tests.web.conftest import Place, place
+from vigbox.devices.drawn import picture_number
 
 pytestmark = pytest.mark.journey
 __all__ = ["place"]
 
 SECONDS = 20
+TIMES = " \N{MULTIPLICATION SIGN} "
 VOICE_MS = (5130, 9270)
-TABLET = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
+TABLET: dict[str, Any] = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
 PARTS = "() => { const { film, store, view, lanes } = document.getElementById('watch');"
 LANES = {
     "state": "ready",
@@ -60,7 +63,7 @@ def page(browser: Browser, place: Place, address: str, recording: str) -> Iterat
     page.context.close()
 
 
-def watch(page: Page, told: str) -> Any:  # noqa: ANN401  # what a page answers
+def watch(page: Page, told: str) -> Any:  # what a page answers
     return page.evaluate(f"{PARTS} return {told}; }}")
 
 
@@ -89,10 +92,7 @@ def photo(page: Page) -> tuple[str, Image.Image]:
 
 
 def number_in(image: Image.Image) -> int:
-    """Read the number drawn into a picture: 24 cells along its top."""
-    grey, cell, line = image.convert("L"), image.width // 24, image.height // 24
-    bits = (grey.getpixel((bit * cell + cell // 2, line // 2)) for bit in range(24))
-    return sum(1 << bit for bit, light in enumerate(bits) if isinstance(light, int) and light > 128)
+    return picture_number(np.asarray(image.convert("L")))
 
 
 def test_a_photo_is_the_picture_on_the_screen(page: Page, shots: list[drawn.Shot]) -> None:
@@ -116,14 +116,14 @@ def test_a_photo_is_cropped_by_finger_and_by_key(page: Page) -> None:
     page.wait_for_selector("#photo-sheet .crop:not([hidden])")
     width, height = (watch(page, f"film.video.video{each}") for each in ("Width", "Height"))
     page.click("[data-shape='1']")
-    assert page.inner_text("[data-at=size]") == f"{height} × {height}"
+    assert page.inner_text("[data-at=size]") == TIMES.join((str(height), str(height)))
     x, y = centre(page, "[data-corner=se]")
     Finger(page).drag((x, y), (x - 60, y - 60))
     page.wait_for_function(
         "full => !document.querySelector('[data-at=size]').textContent.startsWith(`${full} `)",
         arg=height,
     )
-    across, down = page.inner_text("[data-at=size]").split(" × ")
+    across, down = page.inner_text("[data-at=size]").split(TIMES)
     assert across == down
     left = page.locator(".crop").bounding_box()
     page.focus(".crop")

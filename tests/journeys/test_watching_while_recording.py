@@ -51,7 +51,7 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-def film(page: Page, told: str) -> Any:  # noqa: ANN401  # what a page answers
+def film(page: Page, told: str) -> Any:  # what a page answers
     return page.evaluate(f"() => document.getElementById('watch').film.{told}")
 
 

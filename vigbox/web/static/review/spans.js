@@ -90,6 +90,7 @@ export function spans(film, store, view, lanes, root, { bubble, isTouching }) {
       const bar = bars.get(clip.id);
       if (!bar) continue;
       bar.hidden = to < -60 || from > view.width + 60;
+      bar.classList.toggle("is-at-start", from < GRIP_PX); // its handle lies inside it then
       bar.style.transform = `translateX(${from}px)`;
       bar.style.width = `${Math.max(6, to - from)}px`;
     }
