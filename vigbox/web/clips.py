@@ -165,6 +165,7 @@ def export(clip: str) -> dict[str, Any]:
     with review.desk.session() as casework:
         found = _clip(casework, clip)
         name = file_name(found.name)
+        span = found.first, found.end
     film = at.shelf.film(review.desk, find(at, found.recording))
 
     def fill(draft: Draft) -> None:
@@ -174,6 +175,7 @@ def export(clip: str) -> dict[str, Any]:
     def keep(casework: Session, _: Case, export_id: str) -> None:
         row = Export(id=export_id, clip_id=_clip(casework, clip).id, machine=machine.id)
         row.machine_name, row.made_at = machine.name, now_at()
+        row.first, row.end = span
         casework.add(row)
 
     purpose = str(facts.get("purpose") or KEPT)

@@ -112,7 +112,7 @@ def times(recording: str, end: int) -> Response:
 
 @pages.get("/recordings/<recording>/newest")
 def newest(recording: str) -> dict[str, Any]:
-    """Tell where a film ends now: its addresses, how long it is, and whether it goes on."""
+    """Tell where a film ends now: its addresses, how long it is, whether it goes on or was cut."""
     at = services()
     manifest = find(at, recording)
     index = at.shelf.film(at.desk(), manifest).index
@@ -121,6 +121,7 @@ def newest(recording: str) -> dict[str, Any]:
         "times": url_for(".times", recording=recording, end=index.end),
         "length_ns": index.duration_ns,
         "is_running": manifest.life is Life.RECORDING,
+        "is_cut": manifest.life is Life.INTERRUPTED,
     }
 
 

@@ -92,7 +92,11 @@ def _clip(clip: Clip, place: int | None) -> dict[str, Any]:
         "response": clip.response,
         "note": clip.note,
         "exports": [
-            {"machine": each.machine_name, "is_verified": bool(each.verified_at)}
+            {
+                "machine": each.machine_name,
+                "is_verified": bool(each.verified_at),
+                "is_older": each.is_older_than(clip),
+            }
             for each in clip.exports
         ],
     }

@@ -64,6 +64,7 @@ export function clipsPanel(film, store, root) {
       const button = at(key), word = button.querySelector("[data-word]");
       button.disabled = !store[key];
       word.textContent = store[key] ? fill(words[key], { what: store[key] }) : word.dataset.word;
+      button.title = word.textContent;
     }
   }
 
@@ -133,6 +134,7 @@ function clipCard(film, store, panel, id) {
     if (clip.initiative) told.push(clip.initiative);
     const sent = clip.exports.at(-1);
     const rows = told.map((text) => [text, ""]);
+    if (sent?.is_older) rows.push([words.older, "cut"]);
     if (sent) rows.push([fill(sent.is_verified ? words.fetched : words.waits, sent), sent.is_verified ? "done" : "now"]);
     return rows.map(([text, kind]) => Object.assign(document.createElement("span"), { textContent: text, className: kind }));
   }
