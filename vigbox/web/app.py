@@ -15,9 +15,11 @@ from vigbox.web import (
     keys,
     lanes,
     languages,
+    light,
     look,
     machines,
     recordings,
+    sentences,
     status,
     stills,
     unlock,
@@ -57,7 +59,9 @@ def create_app(
     app.extensions["vigbox"] = services
     guard(app, trusted_hosts)
     words.register(app)
+    sentences.register(app)
     languages.register(app, services.settings.language)
+    light.register(app)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
     for blueprint in (unlock.pages, status.pages, *extra):
@@ -91,7 +95,7 @@ def _stay_outside() -> Response | None:
 
 
 def _tell(error: VigboxError) -> tuple[str, int]:
-    return render_template("problem.html", sentence=str(error)), 409
+    return render_template("problem.html", sentence=sentences.told(str(error))), 409
 
 
 def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException:
@@ -99,4 +103,5 @@ def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException:
     is_foreign = isinstance(error, SecurityError)
     if is_foreign or request.path.startswith("/api/") or error.code not in _TOLD:
         return error
-    return render_template("problem.html", sentence=error.description), error.code
+    sentence = sentences.told(error.description or "")
+    return render_template("problem.html", sentence=sentence), error.code

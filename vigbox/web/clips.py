@@ -28,6 +28,7 @@ from vigbox.export.clips import cut, file_name
 from vigbox.model import new_id, now_at
 from vigbox.web.recordings import find
 from vigbox.web.review import Review, open_review
+from vigbox.web.sentences import told
 from vigbox.web.services import services
 
 pages = Blueprint("clips", __name__)
@@ -119,8 +120,8 @@ def undo(recording: str) -> dict[str, Any]:
     at = services()
     review = open_review(at, recording)
     with review.desk.session() as casework:
-        told = edits.undo(casework, recording, at.erase_export)
-    return review.answer(told)
+        lost = edits.undo(casework, recording, at.erase_export)
+    return review.answer(lost)
 
 
 @pages.post("/recordings/<recording>/redo")
@@ -129,8 +130,8 @@ def redo(recording: str) -> dict[str, Any]:
     at = services()
     review = open_review(at, recording)
     with review.desk.session() as casework:
-        told = edits.redo(casework, recording, at.erase_export)
-    return review.answer(told)
+        lost = edits.redo(casework, recording, at.erase_export)
+    return review.answer(lost)
 
 
 @pages.post("/clips/<clip>/export")
@@ -164,12 +165,12 @@ def export(clip: str) -> dict[str, Any]:
 @pages.errorhandler(VigboxError)
 def _tell(error: VigboxError) -> ResponseReturnValue:
     is_wrong = isinstance(error, (ClipError, MarkError))
-    return jsonify(error=str(error)), 400 if is_wrong else 409
+    return jsonify(error=told(str(error))), 400 if is_wrong else 409
 
 
 @pages.errorhandler(HTTPException)
 def _tell_http(error: HTTPException) -> ResponseReturnValue:
-    return jsonify(error=error.description), error.code or 500
+    return jsonify(error=told(error.description or "")), error.code or 500
 
 
 def _asked(*known: str) -> dict[str, Any]:
@@ -179,8 +180,8 @@ def _asked(*known: str) -> dict[str, Any]:
     except RecursionError:
         facts = None
     if not isinstance(facts, dict) or (known and set(facts) - set(known)):
-        told = f" with no other keys than {', '.join(known)}" if known else ""
-        abort(400, f"What was sent must be a JSON object{told}.")
+        only = f" with no other keys than {', '.join(known)}" if known else ""
+        abort(400, f"What was sent must be a JSON object{only}.")
     return facts
 
 

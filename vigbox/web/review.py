@@ -14,6 +14,7 @@ from vigbox.casework.desk import Desk
 from vigbox.casework.marks import Moment, button_marks, marks_of
 from vigbox.casework.tables import Case, Clip, Edit
 from vigbox.web.recordings import find
+from vigbox.web.sentences import told as in_words
 from vigbox.web.services import Services
 
 
@@ -62,14 +63,15 @@ def _state(casework: Session, review: Review, told: str) -> dict[str, Any]:
         "marks": [{"id": each.id, "picture": each.picture, "from": each.source} for each in marks],
         "clips": [_clip(each, places.get(each.id)) for each in clips],
         "participants": _participants(case) if case else [],
+        "roles": {each.role: in_words(each.role) for each in case.participants} if case else {},
         "undo": _word(edits.last_done(casework, recording)),
         "redo": _word(edits.last_undone(casework, recording)),
-        "told": told,
+        "told": in_words(told),
     }
 
 
 def _word(edit: Edit | None) -> str | None:
-    return edit.what if edit else None
+    return in_words(edit.what) if edit else None
 
 
 def _clip(clip: Clip, place: int | None) -> dict[str, Any]:

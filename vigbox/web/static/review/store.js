@@ -1,10 +1,13 @@
 // What the page knows of a recording's marks and clips: asked of the box, changed on the box, kept
 // as the box answers. Events: "change" after every answer, "select" when another clip is selected,
 // "refused" (detail: one sentence) when the box said no; then nothing was changed.
+import { say } from "./words.js";
+
 export class Store extends EventTarget {
   marks = [];
   clips = [];
   participants = [];
+  roles = {};
   selected = null;
   undo = null;
   redo = null;
@@ -68,7 +71,7 @@ export class Store extends EventTarget {
       if (answer.type === "opaqueredirect") { location.reload(); return false; }
       told = await answer.json();
     } catch {
-      return this.#refuse("The box does not answer. Nothing was changed: try again.");
+      return this.#refuse(say("no-answer"));
     }
     if (!answer.ok) return this.#refuse(told.error);
     this.#take(told);
@@ -76,7 +79,7 @@ export class Store extends EventTarget {
   }
 
   #take(told) {
-    for (const key of ["marks", "clips", "participants", "undo", "redo", "told"]) this[key] = told[key];
+    for (const key of ["marks", "clips", "participants", "roles", "undo", "redo", "told"]) this[key] = told[key];
     const isGone = this.selected && !this.clip(this.selected);
     if (isGone) this.selected = null;
     this.dispatchEvent(new Event("change"));
