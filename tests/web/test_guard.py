@@ -47,6 +47,7 @@ OPEN_WRITE = [
     "/box/resume",
     "/box/stop",
     "/language",
+    "/light",
 ]
 WRITE = [*GUARDED_WRITE, *OPEN_WRITE, "/box/start"]
 

@@ -123,6 +123,10 @@ SENTENCES: Final = (
     _("The clip is back, without what was exported of it. Export it again."),
     _("What was exported of the clip went from this box with it."),
     # what was changed, after "Undo:"
+    _("name"),
+    _("note"),
+    _("reception"),
+    _("response"),
     _("mark made"),
     _("mark removed"),
     _("clip made"),
@@ -155,10 +159,7 @@ SENTENCES: Final = (
     _("The file is empty. Choose the film itself."),
     _("The file is larger than %(size)s GB. Cut or save it smaller."),
     _("There is no such import."),
-    _(
-        "This is not a film that can be read here. Choose an MP4, MOV, WebM, MKV, AVI or MTS "
-        "file."
-    ),
+    _("This is not a film that can be read here. Choose an MP4, MOV, WebM, MKV, AVI or MTS file."),
     _("This is a list of addresses, not a film. Choose the film itself (MP4, MOV, WebM)."),
     _("The card cannot be written: %(why)s. What came before is kept."),
     _(

@@ -1,4 +1,5 @@
 // Asks how things stand once a second; asking does not keep the box unlocked.
+const words = JSON.parse(document.querySelector(".lamp").dataset.words); // in the page's language
 const at = (id) => document.getElementById(id);
 const page = document.querySelector("[data-page]")?.dataset.page;
 let before = null;
@@ -12,7 +13,6 @@ export function length(ns) {
 function showLamp(status) {
   const lamp = document.querySelector(".lamp");
   lamp.dataset.lamp = status.lamp;
-  const words = lamp.dataset; // in the page's language
   let word = status.mode === "gone" ? words.gone : words[status.lamp];
   if (status.is_deaf) word = words.deaf;
   if (status.is_again) word = words.again;
@@ -26,7 +26,7 @@ function showRecordings(status) {
   at("idle").hidden = isRunning;
   at("idle-word").textContent = status.refusal || status.not_ready || at("idle-word").dataset.ready;
   at("start").disabled = Boolean(status.not_ready);
-  at("running-word").textContent = at("running-word").dataset[status.mode === "paused" ? "paused" : "recording"];
+  at("running-word").textContent = at("running-word").dataset[status.mode === "paused" ? "paused" : "running"];
   at("running-problem").hidden = !status.no_sound;
   if (at("running-problem").textContent !== status.no_sound) at("running-problem").textContent = status.no_sound ?? "";
   at("pause").hidden = status.mode === "paused";
