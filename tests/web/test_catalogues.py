@@ -131,8 +131,8 @@ class Marked(NullTranslations):
     def gettext(self, message: str) -> str:
         return f"⟦{message}⟧"
 
-    def ngettext(self, msgid1: str, msgid2: str, num: int) -> str:
-        return f"⟦{msgid1 if num == 1 else msgid2}⟧"
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
 
     def upgettext(self, context: str, message: str) -> str:  # noqa: ARG002
         return f"⟦{message}⟧"

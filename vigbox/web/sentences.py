@@ -195,7 +195,7 @@ def told(sentence: str) -> str:
     for msgid, pattern in _patterns():
         if match := pattern.fullmatch(sentence):
             gaps = {name: told(text) if text else "" for name, text in match.groupdict().items()}
-            return gettext(msgid, **gaps)
+            return str(gettext(msgid, **gaps))
     return sentence
 
 
