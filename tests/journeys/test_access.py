@@ -38,6 +38,7 @@ FOCUS = """() => {
     const before = getComputedStyle(each, "::before");
     const ring = [style, before].some((one) => one.outlineStyle !== "none" && parseFloat(one.outlineWidth) >= 2);
     return {
+        isNowhere: each === document.body || each === document.documentElement,
         ring, inView: box.bottom > 0 && box.top < innerHeight,
         name: each.id || each.ariaLabel || each.textContent.trim().slice(0, 40) || each.tagName,
     };
@@ -196,9 +197,9 @@ def reach(page: Page, selector: str, key: str = "Tab") -> None:
     """Press a key until the focus is there; each place on the way is seen, and marked."""
     for _ in range(80):
         page.keyboard.press(key)
-        if page.evaluate("() => document.activeElement === document.body"):
-            continue  # past the last place: the next one is the first again
         at = page.evaluate(FOCUS)
+        if at["isNowhere"]:
+            continue  # past the last place: the next one is the first again
         assert at["ring"], f"the focus cannot be seen on {at['name']}"
         assert at["inView"], f"the focus is out of sight on {at['name']}"
         if page.evaluate("where => document.activeElement.matches(where)", selector):
