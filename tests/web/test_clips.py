@@ -59,6 +59,7 @@ def test_a_film_begins_with_the_buttons_marks_alone(client: FlaskClient, recordi
         "undo": None,
         "redo": None,
         "told": "",
+        "roles": {},
     }
 
 

@@ -70,6 +70,7 @@ OPEN_WRITE = [
     "/box/stop",
     "/language",
     f"/screen/{ID}",
+    "/light",
 ]
 WRITE = [*GUARDED_WRITE, *OPEN_WRITE, "/box/start"]
 

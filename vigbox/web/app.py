@@ -21,6 +21,7 @@ from vigbox.web import (
     keys,
     lanes,
     languages,
+    light,
     log,
     look,
     machines,
@@ -28,6 +29,7 @@ from vigbox.web import (
     recordings,
     review_desk,
     screen,
+    sentences,
     service,
     shared_reviews,
     status,
@@ -86,7 +88,9 @@ def create_app(
     app.extensions["vigbox"] = services
     guard(app, trusted_hosts)
     words.register(app)
+    sentences.register(app)
     languages.register(app, services.service.languages)
+    light.register(app)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
     for blueprint in (unlock.pages, status.pages, screen.pages, *extra):
@@ -122,7 +126,7 @@ def _stay_outside() -> Response | None:
 
 
 def _tell(error: VigboxError) -> tuple[str, int]:
-    return render_template("problem.html", sentence=str(error)), 409
+    return render_template("problem.html", sentence=sentences.told(str(error))), 409
 
 
 def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException:
@@ -130,4 +134,5 @@ def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException:
     is_foreign = isinstance(error, SecurityError)
     if is_foreign or request.path.startswith("/api/") or error.code not in _TOLD:
         return error
-    return render_template("problem.html", sentence=error.description), error.code
+    sentence = sentences.told(error.description or "")
+    return render_template("problem.html", sentence=sentence), error.code

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -80,7 +81,7 @@ def watch(recording: str) -> str:
             "watch.html",
             manifest=manifest,
             film=film,
-            code=case.code if case else "an unknown case",
+            code=case.code if case else gettext("an unknown case"),
             vocabulary=at.vocabulary,
             machines=at.machines.listed(),
             is_running=manifest.life is Life.RECORDING,
@@ -189,7 +190,7 @@ def _row(  # what a row shows
     length_ns = sum(each.length_ns for each in parts.manifests if each.recording != running)
     return Row(
         parts,
-        code=codes.get(parts.first.case, "unknown"),
+        code=codes.get(parts.first.case, gettext("unknown")),
         clips=sum(clips.get(each.recording, 0) for each in parts.manifests),
         length_ns=length_ns + (running_ns if is_running else 0),
         is_running=is_running,

@@ -1,6 +1,6 @@
 // The clips as bars on their lane; the selected one has a handle at each end.
 import { snapped } from "./snap.js";
-import { say } from "./words.js";
+import { decimal, say } from "./words.js";
 
 const HANDLE_PX = 48, GRIP_PX = 22;
 const KEPT_AFTER_MS = 500; // steps of the keyboard are kept together, as one change
@@ -123,8 +123,8 @@ export function spans(film, store, view, lanes, root, { bubble, isTouching }) {
       const bar = bars.get(clip.id), length = film.seconds(clip.last + 1) - film.seconds(clip.first);
       bar.classList.toggle("is-selected", clip.id === store.selected);
       bar.classList.toggle("is-chosen", clip.state === "chosen");
-      bar.firstChild.textContent = clip.name || say("length", { length: length.toFixed(1) });
-      bar.setAttribute("aria-label", say("clip", { name: clip.name || "", time: film.clock(clip.first), length: length.toFixed(1) }));
+      bar.firstChild.textContent = clip.name || say("length", { length: decimal(length) });
+      bar.setAttribute("aria-label", say("clip", { name: clip.name || "", time: film.clock(clip.first), length: decimal(length) }));
       bar.setAttribute("aria-pressed", clip.id === store.selected);
     }
     place();

@@ -21,6 +21,7 @@ export function transport(film) {
     at("play").classList.toggle("is-playing", isPlaying);
     at("loop").setAttribute("aria-pressed", film.loop);
     at("speed").textContent = SPEED_WORDS[film.speed];
+    at("speed").setAttribute("aria-label", say("speed", { speed: SPEED_WORDS[film.speed] }));
     at("speed").classList.toggle("is-other", film.speed !== 1);
     for (const each of speeds.children) each.setAttribute("aria-pressed", +each.value === film.speed);
   }
