@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, sync_playwright
 
 from tests.casework.test_evidence import PLACE, a_photo
 from tests.journeys.demo import PATIENCE_S, Demo, chromium, lamp, press, unlock, until
@@ -130,8 +130,8 @@ def _the_child_is_answered_for_on_paper(page: Page, tmp_path: Path) -> None:
     page.locator("input[name=by]").first.check()
     page.locator(".choice:has-text('Yes')").nth(0).click()
     page.locator(".choice:has-text('Photo')").click()
-    photo = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
-    page.set_input_files("#photo", [photo])  # type: ignore[list-item]
+    photo = FilePayload(name="IMG_1.jpg", mimeType="image/jpeg", buffer=a_photo())
+    page.set_input_files("#photo", photo)
     page.click("#keep")
     page.wait_for_selector("#noted")
     page.locator(".standings summary").first.tap()
