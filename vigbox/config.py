@@ -14,6 +14,15 @@ from typing import Any, Final
 from vigbox.errors import SettingError
 
 LANGUAGES: Final = ("en", "nl", "de")
+RETENTION_MODES: Final = ("temporary tool", "record")
+"""Cases are erased when their clock runs out, or nothing goes by its age."""
+
+
+_KINDS: Final[dict[str, tuple[type, tuple[str, ...]]]] = {
+    "true or false": (bool, ("two_lamps", "post_quantum")),
+    "a folder's path": (Path, ("data", "run")),
+    "a text": (str, ("vocabulary", "microphone")),
+}
 
 
 def _number(default: int, least: int, most: int) -> Any:  # noqa: ANN401  # as dataclasses.field
@@ -41,6 +50,8 @@ class Settings:
     vocabulary: str = "vig"
     microphone: str = ""
     language: str = "en"
+    retention_mode: str = RETENTION_MODES[0]
+    retention_days: int = _number(60, 1, 3_650)
     two_lamps: bool = False
     post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
@@ -52,18 +63,13 @@ class Settings:
         for each in dataclasses.fields(self):
             if each.metadata:
                 _check(each.name, getattr(self, each.name), **each.metadata)
-        for key in ("two_lamps", "post_quantum"):
-            if not isinstance(getattr(self, key), bool):
-                raise SettingError(f"{key} must be true or false, not {getattr(self, key)!r}")
-        for key in ("data", "run"):
-            if not isinstance(getattr(self, key), Path):
-                raise SettingError(f"{key} must be a folder's path, not {getattr(self, key)!r}")
-        for key in ("vocabulary", "microphone"):
-            if not isinstance(getattr(self, key), str):
-                raise SettingError(f"{key} must be a text, not {getattr(self, key)!r}")
-        if self.language not in LANGUAGES:
-            known = ", ".join(LANGUAGES)
-            raise SettingError(f"language must be one of {known}, not {self.language!r}")
+        for told, (kind, keys) in _KINDS.items():
+            for key in keys:
+                if not isinstance(getattr(self, key), kind):
+                    raise SettingError(f"{key} must be {told}, not {getattr(self, key)!r}")
+        for key, known in (("language", LANGUAGES), ("retention_mode", RETENTION_MODES)):
+            if (value := getattr(self, key)) not in known:
+                raise SettingError(f"{key} must be one of {', '.join(known)}, not {value!r}")
 
 
 def load(path: Path) -> Settings:

@@ -77,7 +77,7 @@ def open_case(
     save(layout.case_identity(case.id), sealed_for(recipients_of(session, case), secret))
     note_sealed(session, case)
     identity.wipe()
-    audit.note(session, "case opened", case.code)
+    audit.note(session, "case opened", case.code, case.id)
     return case
 
 
@@ -114,7 +114,7 @@ def arming_request(  # what is signed
         valid_until_at=until.isoformat(timespec="seconds"),
         counter=_next(session, "arming"),
     )
-    audit.note(session, "box armed", case.code)
+    audit.note(session, "box armed", case.code, case.id)
     return granted("arm", nonce, key, arming=arming.facts())
 
 

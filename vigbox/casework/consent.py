@@ -91,7 +91,7 @@ def note_answer(session: Session, case: Case, participant: Participant, told: To
     )
     session.add(consent)
     session.flush()
-    audit.note(session, f"consent to {told.purpose}: {told.answer}", case.code)
+    audit.note(session, f"consent to {told.purpose}: {told.answer}", case.code, case.id)
     return consent
 
 

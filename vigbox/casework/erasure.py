@@ -1,20 +1,22 @@
 """What an erasure found and whether it is over: what its certificate is printed from.
 
 The row is kept before anything is erased and outlives the case. It holds codes, counts, ids and
-dates, never a name or a word of anybody.
+dates, never a name or a word of anybody. It is of a whole case, or of one recording.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework.practice import Consent, Erasure, SharedReview, Wording
+from vigbox.casework.practice import Consent, Disclosure, Erasure, SharedReview, Wording
 from vigbox.casework.tables import Case, Clip, Export, Participant
 from vigbox.model import canonical, new_id, now_at
 from vigbox.store import manifests
 from vigbox.store.layout import Layout
+from vigbox.store.manifests import Manifest
 
 _COUNTED: Final = {
     "participants": Participant.case_id,
@@ -23,25 +25,30 @@ _COUNTED: Final = {
     "wordings": Wording.case_id,
     "shared_reviews": SharedReview.case_id,
 }
+_Facts = dict[str, Any]
 
 
 def begin(session: Session, layout: Layout, case: Case, why: str) -> Erasure:
     """Keep what is there before it goes; one that was begun for the case goes on."""
-    begun = select(Erasure).where(Erasure.case_code == case.code, Erasure.finished_at == "")
-    erasure = session.scalar(begun)
-    if erasure is None:
-        facts = canonical(_found(session, layout, case)).decode()
-        erasure = Erasure(id=new_id(), case_code=case.code, why=why, began_at=now_at(), facts=facts)
-        session.add(erasure)
-        session.flush()
-    return erasure
+    return _begun(session, case.code, why, "", lambda: _found(session, layout, case))
+
+
+def begin_one(session: Session, film: Manifest, why: str) -> Erasure:
+    """Keep what is there of one recording before it goes; as :func:`begin`."""
+    case = session.get(Case, film.case)
+    code = case.code if case else "unknown"
+    return _begun(session, code, why, film.recording, lambda: _found_of(session, film, case))
 
 
 def finish(session: Session, case: Case) -> None:
     """Say that all of it is gone; the case's code names it."""
-    begun = select(Erasure).where(Erasure.case_code == case.code, Erasure.finished_at == "")
-    for each in session.scalars(begun):
+    for each in _unfinished(session, case.code):
         each.finished_at = now_at()
+
+
+def unfinished_recordings(session: Session) -> list[Erasure]:
+    """Give the erasures of one recording each that are not over."""
+    return [each for each in _unfinished(session) if recording_of(each)]
 
 
 def erasures(session: Session, case_code: str = "") -> list[Erasure]:
@@ -54,31 +61,92 @@ def facts_of(erasure: Erasure) -> dict[str, Any]:
     """Give what was there.
 
     ``films``: recording, started_at and length_ns of each; ``counts``: how many rows of each
-    kind; ``copies``: machine and verified_at of each that had left the box; ``exports``: how many
-    still waited here; ``opened_by``: how many could open the case.
+    kind; ``copies``: machine and verified_at of each that had left the box; ``given``: what,
+    machine, purpose and disclosed_at of what else had; ``exports``: how many still waited here;
+    ``opened_by``: how many could open the case; ``recording``: when it was this one alone.
     """
     facts: dict[str, Any] = json.loads(erasure.facts)
     return facts
 
 
-def _found(session: Session, layout: Layout, case: Case) -> dict[str, Any]:
+def recording_of(erasure: Erasure) -> str:
+    """Give the one recording that it was about; none when it was the whole case."""
+    return str(facts_of(erasure).get("recording", ""))
+
+
+def _begun(
+    session: Session, code: str, why: str, recording: str, found: Callable[[], _Facts]
+) -> Erasure:
+    for each in _unfinished(session, code):
+        if recording_of(each) == recording:
+            return each
+    facts = canonical(found()).decode()
+    erasure = Erasure(id=new_id(), case_code=code, why=why, began_at=now_at(), facts=facts)
+    session.add(erasure)
+    session.flush()
+    return erasure
+
+
+def _unfinished(session: Session, code: str = "") -> list[Erasure]:
+    rows = select(Erasure).where(Erasure.finished_at == "")
+    return list(session.scalars(rows.where(Erasure.case_code == code) if code else rows))
+
+
+def _found(session: Session, layout: Layout, case: Case) -> _Facts:
     exports = list(session.scalars(select(Export).join(Clip).where(Clip.case_id == case.id)))
     return {
-        "films": [
-            {key: getattr(each, key) for key in ("recording", "started_at", "length_ns")}
-            for each in manifests.listed(layout)
-            if each.case == case.id
-        ],
+        "films": [_film(each) for each in manifests.listed(layout) if each.case == case.id],
         "counts": {
             name: session.scalar(select(func.count()).where(column == case.id))
             for name, column in _COUNTED.items()
         },
+        **_left(exports),
+        "given": _given(session, case, {each.id for each in exports}),
+        **_opened(case),
+    }
+
+
+def _found_of(session: Session, film: Manifest, case: Case | None) -> _Facts:
+    clips = list(session.scalars(select(Clip).where(Clip.recording == film.recording)))
+    return {
+        "recording": film.recording,
+        "films": [_film(film)],
+        "counts": {"clips": len(clips)},
+        **_left([export for each in clips for export in each.exports]),
+        **(_opened(case) if case else {}),
+    }
+
+
+def _film(film: Manifest) -> _Facts:
+    return {key: getattr(film, key) for key in ("recording", "started_at", "length_ns")}
+
+
+def _left(exports: list[Export]) -> _Facts:
+    verified = [each for each in exports if each.verified_at]
+    return {
         "copies": [
-            {"machine": each.machine_name, "verified_at": each.verified_at}
-            for each in exports
-            if each.verified_at
+            {"machine": each.machine_name, "verified_at": each.verified_at} for each in verified
         ],
-        "exports": sum(1 for each in exports if not each.verified_at),
+        "exports": len(exports) - len(verified),
+    }
+
+
+def _given(session: Session, case: Case, told: set[str]) -> list[_Facts]:
+    rows = session.scalars(select(Disclosure).where(Disclosure.case_id == case.id))
+    return [
+        {
+            "what": each.what,
+            "machine": each.to_whom if each.export_id else "",
+            "purpose": each.purpose,
+            "disclosed_at": each.disclosed_at,
+        }
+        for each in rows
+        if not each.export_id or each.export_id not in told
+    ]
+
+
+def _opened(case: Case) -> _Facts:
+    return {
         "opened_by": len(case.sealed_to.split()),
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,

@@ -252,7 +252,10 @@ class Hold(Base):
 
 
 class Disclosure(Base):
-    """Something left the box: what, for whom, why, which bytes, on which consents it rests."""
+    """Something left the box: what, for whom, why, which bytes, on which consents it rests.
+
+    ``export_id`` is the export that waits, or waited, for a machine; empty for anything else.
+    """
 
     __tablename__ = "disclosure"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -264,6 +267,7 @@ class Disclosure(Base):
     sha256: Mapped[str] = mapped_column(default="", server_default="")
     consents: Mapped[str] = mapped_column(default="", server_default="")
     """Ids of consents, with spaces between."""
+    export_id: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Erasure(Base):

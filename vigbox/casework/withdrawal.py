@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import audit, erasure
 from vigbox.casework.desk import Desk
+from vigbox.casework.practice import Disclosure
 from vigbox.casework.tables import AuditEvent, Base, Case, Clip, ClipPrinciple, Export
 from vigbox.store import manifests
 from vigbox.store.durable import sync_folder
@@ -30,7 +31,7 @@ class Erasers(Protocol):
         """Let the next press not film for this case. Raises VigboxError."""
 
     def erase_film(self, recording: str) -> None:
-        """Take a film off the card. Raises VigboxError, OSError."""
+        """Take a film off the card, also what a cut left of it. Raises VigboxError, OSError."""
 
     def erase_export(self, export: str) -> None:
         """Take an export away, if it still waits. Raises OSError."""
@@ -61,15 +62,17 @@ def withdraw(desk: Desk, case: str, erasers: Erasers, why: str = WITHDRAWN) -> N
     """
     with desk.session() as session:
         found = session.get_one(Case, case)
-        erasure.begin(session, desk.layout, found, why)
+        begun = erasure.begin(session, desk.layout, found, why)
+        films = {each["recording"] for each in erasure.facts_of(begun)["films"]}
         if found.state != "withdrawing":
             found.state = "withdrawing"
             audit.note(session, why, found.code, case)
     _destroy_key(desk, case)
     erasers.disarm(case)
-    for manifest in manifests.listed(desk.layout):
-        if manifest.case == case:
-            erasers.erase_film(manifest.recording)
+    # those that were found when it began as well: a cut may have left a part of one
+    films |= {each.recording for each in manifests.listed(desk.layout) if each.case == case}
+    for recording in sorted(films):
+        erasers.erase_film(recording)
     _erase_rows(desk, case, erasers)
     desk.database.purge()
     _say_done(desk, case)
@@ -99,6 +102,8 @@ def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:
         for export in list(_exports(session, case)):
             erasers.erase_export(export.id)
             session.delete(export)
+        for given in _given(session, case):
+            erasers.erase_export(given)
         session.flush()
         clips = select(Clip.id).where(Clip.case_id == case)
         session.execute(delete(ClipPrinciple).where(ClipPrinciple.clip_id.in_(clips)))
@@ -122,6 +127,12 @@ def _say_done(desk: Desk, case: str) -> None:
         found.sealed_to, found.state = "", "erased"
         erasure.finish(session, found)
         audit.note(session, "case erased", found.code, case)
+
+
+def _given(session: Session, case: str) -> list[str]:
+    """Give the exports that hold more than one clip, or none: a person's data, a package."""
+    found = select(Disclosure.export_id).where(Disclosure.case_id == case)
+    return [each for each in session.scalars(found) if each]
 
 
 def _exports(session: Session, case: str) -> Iterator[Export]:

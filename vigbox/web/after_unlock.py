@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from vigbox.casework import withdrawal
+from vigbox.casework import chain, recording_erasure, withdrawal
 from vigbox.casework.desk import Desk
+from vigbox.casework.overdue import erase_overdue
 from vigbox.casework.pins import alarms
 from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
@@ -19,9 +20,10 @@ from vigbox.seal.errors import LockedError
 from vigbox.store import manifests
 from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
+from vigbox.web.binned import look_again, retention_of
 from vigbox.web.finishing import finish_all
 from vigbox.web.services import Services
-from vigbox.web.tablet import TabletTime
+from vigbox.web.tablet import TabletTime, box_time, sure_day
 
 _log = logging.getLogger(__name__)
 
@@ -61,8 +63,12 @@ def look(at: Services, desk: Desk) -> list[str]:
         armed = (arming.case, *arming.recipients) if arming else ()
     except StatementError:
         armed = ()  # the recorder refuses it as well, and says so
+    day = box_time(at).date()
     with desk.session() as casework:
-        return alarms(casework, public, manifests.listed(at.layout, public.recorder), armed)
+        look_again(at, casework, day)
+        films = manifests.listed(at.layout, public.recorder)
+        found = [chain.alarm(casework), *alarms(casework, public, films, armed)]
+        return [each for each in found if each]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,13 @@ class Erasing:
         self.at.recorder.granted("disarm", self.desk.arming_key(), case=case)
 
     def erase_film(self, recording: str) -> None:
-        """Take a film off the card, stopping it first if it is being made. Raises VigboxError."""
-        self._stop(recording)
-        self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
+        """Take a film off the card, stopping it first if it is being made. Raises VigboxError.
+
+        Its manifest goes last: without one only what lies beside the film can be left.
+        """
+        if self.at.layout.manifest(recording).exists():
+            self._stop(recording)
+            self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
         self.at.lanes.erase(recording)
 
     def _stop(self, recording: str) -> None:
@@ -95,11 +105,31 @@ class Erasing:
         self.at.erase_export(export)
 
 
+def _made(at: Services) -> tuple[str, ...]:
+    running = at.recorder.ask(do="status").get("recording")
+    return (running,) if running else ()
+
+
+def _erase_overdue(at: Services, desk: Desk) -> None:
+    """Erase what is due, if the day is sure; never by a clock that may be wrong."""
+    day = sure_day(at)
+    if day is None:
+        _log.info("the clock is not sure: nothing goes by its age until it is")
+        return
+    for told in erase_overdue(desk, Erasing(at, desk), retention_of(at), day):
+        _log.warning("%s", told)
+    at.shelf.clear()
+    with desk.session() as casework:
+        look_again(at, casework, day)
+
+
 def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
     steps: tuple[Callable[[], None], ...] = (
         lambda: tablet.pass_on(at, desk),
         lambda: settle(desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
+        lambda: recording_erasure.go_on(desk, Erasing(at, desk), _made(at)),
+        lambda: _erase_overdue(at, desk),
         lambda: _finish_rest(at, desk),
     )
     for step in steps:

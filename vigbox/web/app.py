@@ -9,16 +9,21 @@ from werkzeug.wrappers import Response
 
 from vigbox.errors import VigboxError
 from vigbox.web import (
+    audit,
     cases,
     clips,
+    erasures,
     keys,
     lanes,
     languages,
     look,
     machines,
     recordings,
+    retention,
+    sealed_bin,
     status,
     stills,
+    subject,
     unlock,
     words,
 )
@@ -36,6 +41,11 @@ _GUARDED = (
     keys.pages,
     machines.pages,
     look.pages,
+    retention.pages,
+    sealed_bin.pages,
+    erasures.pages,
+    audit.pages,
+    subject.pages,
 )
 
 

@@ -157,7 +157,7 @@ def export(clip: str) -> dict[str, Any]:
                 made_at=now_at(),
             )
         )
-        audit.note(casework, "exported", export_id)
+        audit.note(casework, "exported", export_id, found.case_id)
     return review.answer()
 
 

@@ -47,10 +47,11 @@ def _page(at: Services, code: str | None) -> str:
     with at.desk().session() as casework:
         rows = []
         for export in casework.scalars(select(Export).order_by(Export.made_at.desc())):
+            clip = casework.get(Clip, export.clip_id)
             if not export.verified_at and at.outbox.is_verified(export.id):
                 export.verified_at = now_at()
-                audit.note(casework, "verified", export.id)
-            rows.append((export, casework.get(Clip, export.clip_id)))
+                audit.note(casework, "verified", export.id, clip.case_id if clip else "")
+            rows.append((export, clip))
         return render_template(
             "machines.html",
             machines=[each for each in at.machines.listed() if not each.is_revoked],

@@ -4,22 +4,27 @@ import array
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from vigbox.casework import audit, edits
-from vigbox.casework.clips import clip_counts, clips_of, remove_clip
+from vigbox.casework import audit
+from vigbox.casework.clips import clip_counts
+from vigbox.casework.recording_erasure import erase_recording
+from vigbox.casework.retention import days_of
 from vigbox.casework.tables import Case
 from vigbox.model import Life
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest, ManifestError
-from vigbox.web.after_unlock import finish_rest
+from vigbox.web import binned
+from vigbox.web.after_unlock import Erasing, finish_rest
 from vigbox.web.parts import Parts, joined
 from vigbox.web.ranges import range_response
 from vigbox.web.recorder_link import RecorderGoneError
+from vigbox.web.retention_words import kept
 from vigbox.web.services import Services, services
 
 pages = Blueprint("recordings", __name__)
@@ -41,13 +46,14 @@ class Row:
     clips: int
     length_ns: int
     is_running: bool
+    kept_until: date | None
 
 
 @pages.get("/")
 def page() -> str:
     """List recordings, the newest first, some dozens at a time, with what is being made on top."""
     at = services()
-    every = joined(at.manifests.listed())[::-1]
+    every = joined(_shown(at))[::-1]
     if any(each.life is Life.INTERRUPTED for parts in every for each in parts.manifests):
         finish_rest(at, at.desk())
     start = _start(every, request.args.get("before", ""))
@@ -69,7 +75,7 @@ def watch(recording: str) -> str:
     film = at.shelf.film(at.desk(), manifest)
     with at.desk().session() as casework:
         case = casework.get(Case, manifest.case)
-        audit.note(casework, "watched", recording)
+        audit.note(casework, "watched", recording, manifest.case)
         return render_template(
             "watch.html",
             manifest=manifest,
@@ -79,6 +85,7 @@ def watch(recording: str) -> str:
             machines=at.machines.listed(),
             is_running=manifest.life is Life.RECORDING,
             parts=_parts_of(at, recording),
+            kept=kept(at, casework, case),
         )
 
 
@@ -121,27 +128,41 @@ def newest(recording: str) -> dict[str, Any]:
 def erase(recording: str) -> AnyResponse:
     """Erase a recording from the box: one action, at once."""
     at = services()
-    find(at, recording)
-    desk = at.desk()
-    at.recorder.granted("erase", desk.arming_key(), recording=recording)
-    at.lanes.erase(recording)
-    at.shelf.clear()
-    with desk.session() as casework:
-        for clip in clips_of(casework, recording):
-            remove_clip(casework, clip, at.erase_export)
-        edits.forget(casework, recording)
-        audit.note(casework, "erased", recording)
+    manifest, desk = find(at, recording), at.desk()
+    try:
+        erase_recording(desk, manifest, Erasing(at, desk))
+    finally:
+        at.shelf.clear()
     return redirect(url_for(".page"))
 
 
+@pages.post("/recordings/<recording>/bin")
+def to_bin(recording: str) -> AnyResponse:
+    """Put a recording into the sealed bin: it can be taken back for some weeks."""
+    at = services()
+    binned.put(at, at.desk(), find(at, recording))
+    return redirect(url_for(".page"))
+
+
+def _shown(at: Services) -> list[Manifest]:
+    return [each for each in at.manifests.listed() if each.recording not in at.binned]
+
+
 def _parts_of(at: Services, recording: str) -> Parts:
-    every = joined(at.manifests.listed())
+    every = joined(_shown(at))
     of_it = (each for each in every if recording in {one.recording for one in each.manifests})
     return next(of_it, None) or abort(404, "There is no such recording.")
 
 
 def find(at: Services, recording: str) -> Manifest:
-    """Give a recording's manifest, or answer 404."""
+    """Give a recording's manifest, or answer 404, as for what is in the bin."""
+    if recording in at.binned:
+        abort(404, "This recording is in the bin. Take it back there to see it.")
+    return any_manifest(at, recording)
+
+
+def any_manifest(at: Services, recording: str) -> Manifest:
+    """Give a recording's manifest, wherever the recording is, or answer 404."""
     if not manifests.is_id(recording):
         abort(404, "There is no such recording.")
     try:
@@ -165,16 +186,17 @@ def _rows(at: Services, shown: list[Parts]) -> list[Row]:
     running, running_ns = status.get("recording"), int(status.get("length_ns", 0))
     with at.desk().session() as casework:
         ids = {each.first.case for each in shown}
-        told = casework.execute(select(Case.id, Case.code).where(Case.id.in_(ids)))
-        codes = {row[0]: row[1] for row in told}
+        cases = {each.id: each for each in casework.scalars(select(Case).where(Case.id.in_(ids)))}
+        days = days_of(casework, binned.retention_of(at), cases.values())
         recordings = [one.recording for each in shown for one in each.manifests]
         clips = clip_counts(casework, recordings)
-    return [_row(each, codes, clips, running, running_ns) for each in shown]
+    return [_row(each, cases, days, clips, running, running_ns) for each in shown]
 
 
 def _row(
     parts: Parts,
-    codes: Mapping[str, str],
+    cases: Mapping[str, Case],
+    days: Mapping[str, date],
     clips: Mapping[str, int],
     running: str | None,
     running_ns: int,
@@ -183,7 +205,8 @@ def _row(
     length_ns = sum(each.length_ns for each in parts.manifests if each.recording != running)
     return Row(
         parts,
-        code=codes.get(parts.first.case, "unknown"),
+        code=case.code if (case := cases.get(parts.first.case)) else "unknown",
+        kept_until=days.get(parts.first.case),
         clips=sum(clips.get(each.recording, 0) for each in parts.manifests),
         length_ns=length_ns + (running_ns if is_running else 0),
         is_running=is_running,

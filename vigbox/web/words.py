@@ -1,8 +1,9 @@
 """How lengths, times and sizes read on a page."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from flask import Flask
+from flask_babel import format_date, gettext
 
 from vigbox.model import NS
 
@@ -14,6 +15,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(clock)
     app.add_template_filter(moment)
     app.add_template_filter(month)
+    app.add_template_filter(day)
     app.add_template_filter(size)
     app.add_template_filter(gap)
 
@@ -40,6 +42,20 @@ def month(at: str) -> str:
         return f"{datetime.fromisoformat(at).astimezone():%B %Y}"
     except ValueError:
         return "Earlier"
+
+
+def day(on: date | str) -> str:
+    """Write a day, or the day of a wall time, in the page's language: ``3 March``.
+
+    The year is written when it is another one than this.
+    """
+    try:
+        found = datetime.fromisoformat(on).astimezone().date() if isinstance(on, str) else on
+    except ValueError:
+        return str(gettext("an unknown day"))
+    is_now = found.year == datetime.now(UTC).year
+    told: str = format_date(found, "d MMMM" if is_now else "d MMMM y")
+    return told
 
 
 def size(size_bytes: int) -> str:

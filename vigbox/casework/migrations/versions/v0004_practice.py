@@ -102,7 +102,7 @@ def _the_duties() -> None:
     _table(
         "disclosure",
         _key(), _case(), _text("disclosed_at"), _text("what"), _text("to_whom"), _text("purpose"),
-        _text("sha256", ""), _text("consents", ""),
+        _text("sha256", ""), _text("consents", ""), _text("export_id", ""),
     )  # fmt: skip
     _table(
         "erasure",
@@ -114,6 +114,7 @@ def _the_duties() -> None:
 def _widen() -> None:
     for column in (_text("case_id", ""), _text("by_whom", ""), _text("digest", "")):
         op.add_column("audit_event", column)
+    op.create_index("ix_audit_event_case_id", "audit_event", ["case_id"])
     op.add_column("case", _text("closed_at", ""))
     op.add_column(
         "participant", sa.Column("is_child", sa.Boolean, nullable=False, server_default="0")
