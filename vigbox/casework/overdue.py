@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.desk import Desk
+from vigbox.casework.practice import Filmed
 from vigbox.casework.recording_erasure import BIN_OVER, erase_recording
 from vigbox.casework.retention import Retention, bin_overdue, days_of, overdue
 from vigbox.casework.tables import Case
@@ -40,6 +41,13 @@ def notices(session: Session, retention: Retention, on: date) -> list[Notice]:
     every = (Notice(each.id, each.code, days[each.id]) for each in closed if each.id in days)
     near = (each for each in every if each.due_on - NOTICE <= on)
     return sorted(near, key=lambda each: (each.due_on, each.code))
+
+
+def may_be_due(session: Session) -> bool:
+    """Tell whether anything here goes by its age at all, whatever day it is."""
+    closed = select(Case.id).where(Case.state == "closed")
+    binned = select(Filmed.recording).where(Filmed.binned_at != "")
+    return any(session.scalar(each.limit(1)) is not None for each in (closed, binned))
 
 
 def erase_overdue(desk: Desk, erasers: Erasers, retention: Retention, on: date) -> list[str]:

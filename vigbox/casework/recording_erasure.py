@@ -4,7 +4,6 @@ As a withdrawal it is begun before anything goes and said to be over after all i
 taken up after the next unlock. The case's key stays, for its other films.
 """
 
-from collections.abc import Collection
 from typing import Final, Protocol
 
 from sqlalchemy import delete, select, update
@@ -48,18 +47,14 @@ def erase_recording(desk: Desk, film: Manifest, erasers: FilmErasers, why: str =
     return begun.id
 
 
-def go_on(desk: Desk, erasers: FilmErasers, made: Collection[str] = ()) -> None:
-    """Take up what a cut or a failure left, but for ``made``, which are being filmed.
-
-    Raises as :func:`erase_recording`.
-    """
+def go_on(desk: Desk, erasers: FilmErasers) -> None:
+    """Take up what a cut or a failure left. Raises as :func:`erase_recording`."""
     with desk.session() as session:
         rows = [
             (each.id, erasure.recording_of(each)) for each in erasure.unfinished_recordings(session)
         ]
     for begun, recording in rows:
-        if recording not in made:
-            _erase(desk, begun, recording, erasers)
+        _erase(desk, begun, recording, erasers)
 
 
 def _erase(desk: Desk, begun: str, recording: str, erasers: FilmErasers) -> None:

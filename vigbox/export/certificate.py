@@ -146,7 +146,10 @@ class _Sheet:
         ):
             self._labelled(label, text)
         self._y += 2
-        self._paragraph(_KEY if told.is_whole_case else _FILM_ONLY)
+        if not told.is_whole_case:
+            self._paragraph(_FILM_ONLY)
+        elif told.finished_at:
+            self._paragraph(_KEY)
 
     def films(self) -> None:
         films = self._told.facts.get("films", [])
@@ -204,7 +207,8 @@ class _Sheet:
     def _labelled(self, label: str, text: str) -> None:
         self._need(_ROW_MM)
         self._paper.line(LEFT_MM, self._y + 4, label, _LABEL)
-        self._y = self._paper.paragraph(LEFT_MM + 36, self._y, WIDTH_MM - 36, text) + 0.8
+        below = self._paper.paragraph(LEFT_MM + 36, self._y, WIDTH_MM - 36, text)
+        self._y = below - BODY.leading_mm + 1.5
 
     def _heading(self, text: str) -> None:
         self._need(14)
@@ -218,7 +222,8 @@ class _Sheet:
     def _paragraph(self, text: str) -> None:
         lines = 1 + int(self._paper.width_of(text, BODY) / (WIDTH_MM * 0.9))
         self._need(lines * BODY.leading_mm)
-        self._y = self._paper.paragraph(LEFT_MM, self._y, WIDTH_MM, text) + 2
+        below = self._paper.paragraph(LEFT_MM, self._y, WIDTH_MM, text)
+        self._y = below - BODY.leading_mm + 2.5
 
     def _need(self, height: float) -> None:
         if self._y + height > BOTTOM_MM - _FOOT_MM:

@@ -12,7 +12,7 @@ from typing import Final
 
 from vigbox.casework import chain, recording_erasure, withdrawal
 from vigbox.casework.desk import Desk
-from vigbox.casework.overdue import erase_overdue
+from vigbox.casework.overdue import erase_overdue, may_be_due
 from vigbox.casework.pins import alarms
 from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
@@ -105,13 +105,11 @@ class Erasing:
         self.at.erase_export(export)
 
 
-def _made(at: Services) -> tuple[str, ...]:
-    running = at.recorder.ask(do="status").get("recording")
-    return (running,) if running else ()
-
-
 def _erase_overdue(at: Services, desk: Desk) -> None:
     """Erase what is due, if the day is sure; never by a clock that may be wrong."""
+    with desk.session() as casework:
+        if not may_be_due(casework):
+            return
     day = sure_day(at)
     if day is None:
         _log.info("the clock is not sure: nothing goes by its age until it is")
@@ -128,7 +126,7 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
         lambda: tablet.pass_on(at, desk),
         lambda: settle(desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
-        lambda: recording_erasure.go_on(desk, Erasing(at, desk), _made(at)),
+        lambda: recording_erasure.go_on(desk, Erasing(at, desk)),
         lambda: _erase_overdue(at, desk),
         lambda: _finish_rest(at, desk),
     )
