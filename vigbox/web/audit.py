@@ -18,7 +18,7 @@ from vigbox.web.services import services
 pages = Blueprint("audit", __name__)
 
 ROWS: Final = 100
-_CHECKED_AT_ONCE: Final = 5_000
+_CHECKED_AT_ONCE: Final = 2_000
 """So many events are all checked whenever the page is opened; more on wish."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
