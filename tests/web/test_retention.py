@@ -20,6 +20,7 @@ from vigbox.casework.practice import Erasure, Filmed
 from vigbox.casework.tables import AuditEvent, Case, Clip, Export
 from vigbox.casework.withdrawal import withdraw
 from vigbox.model import TimeSource, new_id, now_at
+from vigbox.seal.identities import X25519Identity
 from vigbox.web import after_unlock
 from vigbox.web.after_unlock import Erasing
 
@@ -318,9 +319,30 @@ def test_a_withdrawal_takes_what_is_in_the_bin_too(place: Place, film: str) -> N
     assert not is_there(place, film)
 
 
+def test_a_copy_that_was_fetched_while_locked_is_on_the_certificate(
+    place: Place, film: str, exported: Callable[[], tuple[int, int]]
+) -> None:
+    assert exported() == (1, 1)
+    client, desk = unlocked(place), place.desk()
+    with desk.session() as casework:
+        clip = casework.scalars(select(Clip).where(Clip.recording == film)).one()
+        export = clip.exports[0].id
+    machine, _ = place.services.machines.add("m", str(X25519Identity.generate().recipient))
+    with place.services.outbox.begin(export, machine) as draft:
+        with draft.part("clip-1.mp4.age", "clip.mp4", "clip") as sink:
+            sink.write(b"a clip")
+        draft.commit(place.services.device_key, "VIG-7")
+    place.services.outbox.note_verified(export, machine.id)
+    withdraw(desk, place.case, Erasing(place.services, desk))
+    desk.close()
+    assert "Copies that had left the box (1)" in certificate_of(client, place.case)
+
+
 def test_everything_leaves_an_event_of_its_case(place: Place, film: str) -> None:
     client = unlocked(place)
     client.get(f"/recordings/{film}")
+    client.get(f"/recordings/{film}/picture-3.jpg")
+    client.get(f"/recordings/{film}/picture-3.jpg?width=160")
     for path in (f"/recordings/{film}/bin", f"/bin/{film}/back", f"/recordings/{film}/erase"):
         post(client, path)
     desk = place.desk()
@@ -329,5 +351,6 @@ def test_everything_leaves_an_event_of_its_case(place: Place, film: str) -> None
         told = list(casework.scalars(whats.order_by(AuditEvent.id)))
     desk.close()
     assert told == [
-        "case opened", "watched", "put into the bin", "taken out of the bin", "erasing", "erased",
+        "case opened", "watched", "photo taken", "put into the bin", "taken out of the bin",
+        "erasing", "erased",
     ]  # fmt: skip

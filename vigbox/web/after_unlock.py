@@ -21,6 +21,7 @@ from vigbox.store import manifests
 from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
 from vigbox.web.binned import look_again, retention_of
+from vigbox.web.fetched import note_fetched
 from vigbox.web.finishing import finish_all
 from vigbox.web.services import Services
 from vigbox.web.tablet import TabletTime, box_time, sure_day
@@ -73,10 +74,18 @@ def look(at: Services, desk: Desk) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Erasing:
-    """How a withdrawal reaches the recorder and the exports."""
+    """How an erasure reaches the recorder and the exports; made outside of any session.
+
+    What was fetched meanwhile is noted first, so that a certificate names every copy.
+    """
 
     at: Services
     desk: Desk
+
+    def __post_init__(self) -> None:
+        """Note what left the box."""
+        with self.desk.session() as casework:
+            note_fetched(self.at, casework)
 
     def disarm(self, case: str) -> None:
         """Let the next press not film for this case. Raises VigboxError."""

@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 
 from vigbox.casework import audit
 from vigbox.casework.tables import Clip, Export
-from vigbox.model import NS, now_at
+from vigbox.model import NS
+from vigbox.web.fetched import note_fetched
 from vigbox.web.services import Services, services
 
 pages = Blueprint("machines", __name__)
@@ -45,13 +46,9 @@ def pairing() -> dict[str, int]:
 
 def _page(at: Services, code: str | None) -> str:
     with at.desk().session() as casework:
-        rows = []
-        for export in casework.scalars(select(Export).order_by(Export.made_at.desc())):
-            clip = casework.get(Clip, export.clip_id)
-            if not export.verified_at and at.outbox.is_verified(export.id):
-                export.verified_at = now_at()
-                audit.note(casework, "verified", export.id, clip.case_id if clip else "")
-            rows.append((export, clip))
+        note_fetched(at, casework)
+        exports = casework.scalars(select(Export).order_by(Export.made_at.desc()))
+        rows = [(each, casework.get(Clip, each.clip_id)) for each in exports]
         return render_template(
             "machines.html",
             machines=[each for each in at.machines.listed() if not each.is_revoked],
