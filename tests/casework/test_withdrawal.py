@@ -54,7 +54,7 @@ class Eraser:
     def erase_film(self, recording: str) -> None:
         self._note("film", recording)
         for path in (self.layout.film(recording), self.layout.manifest(recording)):
-            path.unlink()
+            path.unlink(missing_ok=True)
 
     def erase_import(self, name: str) -> None:
         self._note("import", name)

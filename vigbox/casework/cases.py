@@ -80,7 +80,7 @@ def open_case(
     save(layout.case_identity(case.id), sealed_for(recipients_of(session, case), secret))
     note_sealed(session, case)
     identity.wipe()
-    audit.note(session, "case opened", case.code)
+    audit.note(session, "case opened", case.code, case.id)
     return case
 
 

@@ -13,7 +13,7 @@ from vigbox.casework import audit
 from vigbox.casework.desk import Desk
 from vigbox.casework.kind import generate, is_post_quantum
 from vigbox.casework.tables import Case, CaseRecipient, Recipient
-from vigbox.casework.wraps import settle
+from vigbox.casework.wraps import OPENED, settle
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
 from vigbox.seal.hybrid import is_hybrid_text
@@ -142,7 +142,7 @@ def share_case(desk: Desk, case: str, with_whom: list[str]) -> None:
         session.flush()
         for who in known & {*with_whom, desk.me.id}:
             session.add(CaseRecipient(case_id=case, recipient_id=who))
-        audit.note(session, "case shared", found.code)
+        audit.note(session, "case shared", found.code, case)
     settle(desk)
 
 
@@ -194,7 +194,7 @@ def _only_theirs(session: Session, who: str) -> list[str]:
         .where(Recipient.kind == "practitioner", Recipient.id != who)
     )
     found = select(Case.code).where(
-        Case.state == "open", Case.id.in_(theirs), Case.id.not_in(others)
+        Case.state.in_(OPENED), Case.id.in_(theirs), Case.id.not_in(others)
     )
     return list(session.scalars(found.order_by(Case.code)))
 

@@ -16,10 +16,11 @@ from vigbox.casework import audit
 from vigbox.casework.practice import Filmed, Hold
 from vigbox.casework.tables import Case
 from vigbox.casework.texts import seal_text
+from vigbox.config import RETENTION_MODES
 from vigbox.errors import VigboxError
 from vigbox.model import now_at
 
-MODES: Final = ("temporary tool", "record")
+MODES: Final = RETENTION_MODES
 BIN_DAYS: Final = 30
 """How long a recording that a practitioner erased can be taken back."""
 
@@ -90,12 +91,19 @@ def held(session: Session, cases: Iterable[str]) -> set[str]:
     return {each.case_id for each in _holds(session, cases)}
 
 
+def days_of(session: Session, retention: Retention, cases: Iterable[Case]) -> dict[str, date]:
+    """Give the day on which each of some cases is erased; those without one are not in it."""
+    every = list(cases)
+    on_hold = held(session, [each.id for each in every])
+    days = ((each.id, retention.due_on(each, is_held=each.id in on_hold)) for each in every)
+    return {case: day for case, day in days if day is not None}
+
+
 def overdue(session: Session, retention: Retention, on: date) -> list[Case]:
     """Give the cases whose day has come."""
     closed = list(session.scalars(select(Case).where(Case.state == "closed")))
-    on_hold = held(session, [each.id for each in closed])
-    days = ((each, retention.due_on(each, is_held=each.id in on_hold)) for each in closed)
-    return [case for case, day in days if day is not None and day <= on]
+    days = days_of(session, retention, closed)
+    return [each for each in closed if each.id in days and days[each.id] <= on]
 
 
 def to_bin(session: Session, filmed: Filmed) -> None:

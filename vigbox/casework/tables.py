@@ -235,7 +235,7 @@ class AuditEvent(Base):
     at: Mapped[str]
     what: Mapped[str]
     about: Mapped[str]
-    case_id: Mapped[str] = mapped_column(default="", server_default="")
+    case_id: Mapped[str] = mapped_column(default="", server_default="", index=True)
     by_whom: Mapped[str] = mapped_column(default="", server_default="")
     digest: Mapped[str] = mapped_column(default="", server_default="")
 

@@ -32,7 +32,7 @@ class Erasers(Protocol):
         """Let the next press not film for this case. Raises VigboxError."""
 
     def erase_film(self, recording: str) -> None:
-        """Take a film off the card. Raises VigboxError, OSError."""
+        """Take a film off the card, also what a cut left of it. Raises VigboxError, OSError."""
 
     def erase_import(self, name: str) -> None:
         """Take away a film from elsewhere that is on its way in. Raises OSError."""
@@ -71,16 +71,18 @@ def withdraw(desk: Desk, case: str, erasers: Erasers, why: str = WITHDRAWN) -> N
     """
     with desk.session() as session:
         found = session.get_one(Case, case)
-        erasure.begin(session, desk.layout, found, why)
+        begun = erasure.begin(session, desk.layout, found, why)
+        films = {each["recording"] for each in erasure.facts_of(begun)["films"]}
         if found.state != "withdrawing":
             found.state = "withdrawing"
             audit.note(session, why, found.code, case)
     _destroy_key(desk, case)
     erasers.disarm(case)
     _erase_imports(desk, case, erasers)
-    for manifest in holdings.listed(desk.layout):
-        if manifest.case == case:
-            erasers.erase_film(manifest.recording)
+    # those that were found when it began as well: a cut may have left a part of one
+    films |= {each.recording for each in holdings.listed(desk.layout) if each.case == case}
+    for recording in sorted(films):
+        erasers.erase_film(recording)
     _erase_rows(desk, case, erasers)
     desk.database.purge()
     _say_done(desk, case)

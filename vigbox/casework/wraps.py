@@ -19,6 +19,8 @@ from vigbox.seal.sealing import seal_bytes
 from vigbox.store.durable import save, sync_folder
 
 _OWN_KEYS: Final = "own keys sealed to"
+OPENED: Final = ("open", "paused", "closed")
+"""States of a case whose films somebody opens."""
 
 
 def settle(desk: Desk) -> None:
@@ -46,7 +48,7 @@ def own_recipients(session: Session) -> list[Recipient]:
 
 def waiting(session: Session) -> list[Case]:
     """Cases whose identity is not yet sealed as it shall be."""
-    cases = session.scalars(select(Case).where(Case.state == "open").order_by(Case.code))
+    cases = session.scalars(select(Case).where(Case.state.in_(OPENED)).order_by(Case.code))
     return [each for each in cases if each.sealed_to != _ids(recipients_of(session, each))]
 
 

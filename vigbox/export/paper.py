@@ -66,6 +66,10 @@ class Paper:
         self._pdf.set_creation_date(datetime.combine(made_on, time(), UTC))
         self._pdf.add_page()
 
+    def new_page(self) -> None:
+        """Turn to a fresh page of the same size; what is drawn from now on is on it."""
+        self._pdf.add_page()
+
     def to_bytes(self) -> bytes:
         """Give the finished PDF; nothing can be drawn after."""
         return bytes(self._pdf.output())

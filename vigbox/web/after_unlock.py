@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from vigbox.casework import withdrawal
+from vigbox.casework import chain, recording_erasure, withdrawal
 from vigbox.casework.desk import Desk
 from vigbox.casework.filmed import settle_filmed
+from vigbox.casework.overdue import erase_overdue, may_be_due
 from vigbox.casework.pins import alarms
 from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
@@ -20,11 +21,12 @@ from vigbox.seal.errors import LockedError
 from vigbox.store import holdings
 from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
+from vigbox.web.binned import look_again, retention_of
 from vigbox.web.disarming import disarm_if_fallen
 from vigbox.web.finishing import finish_all
 from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
-from vigbox.web.tablet import TabletTime
+from vigbox.web.tablet import TabletTime, box_time, sure_day
 
 _log = logging.getLogger(__name__)
 
@@ -64,16 +66,27 @@ def look(at: Services, desk: Desk) -> list[str]:
         armed = (arming.case, *arming.recipients) if arming else ()
     except StatementError:
         armed = ()  # the recorder refuses it as well, and says so
+    day = box_time(at).date()
     with desk.session() as casework:
-        return alarms(casework, public, holdings.listed(at.layout, public), armed)
+        look_again(at, casework, day)
+        films = holdings.listed(at.layout, public)
+        found = [chain.alarm(casework), *alarms(casework, public, films, armed)]
+        return [each for each in found if each]
 
 
 @dataclass(frozen=True, slots=True)
 class Erasing:
-    """How a withdrawal reaches the recorder and the exports."""
+    """How an erasure reaches the recorder and the exports; made outside of any session.
+
+    What was fetched meanwhile is noted first, so that a certificate names every copy.
+    """
 
     at: Services
     desk: Desk
+
+    def __post_init__(self) -> None:
+        """Note what left the box."""
+        learn_fetched(self.at, self.desk)
 
     def disarm(self, case: str) -> None:
         """Let the next press not film for this case. Raises VigboxError."""
@@ -82,11 +95,12 @@ class Erasing:
     def erase_film(self, recording: str) -> None:
         """Take a film off the card, stopping it first if it is being made.
 
-        Raises VigboxError, OSError.
+        Its manifest goes last: without one only what lies beside the film can be left. Raises
+        VigboxError, OSError.
         """
         if holdings.place_of(self.at.layout, recording) != self.at.layout:
             self.at.importing.erase(recording)
-        else:
+        elif self.at.layout.manifest(recording).exists():
             self._stop(recording)
             self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
         self.at.lanes.erase(recording)
@@ -115,12 +129,30 @@ def _settle_films(at: Services, desk: Desk) -> None:
         settle_filmed(casework, at.manifests.listed())
 
 
+def _erase_overdue(at: Services, desk: Desk) -> None:
+    """Erase what is due, if the day is sure; never by a clock that may be wrong."""
+    with desk.session() as casework:
+        if not may_be_due(casework):
+            return
+    day = sure_day(at)
+    if day is None:
+        _log.info("the clock is not sure: nothing goes by its age until it is")
+        return
+    for told in erase_overdue(desk, Erasing(at, desk), retention_of(at), day):
+        _log.warning("%s", told)
+    at.shelf.clear()
+    with desk.session() as casework:
+        look_again(at, casework, day)
+
+
 def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
     steps: tuple[Callable[[], None], ...] = (
         lambda: tablet.pass_on(at, desk),
         lambda: settle(desk),
         lambda: learn_fetched(at, desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
+        lambda: recording_erasure.go_on(desk, Erasing(at, desk)),
+        lambda: _erase_overdue(at, desk),
         lambda: _settle_films(at, desk),
         lambda: _finish_rest(at, desk),
         lambda: at.importing.go_on(desk),

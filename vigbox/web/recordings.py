@@ -4,6 +4,7 @@ import array
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -16,15 +17,18 @@ from vigbox.casework.clips import clip_counts
 from vigbox.casework.filmed import settle_filmed
 from vigbox.casework.practice import Filmed
 from vigbox.casework.progress import filed_under
+from vigbox.casework.retention import days_of
 from vigbox.casework.tables import Case
 from vigbox.model import Life
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest, ManifestError
+from vigbox.web import binned
 from vigbox.web.after_unlock import finish_rest
 from vigbox.web.erasing import erase_now
 from vigbox.web.parts import Parts, joined
 from vigbox.web.ranges import range_response
 from vigbox.web.recorder_link import RecorderGoneError
+from vigbox.web.retention_words import kept
 from vigbox.web.services import Services, services
 
 pages = Blueprint("recordings", __name__)
@@ -48,13 +52,14 @@ class Row:
     is_running: bool
     is_asked: bool
     """Whether the family was not asked yet: happy to keep this?"""
+    kept_until: date | None
 
 
 @pages.get("/")
 def page() -> str:
     """List recordings, the newest first, some dozens at a time, with what is being made on top."""
     at = services()
-    every = joined(at.manifests.listed())[::-1]
+    every = joined(_shown(at))[::-1]
     if any(each.life is Life.INTERRUPTED for parts in every for each in parts.manifests):
         finish_rest(at, at.desk())
     start = _start(every, request.args.get("before", ""))
@@ -76,7 +81,7 @@ def watch(recording: str) -> str:
     film = at.shelf.film(at.desk(), manifest)
     with at.desk().session() as casework:
         case = casework.get(Case, manifest.case)
-        audit.note(casework, "watched", recording)
+        audit.note(casework, "watched", recording, manifest.case)
         return render_template(
             "watch.html",
             manifest=manifest,
@@ -87,6 +92,7 @@ def watch(recording: str) -> str:
             is_running=manifest.life is Life.RECORDING,
             parts=_parts_of(at, recording),
             filed=filed_under(casework, case, recording) if case else None,
+            kept=kept(at, casework, case),
         )
 
 
@@ -134,14 +140,33 @@ def erase(recording: str) -> AnyResponse:
     return redirect(url_for(".page"))
 
 
+@pages.post("/recordings/<recording>/bin")
+def to_bin(recording: str) -> AnyResponse:
+    """Put a recording into the sealed bin: it can be taken back for some weeks."""
+    at = services()
+    binned.put(at, at.desk(), find(at, recording))
+    return redirect(url_for(".page"))
+
+
+def _shown(at: Services) -> list[Manifest]:
+    return [each for each in at.manifests.listed() if each.recording not in at.binned]
+
+
 def _parts_of(at: Services, recording: str) -> Parts:
-    every = joined(at.manifests.listed())
+    every = joined(_shown(at))
     of_it = (each for each in every if recording in {one.recording for one in each.manifests})
     return next(of_it, None) or abort(404, "There is no such recording.")
 
 
 def find(at: Services, recording: str) -> Manifest:
-    """Give a recording's manifest, or answer 404."""
+    """Give a recording's manifest, or answer 404, as for what is in the bin."""
+    if recording in at.binned:
+        abort(404, "This recording is in the bin. Take it back there to see it.")
+    return any_manifest(at, recording)
+
+
+def any_manifest(at: Services, recording: str) -> Manifest:
+    """Give a recording's manifest, wherever the recording is, or answer 404."""
     if not manifests.is_id(recording):
         abort(404, "There is no such recording.")
     try:
@@ -165,13 +190,13 @@ def _rows(at: Services, shown: list[Parts]) -> list[Row]:
     running, running_ns = status.get("recording"), int(status.get("length_ns", 0))
     with at.desk().session() as casework:
         ids = {each.first.case for each in shown}
-        told = casework.execute(select(Case.id, Case.code).where(Case.id.in_(ids)))
-        codes = {row[0]: row[1] for row in told}
+        cases = {each.id: each for each in casework.scalars(select(Case).where(Case.id.in_(ids)))}
+        days = days_of(casework, binned.retention_of(at), cases.values())
         recordings = [one.recording for each in shown for one in each.manifests]
         clips = clip_counts(casework, recordings)
         filmed = settle_filmed(casework, (one for each in shown for one in each.manifests))
         asked = {key for key, each in filmed.items() if _is_unanswered(each)}
-    return [_row(each, codes, clips, asked, running, running_ns) for each in shown]
+    return [_row(each, cases, days, clips, asked, running, running_ns) for each in shown]
 
 
 def _is_unanswered(filmed: Filmed) -> bool:
@@ -180,7 +205,8 @@ def _is_unanswered(filmed: Filmed) -> bool:
 
 def _row(  # what a row shows
     parts: Parts,
-    codes: Mapping[str, str],
+    cases: Mapping[str, Case],
+    days: Mapping[str, date],
     clips: Mapping[str, int],
     asked: Collection[str],
     running: str | None,
@@ -190,7 +216,8 @@ def _row(  # what a row shows
     length_ns = sum(each.length_ns for each in parts.manifests if each.recording != running)
     return Row(
         parts,
-        code=codes.get(parts.first.case, gettext("unknown")),
+        code=case.code if (case := cases.get(parts.first.case)) else gettext("unknown"),
+        kept_until=days.get(parts.first.case),
         clips=sum(clips.get(each.recording, 0) for each in parts.manifests),
         length_ns=length_ns + (running_ns if is_running else 0),
         is_running=is_running,

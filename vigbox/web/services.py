@@ -10,6 +10,7 @@ from flask import current_app, session
 
 from vigbox.casework.database import refuse_plain
 from vigbox.casework.desk import Desk
+from vigbox.casework.overdue import Notice
 from vigbox.casework.prompts import Prompts
 from vigbox.casework.service_file import ServiceFile
 from vigbox.casework.vocabulary import Vocabulary
@@ -58,6 +59,12 @@ class Services:
 
     alarms: list[str] = field(default_factory=list)
     """What was found not to be as it was, at the last unlock."""
+
+    binned: set[str] = field(default_factory=set)
+    """Recordings in the sealed bin, since the last unlock: no page shows, plays or exports them."""
+
+    notices: list[Notice] = field(default_factory=list)
+    """Cases that are erased soon."""
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, request
 
+from vigbox.casework import audit
 from vigbox.media import stills
 from vigbox.media.stills import Crop, StillError
 from vigbox.web.previews import SMALL_WIDTH
@@ -25,12 +26,16 @@ def picture(recording: str, number: int) -> Response:
     """Give picture ``number`` of a film, with ``width=`` scaled, with ``crop=x,y,w,h`` cropped."""
     at = services()
     crop, width = _crop(), _width()
-    film = at.shelf.film(at.desk(), find(at, recording))
+    manifest, desk = find(at, recording), at.desk()
+    film = at.shelf.film(desk, manifest)
     if number >= film.index.picture_count:
         last = film.index.picture_count - 1
         abort(
             HTTPStatus.NOT_FOUND, f"There is no picture {number} in this film: its last is {last}."
         )
+    if width is None:  # whole, to keep: it leaves the box
+        with desk.session() as casework:
+            audit.note(casework, "photo taken", recording, manifest.case)
     try:
         return Response(_jpeg(film, number, crop, width), mimetype="image/jpeg")
     except StillError as error:

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from vigbox.casework.desk import Desk
+from vigbox.model import TimeSource
 from vigbox.web.recorder_link import RecorderGoneError, RecorderRefusedError
 from vigbox.web.services import Services
 
@@ -44,6 +45,16 @@ def box_time(at: Services) -> datetime:
     except (RecorderGoneError, KeyError, TypeError, ValueError):
         return datetime.now(UTC)
     return found.astimezone(UTC)
+
+
+def sure_day(at: Services) -> date | None:
+    """Give the day if the recorder is sure of its clock: nothing goes by its age without it."""
+    try:
+        clock = at.recorder.ask(do="status")["clock"]
+        found, source = datetime.fromisoformat(clock["at"]), TimeSource(clock["source"])
+    except (RecorderGoneError, KeyError, TypeError, ValueError):
+        return None
+    return None if source is TimeSource.UNSURE else found.astimezone(UTC).date()
 
 
 def _time(told: str) -> datetime | None:

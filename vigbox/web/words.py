@@ -45,14 +45,18 @@ def moment(at: str) -> str:
     return str(format_datetime(local, pattern, rebase=False))
 
 
-def day(on: str) -> str:
+def day(on: date | str) -> str:
     """Write a date, or the day of a wall time, in the page's language: ``1 December 2026``."""
     try:
-        whole = date.fromisoformat(on) if len(on) == len("2026-12-01") else None
-        found = whole or datetime.fromisoformat(on).astimezone().date()
+        found = on if isinstance(on, date) else _day_of(on)
     except ValueError:
         return ""
     return str(format_date(found, "d MMMM y"))
+
+
+def _day_of(at: str) -> date:
+    whole = date.fromisoformat(at) if len(at) == _DAY else None
+    return whole or datetime.fromisoformat(at).astimezone().date()
 
 
 def month(at: str) -> str:

@@ -132,6 +132,7 @@ def _the_duties() -> None:
 def _widen() -> None:
     for column in (_text("case_id", ""), _text("by_whom", ""), _text("digest", "")):
         op.add_column("audit_event", column)
+    op.create_index("ix_audit_event_case_id", "audit_event", ["case_id"])
     op.add_column("case", _text("closed_at", ""))
     op.add_column(
         "participant", sa.Column("is_child", sa.Boolean, nullable=False, server_default="0")

@@ -1,0 +1,60 @@
+"""One person's data on its page, and sealed for a machine; it goes with the case."""
+
+import io
+import zipfile
+
+from sqlalchemy import select
+
+from tests.web.conftest import ORIGIN, Place
+from vigbox.casework.cases import InShot, open_case
+from vigbox.casework.erasure import erasures, facts_of
+from vigbox.casework.practice import Disclosure
+from vigbox.casework.tables import AuditEvent
+from vigbox.casework.withdrawal import withdraw
+from vigbox.seal.identities import X25519Identity
+from vigbox.seal.opening import open_bytes
+from vigbox.web.after_unlock import Erasing
+
+
+def test_it_is_shown_and_given_sealed_and_goes_with_the_case(place: Place) -> None:
+    desk, key = place.desk(), X25519Identity.generate()
+    with desk.session() as casework:
+        people = [InShot("mother", "MK"), InShot("child", "Q")]
+        case = open_case(casework, place.layout, "SUB-1", "What soothes Q?", people)
+        name, person = case.id, case.participants[0].id
+    client, path = place.unlocked(), f"/cases/{name}/people/{person}/data"
+    page = client.get(path).text
+    assert "What soothes [child]?" in page
+    assert "Pair a computer first" in page
+    assert client.post(f"{path}/export", headers=ORIGIN).status_code == 409
+    machine, _ = place.services.machines.add("Annas laptop", str(key.recipient))
+    assert client.post(f"{path}/export", headers=ORIGIN).status_code == 302
+    (export,) = place.services.outbox.for_machine(machine.id)
+    sealed = export.part_path("data-1.zip.age").read_bytes()
+    with zipfile.ZipFile(io.BytesIO(open_bytes(sealed, [key]))) as opened:
+        assert "What soothes [child]?" in opened.read("data.json").decode()
+    with desk.session() as casework:
+        (told,) = casework.scalars(select(Disclosure).where(Disclosure.case_id == name))
+        whats = select(AuditEvent.what).where(AuditEvent.case_id == name)
+        assert list(casework.scalars(whats))[1:] == [
+            "one person's data shown",
+            "one person's data exported",
+        ]
+    assert (told.export_id, told.to_whom) == (export.manifest.export_id, "Annas laptop")
+    withdraw(desk, name, Erasing(place.services, desk))
+    assert place.services.outbox.for_machine(machine.id) == []
+    with desk.session() as casework:
+        (erased,) = erasures(casework, "SUB-1")
+        facts = facts_of(erased)
+        assert (facts["copies"], facts["exports"]) == ([], 1), "it waited, and never left"
+    desk.close()
+    assert client.get(path).status_code == 404
+
+
+def test_somebody_of_another_case_is_nobody_here(place: Place) -> None:
+    desk = place.desk()
+    with desk.session() as casework:
+        other = open_case(casework, place.layout, "SUB-2", "", [InShot("mother", "MK")])
+        person = other.participants[0].id
+    desk.close()
+    assert place.unlocked().get(f"/cases/{place.case}/people/{person}/data").status_code == 404

@@ -1,0 +1,98 @@
+"""What is kept about one person of a case: to look at together, and to give them.
+
+It is given sealed to a paired machine, as clips are, and never as a download: a browser would
+write it in plain to the tablet, where no lock, no erasure and no certificate reaches it.
+"""
+
+import hashlib
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from vigbox.casework import audit
+from vigbox.casework.desk import Desk
+from vigbox.casework.practice import Disclosure
+from vigbox.casework.subject import Gathered, Subject
+from vigbox.casework.tables import Case, Participant
+from vigbox.delivery.machines import Machine
+from vigbox.export.subject import archive
+from vigbox.model import new_id, now_at
+from vigbox.seal.opening import open_bytes
+from vigbox.web.services import Services, services
+
+pages = Blueprint("subject", __name__)
+
+
+@pages.get("/cases/<case>/people/<int:person>/data")
+def page(case: str, person: int) -> str:
+    """Show everything that is kept about one person."""
+    at = services()
+    desk = at.desk()
+    with desk.session() as casework:
+        found, one = _find(casework, case, person)
+        gathered = _gathered(at, desk, casework, found, one)
+        audit.note(casework, "one person's data shown", found.code, case)
+        return render_template(
+            "subject.html", case=found, one=one, found=gathered, machines=_machines(at)
+        )
+
+
+@pages.post("/cases/<case>/people/<int:person>/data/export")
+def export(case: str, person: int) -> Response:
+    """Seal everything that is kept about one person for a paired machine."""
+    at = services()
+    machine, desk = _machine(at), at.desk()
+    with desk.session() as casework:
+        found, one = _find(casework, case, person)
+        code, whole = found.code, archive(_gathered(at, desk, casework, found, one))
+    export_id = new_id()
+    with at.outbox.begin(export_id, machine) as draft:
+        with draft.part("data-1.zip.age", f"{code} one person's data.zip", "data") as sink:
+            sink.write(whole)
+        draft.commit(at.device_key, code)
+    with desk.session() as casework:
+        casework.add(
+            Disclosure(
+                case_id=case,
+                disclosed_at=now_at(),
+                what="one person's data",
+                to_whom=machine.name,
+                purpose="subject access",
+                sha256=hashlib.sha256(whole).hexdigest(),
+                export_id=export_id,
+            )
+        )
+        audit.note(casework, "one person's data exported", export_id, case)
+    return redirect(url_for(".page", case=case, person=person, done=machine.id))
+
+
+def _gathered(
+    at: Services, desk: Desk, casework: Session, case: Case, one: Participant
+) -> Gathered:
+    films = [each for each in at.manifests.listed() if each.case == case.id]
+
+    def open_picture(sealed: bytes) -> bytes:
+        return open_bytes(sealed, desk.case_identities(case.id))
+
+    return Subject(casework, case, one, films, open_picture).gather()
+
+
+def _find(casework: Session, case: str, person: int) -> tuple[Case, Participant]:
+    found = casework.get(Case, case) or abort(404, "There is no such case.")
+    one = casework.get(Participant, person)
+    if one is None or one.case_id != case:
+        abort(404, "There is nobody like that in this case.")
+    return found, one
+
+
+def _machines(at: Services) -> list[Machine]:
+    return [each for each in at.machines.listed() if not each.is_revoked]
+
+
+def _machine(at: Services) -> Machine:
+    machines, wanted = _machines(at), request.form.get("machine", "")
+    for each in machines:
+        if each.id == wanted or len(machines) == 1:
+            return each
+    return abort(409, "There is no such computer. Pair it first, on the page Machines.")
