@@ -16,7 +16,7 @@ def test_a_family_withdraws_in_one_action(place: Place, drawn_film: bytes) -> No
     assert not place.layout.case_identity(place.case).exists()
     assert place.recorder.facts("disarm")["case"] == place.case
     assert place.recorder.facts("erase")["recording"] == recording
-    assert "took this case back" in client.get(path).text
+    assert "The key of this case is destroyed" in client.get(path).text
     assert "What soothes him?" not in client.get("/cases").text
     assert client.get(f"/recordings/{recording}").status_code == 409, "not even from the shelf"
     answer = client.post(f"{path}/arm", headers=ORIGIN)
