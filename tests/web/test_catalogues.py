@@ -194,7 +194,8 @@ PAGES = [
     *("/unlock", "/recover", "/", "/keys/", "/machines", "/imports", "/box/look", "/cases/x"),
     *("/cases", "/cases/{case}", "/cases/{family}", "/cases/{family}/arm", "/service", "/log"),
     *("/cases/{family}/consent", "/cases/{family}/consent/ask", "/cases/{case}/consent"),
-    *("/cases/{family}/reviews", "/cases/{family}/supervision"),
+    *("/cases/{family}/reviews", "/cases/{family}/supervision", "/cases/{family}/retention"),
+    *("/bin", "/erasures"),
 ]
 NAMES = {"vigbox", *LANGUAGES.values(), "AGE-SECRET-KEY-1…", "age1…", "Practitioner"}
 NAMES |= {"VIG-7", "VIG-8", "What soothes him?", "“What soothes him?”"}
