@@ -358,7 +358,7 @@ def test_evidence_lies_sealed_and_is_erased_with_the_case(
 def test_a_name_instead_of_initials_is_a_hint_and_no_refusal(
     place: Place, client: FlaskClient
 ) -> None:
-    words = {"code": "VIG-NAMES", "role": "mother", "initials": "Anna"}
+    words = {"code": "VIG-NAMES", "role": "mother", "initials": "Anna", "sure": "yes"}
     assert post(client, "/cases", **words) == 302
     found = client.get("/cases").text.split("VIG-NAMES")[0].rsplit("/cases/", 1)[1].split('"')[0]
     assert "“Anna” reads like a name" in client.get(f"/cases/{found}/consent").text
