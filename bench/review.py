@@ -113,7 +113,7 @@ def lanes(box: Box, recording: str, index: FilmIndex, plain: Path, count: int) -
 
 
 def _ffmpeg_strip(plain: Path) -> None:
-    tiles = "select='not(mod(n,5))',scale=160:90,tile=10x12"
+    tiles = "select='not(mod(n,10))',scale=160:90,tile=12x5"
     subprocess.run(
         ["ffmpeg", "-y", "-v", "error", "-skip_frame", "nokey", "-i", str(plain), "-vf", tiles,
          "-fps_mode", "passthrough", "-frames:v", "1", str(plain.with_name("strip.jpg"))],

@@ -21,7 +21,7 @@ RETENTION_MODES: Final = ("temporary tool", "record")
 _KINDS: Final[dict[str, tuple[type, tuple[str, ...]]]] = {
     "true or false": (bool, ("two_lamps", "post_quantum")),
     "a folder's path": (Path, ("data", "run")),
-    "a text": (str, ("vocabulary", "microphone")),
+    "a text": (str, ("vocabulary", "consent_forms", "microphone")),
 }
 
 
@@ -48,6 +48,8 @@ class Settings:
     longest_recording_minutes: int = _number(240, 1, 720)
     mark_backdate_ms: int = _number(4_000, 0, 30_000)
     vocabulary: str = "vig"
+    largest_import_gb: int = _number(8, 1, 64)
+    consent_forms: str = ""
     microphone: str = ""
     language: str = "en"
     retention_mode: str = RETENTION_MODES[0]
@@ -70,6 +72,12 @@ class Settings:
         for key, known in (("language", LANGUAGES), ("retention_mode", RETENTION_MODES)):
             if (value := getattr(self, key)) not in known:
                 raise SettingError(f"{key} must be one of {', '.join(known)}, not {value!r}")
+
+    @property
+    def room_to_start_bytes(self) -> int:
+        """What the card must hold for a press to be answered."""
+        film = self.room_to_start_minutes * 60 * self.bits_per_second // 8
+        return max(film, self.room_to_stop_mb * 1_000_000)
 
 
 def load(path: Path) -> Settings:

@@ -1,6 +1,5 @@
 """Set-up, the sealed database, cases and arming, on a real folder."""
 
-import base64
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from vigbox.casework import audit
-from vigbox.casework.cases import CaseError, InShot, arming_request, open_case
+from vigbox.casework.cases import CaseError, InShot, open_case
 from vigbox.casework.clips import ClipError, add_clip, clips_of
 from vigbox.casework.database import CaseDatabase, DatabaseError
 from vigbox.casework.desk import Desk
@@ -21,7 +20,6 @@ from vigbox.seal.errors import LockedError
 from vigbox.seal.identities import X25519Identity
 from vigbox.seal.keyring import Keyring
 from vigbox.seal.opening import open_bytes
-from vigbox.store.armed import signed_facts
 from vigbox.store.identity import read_box
 from vigbox.store.layout import DataFolderError, Layout
 
@@ -129,19 +127,6 @@ def test_each_case_has_an_identity_of_its_own(desk: Desk) -> None:
     assert one.recipient != other.recipient
     (identity,) = desk.case_identities(one.id)
     assert str(identity.recipient) == one.recipient
-
-
-def test_arming_is_signed_for_this_box_and_newer_each_time(desk: Desk) -> None:
-    case, box = a_case(desk, "ARM-1"), read_box(desk.layout)
-    counters = []
-    for _ in range(2):
-        with desk.session() as casework:
-            request = arming_request(casework, case, box.box, "n", desk.arming_key())
-        arming = signed_facts(request, box.arming)["arming"]
-        counters.append(arming["counter"])
-        assert arming["recipients"] == [case.recipient]
-        assert base64.b64decode(request["signature"])
-    assert counters[1] > counters[0]
 
 
 def test_clips_come_in_the_order_of_the_film(desk: Desk) -> None:

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from vigbox.casework.service import VOCABULARIES
 from vigbox.casework.vocabulary import SHIPPED, VocabularyError, load
+
+NAMES = sorted(each.stem for each in SHIPPED.glob("*.toml"))
 
 FLAT = """
 key = "marte-meo"
@@ -83,7 +86,10 @@ def test_a_file_that_cannot_be_used_says_what_is_wrong_and_where(
 
 
 def test_neither_shipped_nor_a_file(tmp_path: Path) -> None:
-    with pytest.raises(VocabularyError, match=r"must be one of vig, or the path of a \.toml"):
+    with pytest.raises(
+        VocabularyError,
+        match=r"must be one of marte-meo, verp, vig, vipp-sd, or the path of a \.toml",
+    ):
         load("../vig")
     with pytest.raises(VocabularyError, match="No such file"):
         load(str(tmp_path / "none.toml"))
@@ -101,3 +107,23 @@ def test_a_copy_of_the_shipped_file_is_a_services_own(tmp_path: Path) -> None:
     path = tmp_path / "ours.toml"
     path.write_text(text.replace('en = "Guiding"', 'en = "Leading"'), "utf-8")
     assert load(str(path)).headings[4].name.label() == "Leading"
+
+
+def test_the_service_may_choose_every_shipped_one() -> None:
+    assert set(NAMES) == set(VOCABULARIES) - {"own"}
+
+
+@pytest.mark.parametrize("name", [each for each in NAMES if each != "vig"])
+def test_what_others_own_is_to_be_checked_and_claims_nothing(name: str) -> None:
+    found = load(name)
+    assert [each.key for each in found.principles() if not each.to_check] == []
+    notice = found.notice.label("en")
+    assert "to be checked against the method's own materials" in notice.lower()
+    assert "no endorsement" in notice
+    assert "trademark" in Path(SHIPPED / f"{name}.toml").read_text() or name != "marte-meo"
+
+
+def test_a_flat_list_is_shipped_too() -> None:
+    found = load("marte-meo")
+    assert not any(each.items for each in found.headings)
+    assert found.keys() >= {"marte-meo/following", "marte-meo/turn-taking"}

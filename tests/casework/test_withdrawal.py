@@ -7,12 +7,14 @@ from sqlalchemy import select
 from tests.casework.conftest import Box, a_case
 from tests.casework.test_database import plain_bytes
 from vigbox.casework import edits
-from vigbox.casework.cases import CaseError, arming_request
-from vigbox.casework.clips import add_clip
+from vigbox.casework.arming import ArmingError, Shot, arm
+from vigbox.casework.clips import add_clip, remove_clip
 from vigbox.casework.cycles import plan_cycle
+from vigbox.casework.disclosures import KEPT, disclose, disclosed
 from vigbox.casework.erasure import erasures, facts_of
 from vigbox.casework.goals import add_goal, rate, word_question
 from vigbox.casework.marks import add_mark
+from vigbox.casework.practice import Disclosure
 from vigbox.casework.tables import (
     AuditEvent,
     Base,
@@ -54,6 +56,9 @@ class Eraser:
         for path in (self.layout.film(recording), self.layout.manifest(recording)):
             path.unlink(missing_ok=True)
 
+    def erase_import(self, name: str) -> None:
+        self._note("import", name)
+
     def erase_export(self, export: str) -> None:
         self._note("export", export)
 
@@ -87,16 +92,13 @@ def filled(box: Box) -> tuple[Case, list[str], Case]:
         kept = add_clip(casework, other, films[0], "He stays calm", (0, 5), 200)
         casework.flush()
         for at, about in (("", clip), ("2026-11-21T10:00:00+00:00", clip), ("", kept)):
-            casework.add(
-                Export(
-                    id=new_id(),
-                    clip_id=about.id,
-                    machine="m",
-                    machine_name="Annas laptop",
-                    made_at="",
-                    verified_at=at,
-                )
-            )
+            export = Export(id=new_id(), clip_id=about.id, machine="m", machine_name="Annas laptop")
+            export.made_at, export.verified_at = "", at
+            whose = casework.get_one(Case, about.case_id)
+            row = Disclosure(what="clip", to_whom="Annas laptop", purpose=KEPT)
+            row.export_id, row.verified_at = export.id, at
+            disclose(casework, whose, row, [])
+            casework.add(export)
     desk.close()
     return case, films, other
 
@@ -141,6 +143,23 @@ def test_words_in_an_old_copy_of_the_database_go_with_the_key(box: Box, tmp_path
                 "Clip",
                 "He stays calm",
             }
+
+
+def test_a_copy_stays_known_when_its_clip_is_removed(box: Box) -> None:
+    case, _, _ = filled(box)
+    desk, eraser = box.desk, Eraser(box.layout)
+    with desk.session() as casework:
+        (clip,) = casework.scalars(select(Clip).where(Clip.case_id == case.id))
+        remove_clip(casework, clip, eraser.erase_export)
+    with desk.session() as casework:
+        assert not casework.scalars(select(Export).where(Export.clip_id == clip.id)).all()
+        assert copies(casework, case.id) == [Copy("Annas laptop", "2026-11-21T10:00:00+00:00")]
+        assert len(disclosed(casework, case.id)) == 1, "what only waited has left nothing elsewhere"
+    withdraw(desk, case.id, eraser)
+    with desk.session() as casework:
+        (copy,) = facts_of(erasures(casework, "GONE-1")[0])["copies"]
+    assert (copy["machine"], copy["what"], copy["purpose"]) == ("Annas laptop", "clip", KEPT)
+    assert copy["verified_at"] == "2026-11-21T10:00:00+00:00"
 
 
 def test_copies_that_left_the_box_are_listed_before_and_noted_after(box: Box) -> None:
@@ -188,8 +207,8 @@ def test_nothing_is_filmed_for_it_any_more(box: Box) -> None:
     key = desk.arming_key()
     with desk.session() as casework:
         found = casework.get_one(Case, case.id)
-        with pytest.raises(CaseError, match="withdrawn"):
-            arming_request(casework, found, "b", "n", key)
+        with pytest.raises(ArmingError, match="withdrawn"):
+            arm(casework, found, Shot((1,)), box="b", nonce="n", key=key)
 
 
 def test_what_was_erased_is_told_and_only_when_it_is_gone(box: Box) -> None:

@@ -164,7 +164,7 @@ def _clip(visit: Visit, page: Page) -> None:
 
 def _choose(page: Page, part: float, button: str) -> int:
     """Tap into the timeline, go two pictures on, and set an end of the clip there."""
-    box = page.locator("#seek").bounding_box()
+    box = page.locator("[data-lane=strip]").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
     page.click("#next")

@@ -24,6 +24,7 @@ RED_GREEN = {
     Lamp.PAUSED: ([0, 0], [0.17, 0]),
     Lamp.PROBLEM: ([1, 0], [1, 0]),
     Lamp.REFUSED: ([1, 1], [0, 0]),
+    Lamp.FRAMING: ([0, 1], [0.25, 0.75]),
 }
 
 

@@ -1,6 +1,7 @@
 """Stalls and crashes: the lamp says so, the film is whole, the same press is answered again."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -106,6 +107,36 @@ def test_a_stop_in_the_gap_is_obeyed(room: Room) -> None:
     room.bench.until("it is gone on with", lambda: bool(room.bench.box.status()["is_again"]))
     room.stop()
     assert not (room.bench.settings.run / PRESS).exists()
+
+
+def test_a_pause_while_the_second_film_begins_blanks_it(room: Room) -> None:
+    bench, answers = room.bench, threading.Event()
+    room.begin()
+    room.camera.is_stalled = True
+    bench.until("it is gone on with", lambda: bench.box._again is not None)
+    bench.scribe.do(lambda: answers.wait(30))  # a card that answers late
+    bench.until("it begins", lambda: bench.box._making is not None)
+    bench.box.ask("pause")
+    answers.set()
+    bench.until("the lamp says so", lambda: room.lamp is Lamp.PAUSED)
+    assert room.camera._is_blank, "a lamp that says paused while the room is filmed"
+    second = bench.box.status()["recording"]
+    bench.until("a second of it", lambda: bench.box.status()["length_ns"] > NS)
+    bench.box.ask("resume")
+    room.stop()
+    assert room.events(second) == ["pause", "resume", "stop"]
+
+
+def test_a_film_that_breaks_in_a_way_nobody_thought_of_is_not_finished(room: Room) -> None:
+    recording = room.begin()
+    making = room.bench.box._making
+    assert making is not None
+    assert making.recording is not None
+    making.recording._muxer = object()  # type: ignore[assignment]  # broken on purpose
+    room.bench.until("it is over", lambda: room.bench.box.status()["mode"] == "idle")
+    assert "failed in the middle" in room.bench.box.status()["refusal"]
+    manifest = manifests.read(room.bench.layout.manifest(recording))
+    assert manifest.life is Life.INTERRUPTED
 
 
 def test_a_camera_that_stays_dead_is_had_again_by_another_process(room: Room) -> None:

@@ -16,10 +16,11 @@ from vigbox.store.layout import Layout
 
 
 def test_a_press_films_and_a_stop_finishes(bench: Bench, tmp_path: Path) -> None:
-    bench.arm()
+    bench.arm(counter=7)
     recording = bench.record(2 * NS)
     manifest = manifests.read(bench.layout.manifest(recording), bench.key.verify_key)
     assert manifest.life is Life.FINISHED
+    assert manifest.arming == 7
     assert manifest.length_ns >= 2 * NS
     identity, film = tmp_path / "id.txt", tmp_path / "film.mp4"
     identity.write_text(bench.identity.secret_text())

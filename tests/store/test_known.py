@@ -85,3 +85,18 @@ def test_one_is_read_from_memory_until_it_changes_or_goes(layout: Layout) -> Non
     path.unlink()
     with pytest.raises(FileNotFoundError):
         known.read(path)
+
+
+def test_a_list_comes_from_memory_until_its_folder_changes(layout: Layout) -> None:
+    (first,) = kept(layout, 1)
+    long_ago_ns = layout.recordings.stat().st_mtime_ns - 10**10
+    os.utime(layout.recordings, ns=(long_ago_ns, long_ago_ns))
+    known = KnownManifests(layout, KEY.verify_key)
+    assert known.listed() == [first]
+    path = layout.manifest(first.recording)
+    path.write_text("{}")  # in its place: seen when it is read
+    assert known.listed() == [first]
+    with pytest.raises(manifests.ManifestError):
+        known.read(path)
+    (second,) = kept(layout, 2)
+    assert known.listed() == [second]

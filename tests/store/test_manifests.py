@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def test_a_manifest_is_read_back(layout: Layout) -> None:
     assert manifests.read(layout.manifest(manifest.recording), KEY.verify_key) == manifest
 
 
+def test_which_arming_made_it_is_signed_and_older_manifests_stay_readable(layout: Layout) -> None:
+    of_before, since = a_manifest(), replace(a_manifest(), arming=7)
+    for each in (of_before, since):
+        manifests.write(layout, each, KEY)
+    assert "arming" not in json.loads(layout.manifest(of_before.recording).read_text())
+    assert manifests.read(layout.manifest(of_before.recording), KEY.verify_key).arming == 0
+    path = layout.manifest(since.recording)
+    assert manifests.read(path, KEY.verify_key).arming == 7
+    path.write_text(path.read_text().replace('"arming": 7', '"arming": 8'))
+    with pytest.raises(ManifestError):
+        manifests.read(path, KEY.verify_key)
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
@@ -48,6 +62,9 @@ def test_a_manifest_is_read_back(layout: Layout) -> None:
         ("length_ns", -1),
         ("length_ns", 1 << 70),
         ("length_ns", "1"),
+        ("arming", -1),
+        ("arming", True),
+        ("arming", "7"),
         ("life", "erased"),
         ("started_at", None),
         ("more", 1),

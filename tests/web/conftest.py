@@ -4,7 +4,7 @@ import contextlib
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.media import drawn
-from vigbox.casework.cases import open_case
+from vigbox.casework.answers import note_form
+from vigbox.casework.cases import InShot, open_case
+from vigbox.casework.consent import Told
 from vigbox.casework.desk import Desk
 from vigbox.casework.setup import Secrets, set_up
 from vigbox.config import Settings
@@ -45,6 +47,8 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
         self.clock: dict[str, str] = {}
         self.refusals: dict[str, str] = {}
         self.recording: str | None = None
+        self.room_bytes = 64 << 30
+        self.armed: Path | None = None
         super().__init__(str(path), _Answer)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -71,11 +75,16 @@ class _Answer(socketserver.StreamRequestHandler):
                 "length_ns": 0,
                 "holds": self.server.holds,
                 "clock": self.server.clock,
+                "room_bytes": self.server.room_bytes,
             },
         }
         answer = answers.get(request["do"], {"done": True})
         if request["do"] in self.server.refusals:
             answer = {"error": self.server.refusals[request["do"]]}
+        elif request["do"] == "arm" and self.server.armed:
+            self.server.armed.write_text(json.dumps(request))
+        elif request["do"] == "disarm" and self.server.armed:
+            self.server.armed.unlink(missing_ok=True)
         self.wfile.write(json.dumps(answer).encode() + b"\n")
 
 
@@ -153,3 +162,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def _a_case(casework: Session, layout: Layout) -> tuple[str, str]:
     case = open_case(casework, layout, "VIG-7", "What soothes him?", [])
     return case.id, case.recipient
+
+
+def a_family(place: Place, code: str, agreed: Sequence[str] = ("filming",)) -> tuple[str, int, int]:
+    """Open a case with a mother and her child, agreed to by word; gives the ids of all three."""
+    desk = place.desk()
+    with desk.session() as casework:
+        people = [InShot("mother", "M"), InShot("child", "C", is_child=True)]
+        case = open_case(casework, place.layout, code, "", people)
+        mother, child = case.participants
+        child.answered_by = mother.id
+        for each in (mother, child) if agreed else ():
+            said = [Told(what, "yes", "spoken", "vigbox-1 en", mother.id) for what in agreed]
+            note_form(casework, case, each, said)
+        ids = case.id, mother.id, child.id
+    desk.close()
+    return ids

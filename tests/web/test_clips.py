@@ -55,6 +55,7 @@ def test_a_film_begins_with_the_buttons_marks_alone(client: FlaskClient, recordi
     assert told == {
         "clips": [],
         "participants": [],
+        "order": told["order"],
         "undo": None,
         "redo": None,
         "told": "",
@@ -312,3 +313,44 @@ def test_no_word_lies_in_plain(place: Place, client: FlaskClient, recording: str
     assert "Zanzibarnote" in json.dumps(review(client, recording))
     for path in place.layout.data.rglob("*"):
         assert not path.is_file() or b"Zanzibar" not in path.read_bytes(), path
+
+
+def test_the_later_of_two_tablets_is_told_and_changes_nothing(
+    client: FlaskClient, recording: str
+) -> None:
+    clip = made(client, recording)
+    address, other = f"/clips/{clip['id']}", client.application.test_client()
+    with client.session_transaction() as mine, other.session_transaction() as theirs:
+        theirs.update(mine)
+    seen = clip["version"]
+    kept = answered(send(client, address, "PATCH", note="She waits", seen=seen))["clips"][0]
+    late = send(other, address, "PATCH", note="He looks away", seen=seen)
+    assert late.status_code == 409
+    assert "another tablet" in late.get_json()["error"]
+    assert late.get_json()["state"]["clips"] == [kept]
+    assert review(client, recording)["clips"] == [kept]
+    again = send(other, address, "PATCH", note="He looks away", seen=kept["version"])
+    assert answered(again)["clips"][0]["note"] == "He looks away"
+
+
+def test_what_was_undone_is_the_version_of_before(client: FlaskClient, recording: str) -> None:
+    clip = made(client, recording)
+    address = f"/clips/{clip['id']}"
+    slow = answered(send(client, address, "PATCH", speed=25))["clips"][0]
+    assert slow["version"] != clip["version"]
+    (back,) = answered(send(client, f"/recordings/{recording}/undo"))["clips"]
+    assert back["version"] == clip["version"]
+    assert send(client, address, "PATCH", speed=50, seen=slow["version"]).status_code == 409
+    answered(send(client, address, "PATCH", speed=50, seen=clip["version"]))
+
+
+def test_the_order_has_a_version_of_its_own(client: FlaskClient, recording: str) -> None:
+    clips = [made(client, recording, first, first + 9) for first in (0, 20, 40)]
+    for clip in clips:
+        told = answered(send(client, f"/clips/{clip['id']}", "PATCH", state="chosen"))
+    first, last = told["clips"][0], told["clips"][-1]
+    answered(send(client, f"/clips/{last['id']}", "PATCH", order=1, seen_order=told["order"]))
+    facts = {"seen": first["version"], "seen_order": told["order"]}
+    assert send(client, f"/clips/{first['id']}", "PATCH", order=3, **facts).status_code == 409
+    # a clip whose place alone moved can be changed as it was seen
+    answered(send(client, f"/clips/{first['id']}", "PATCH", speed=50, **facts))

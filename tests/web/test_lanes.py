@@ -4,7 +4,7 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from vigbox.model import Life
 from vigbox.seal.opening import open_bytes
 from vigbox.seal.sealing import seal_bytes
 from vigbox.store import manifests
+from vigbox.web.erasing import Erasing
 from vigbox.web.lane_job import IN_LINE, RECORDING_GOES_ON, Standing, State
 from vigbox.web.lane_making import DAMAGED, Makers, Told
 from vigbox.web.lane_work import STILL_FILMED, LaneWork
@@ -119,7 +120,7 @@ def workshop(place: Place) -> Iterator[Workshop]:
     for each in [*place.layout.recordings.iterdir(), *place.layout.lanes.iterdir()]:
         each.unlink()
     at, makers = place.services, Drawn()
-    work = LaneWork(place.layout, at.public.recorder, at.recorder, makers.makers(), LOOK_S)
+    work = LaneWork(place.layout, at.public, at.recorder, makers.makers(), LOOK_S)
     desk = place.desk()
     yield Workshop(place, makers, work, desk)
     place.recorder.recording = None
@@ -235,7 +236,7 @@ def test_lock_in_the_middle_stops_within_a_second_and_forgets(
     at, layout = workshop.place.services, workshop.place.layout
     makers = workshop.makers.makers()
     # a thread that looks about only each minute stops as soon
-    work = LaneWork(layout, at.public.recorder, at.recorder, makers, look_s=60)
+    work = LaneWork(layout, at.public, at.recorder, makers, look_s=60)
     shop = Workshop(workshop.place, workshop.makers, work, workshop.desk)
     shop.ready(shop.place.keep(drawn_film))
     shop.makers.is_open.clear()
@@ -267,7 +268,7 @@ def test_restart_finds_what_was_kept(workshop: Workshop, drawn_film: bytes) -> N
     recording = workshop.place.keep(drawn_film)
     before = workshop.ready(recording)
     at, makers = workshop.place.services, Drawn()
-    again = LaneWork(workshop.place.layout, at.public.recorder, at.recorder, makers.makers())
+    again = LaneWork(workshop.place.layout, at.public, at.recorder, makers.makers())
     manifest = manifests.read(workshop.place.layout.manifest(recording))
     assert again.standing(workshop.desk, manifest) == before
     film_bytes = again.cache.film_bytes(recording)
@@ -335,7 +336,7 @@ def test_of_a_damaged_film_what_can_be_read_is_shown(
     workshop: Workshop, caplog: pytest.LogCaptureFixture
 ) -> None:
     at, layout = workshop.place.services, workshop.place.layout
-    work = LaneWork(layout, at.public.recorder, at.recorder, Makers(), LOOK_S)
+    work = LaneWork(layout, at.public, at.recorder, Makers(), LOOK_S)
     shop = Workshop(workshop.place, workshop.makers, work, workshop.desk)
     film = drawn.record(drawn.shots(6, 3), drawn.blocks(6, 3))
     recording = workshop.place.keep(bytes(film.data))
@@ -472,3 +473,24 @@ def test_withdrawal_takes_the_lanes_along(place: Place, drawn_film: bytes) -> No
     assert answer.status_code == 302, answer.text
     assert not place.layout.lane(recording).exists()
     assert client.get(f"/recordings/{recording}/lanes").status_code == 409
+
+
+def test_lanes_of_a_film_from_elsewhere_stay_with_it_and_go_with_it(
+    place: Place, drawn_film: bytes
+) -> None:
+    recording, at = place.keep(drawn_film), place.services
+    there = place.layout.imported
+    manifest = manifests.read(place.layout.manifest(recording))
+    place.layout.film(recording).rename(there.film(recording))
+    place.layout.manifest(recording).unlink()
+    manifests.write(there, replace(manifest, kind=manifests.IMPORTED), at.device_key)
+    lane = place.layout.lane(recording)
+    lane.parent.mkdir(exist_ok=True)
+    lane.write_bytes(b"sealed")
+    at.lanes.cache.erase_orphans()
+    assert lane.exists()
+    desk = place.desk()
+    Erasing(at, desk).erase_film(recording)
+    desk.close()
+    assert not lane.exists()
+    assert not there.film(recording).exists()

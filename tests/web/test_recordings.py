@@ -56,6 +56,14 @@ def test_the_film_is_served_by_exact_ranges(
     assert client.get(address, headers={"Range": f"bytes={len(mp4)}-"}).status_code == 416
 
 
+def test_the_newest_end_of_a_film_is_told(place: Place, recording: str, drawn_film: bytes) -> None:
+    told = json.loads(place.unlocked().get(f"/recordings/{recording}/newest").data)
+    assert told["film"] == f"/recordings/{recording}/film-{len(drawn_film)}.mp4"
+    assert told["times"] == f"/recordings/{recording}/times-{len(drawn_film)}"
+    assert 5.8e9 < told["length_ns"] < 6.2e9
+    assert told["is_running"] is False
+
+
 def test_every_picture_has_its_time(place: Place, recording: str, drawn_film: bytes) -> None:
     data = place.unlocked().get(f"/recordings/{recording}/times-{len(drawn_film)}").data
     ticks = struct.unpack(f"<{len(data) // 4}I", data)

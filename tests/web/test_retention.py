@@ -15,14 +15,15 @@ from tests.web.conftest import ORIGIN, Place
 from vigbox.casework import recording_erasure, retention
 from vigbox.casework.cases import open_case
 from vigbox.casework.clips import add_clip
+from vigbox.casework.disclosures import KEPT, disclose
 from vigbox.casework.erasure import erasures, facts_of
-from vigbox.casework.practice import Erasure, Filmed
+from vigbox.casework.practice import Disclosure, Erasure, Filmed
 from vigbox.casework.tables import AuditEvent, Case, Clip, Export
 from vigbox.casework.withdrawal import withdraw
 from vigbox.model import TimeSource, new_id, now_at
 from vigbox.seal.identities import X25519Identity
 from vigbox.web import after_unlock
-from vigbox.web.after_unlock import Erasing
+from vigbox.web.erasing import Erasing
 
 DAY = timedelta(days=1)
 
@@ -216,11 +217,15 @@ def exported(place: Place, film: str) -> Callable[[], tuple[int, int]]:
     """A clip of the film with a waiting export; gives how many clips and exports there are."""
     desk = place.desk()
     with desk.session() as casework:
-        clip = add_clip(casework, casework.get_one(Case, place.case), film, "", (0, 5), 200)
+        case = casework.get_one(Case, place.case)
+        clip = add_clip(casework, case, film, "", (0, 5), 200)
         casework.flush()
-        casework.add(
-            Export(id=new_id(), clip_id=clip.id, machine="m", machine_name="m", made_at=now_at())
-        )
+        export = Export(id=new_id(), clip_id=clip.id, machine="m", machine_name="m")
+        export.made_at = now_at()
+        casework.add(export)
+        row = Disclosure(what="clip", to_whom="m", purpose=KEPT)
+        row.export_id = export.id
+        disclose(casework, case, row, [])
     desk.close()
 
     def count() -> tuple[int, int]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.web.conftest import ORIGIN, Place
+from tests.web.conftest import ORIGIN, Place, a_family
 from vigbox.model import Life
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
@@ -61,8 +61,10 @@ def test_a_time_that_the_recorder_refuses_is_told_on_the_page(place: Place) -> N
 def test_the_box_is_armed_by_the_recorders_time(place: Place) -> None:
     place.recorder.clock = {"at": AT.isoformat(), "source": "unsure"}
     assert box_time(place.services) == AT
-    answer = place.unlocked().post(f"/cases/{place.case}/arm", headers=ORIGIN)
-    assert answer.status_code == 302
+    case, mother, _ = a_family(place, "VIG-CLOCK")
+    words = {"in_shot": str(mother)}
+    answer = place.unlocked().post(f"/cases/{case}/arm", data=words, headers=ORIGIN)
+    assert answer.status_code == 302, answer.text
     until = place.recorder.facts("arm")["arming"]["valid_until_at"]
     assert datetime.fromisoformat(until) == AT + timedelta(days=7)
 

@@ -1,10 +1,9 @@
-"""Cases, each with an identity of its own, and arming the box for one."""
+"""Cases, each with an identity of its own; and commands signed for the recorder."""
 
 import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -17,13 +16,12 @@ from vigbox.casework.tables import Case, CaseRecipient, Counter, Participant
 from vigbox.casework.texts import seal_text
 from vigbox.casework.wraps import note_sealed, recipients_of, sealed_for
 from vigbox.errors import VigboxError
-from vigbox.model import Arming, canonical, new_id, now_at
+from vigbox.model import canonical, new_id, now_at
 from vigbox.seal.signing import SigningKey
 from vigbox.store.durable import save
 from vigbox.store.layout import Layout
 
 _CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{1,15}")
-ARMED_FOR: Final = timedelta(days=7)
 
 
 class CaseError(VigboxError):
@@ -36,6 +34,7 @@ class InShot:
 
     role: str
     initials: str
+    is_child: bool = False
 
 
 def open_case(
@@ -66,7 +65,11 @@ def open_case(
         opened_at=now_at(),
         sealed_question=seal_text(recipient, helping_question),
         participants=[
-            Participant(role=each.role, sealed_initials=seal_text(recipient, each.initials))
+            Participant(
+                role=each.role,
+                is_child=each.is_child,
+                sealed_initials=seal_text(recipient, each.initials),
+            )
             for each in in_shot
         ],
     )
@@ -92,32 +95,6 @@ def _share(session: Session, case: Case, with_whom: Sequence[str] | None) -> Non
     session.flush()
 
 
-def arming_request(  # what is signed
-    session: Session,
-    case: Case,
-    box: str,
-    nonce: str,
-    key: SigningKey,
-    now: datetime | None = None,
-) -> dict[str, Any]:
-    """Make the signed request that arms the box for a case. Raises :class:`CaseError`.
-
-    ``now`` is the recorder's time, which judges it; the system's when it is not known.
-    """
-    if case.state != "open":
-        raise CaseError(f"{case.code} was withdrawn: nothing is filmed for it any more.")
-    until = (now or datetime.now(UTC)) + ARMED_FOR
-    arming = Arming(
-        box=box,
-        case=case.id,
-        recipients=(case.recipient,),
-        valid_until_at=until.isoformat(timespec="seconds"),
-        counter=_next(session, "arming"),
-    )
-    audit.note(session, "box armed", case.code, case.id)
-    return granted("arm", nonce, key, arming=arming.facts())
-
-
 def granted(command: str, nonce: str, key: SigningKey, **facts: Any) -> dict[str, Any]:  # noqa: ANN401
     """Sign a command for the recorder over its nonce."""
     text = canonical({"do": command, "nonce": nonce, **facts})
@@ -125,7 +102,8 @@ def granted(command: str, nonce: str, key: SigningKey, **facts: Any) -> dict[str
     return {"do": command, "grant": text.decode(), "signature": signature}
 
 
-def _next(session: Session, name: str) -> int:
+def next_number(session: Session, name: str) -> int:
+    """Give the next of the numbers that only grow."""
     counter = session.get(Counter, name) or Counter(name=name, value=0)
     counter.value += 1
     session.add(counter)

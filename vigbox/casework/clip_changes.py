@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from vigbox.casework.clips import ClipError, checked_span, clips_of, length_ms
+from vigbox.casework.cycles import note_chosen
 from vigbox.casework.edits import MOVED
 from vigbox.casework.tables import Case, Clip
 from vigbox.casework.texts import seal_text
@@ -107,6 +108,8 @@ class ClipChange:
             nexts = " or ".join(_NEXT[state])
             raise ClipError(f"A clip that is {state} can become {nexts}, not {value!r}.")
         self.clip.state = value
+        if value == "chosen":
+            note_chosen(self.session, self.clip.recording)
         _number(self.clip, _in_order(self.session, self.clip))
 
     def _order(self, value: object) -> None:

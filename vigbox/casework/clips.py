@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from vigbox.casework.disclosures import forget_waiting
 from vigbox.casework.tables import Case, Clip
 from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
@@ -53,9 +54,14 @@ def clips_of(session: Session, recording: str) -> list[Clip]:
 
 
 def remove_clip(session: Session, clip: Clip, erase_export: Callable[[str], None]) -> None:
-    """Remove a clip, and its exports that still wait on the box. Raises OSError."""
+    """Remove a clip, and its exports that are on the box. Raises OSError.
+
+    What machines have verified stays among the disclosures: ask them before, by
+    :func:`~vigbox.casework.disclosures.note_fetched`.
+    """
     for export in clip.exports:
         erase_export(export.id)
+        forget_waiting(session, export.id)
         session.delete(export)
     session.delete(clip)
     session.flush()

@@ -58,7 +58,7 @@ class Told:
 
     ``answered_by`` is who answered, 0 for the participant; ``form`` names the version of the text
     that was read; ``until_on`` the last day it holds, none for no end; ``evidence`` is a PNG or
-    JPEG of the signature or the paper.
+    JPEG of the signature or the paper; ``given_at`` when it was said, now when it is empty.
     """
 
     purpose: str
@@ -68,6 +68,7 @@ class Told:
     answered_by: int = 0
     until_on: date | None = None
     evidence: bytes = b""
+    given_at: str = ""
 
 
 def note_answer(session: Session, case: Case, participant: Participant, told: Told) -> Consent:
@@ -85,7 +86,7 @@ def note_answer(session: Session, case: Case, participant: Participant, told: To
         answered_by=by,
         how=told.how,
         form=told.form,
-        given_at=now_at(),
+        given_at=told.given_at or now_at(),
         until_on=told.until_on.isoformat() if told.until_on else "",
         sealed_evidence=_sealed(case, told.evidence),
     )
@@ -106,6 +107,16 @@ def standing(
     answers: Iterable[Consent], participant: Participant, purpose: str, on: date
 ) -> Standing:
     """Tell how a participant stands to a purpose on a day, from the case's answers."""
+    own, theirs = newest(answers, participant, purpose)
+    if own is not None and own.answer != "yes":
+        return Standing.CHILD_REFUSED
+    return _standing(theirs, on)
+
+
+def newest(
+    answers: Iterable[Consent], participant: Participant, purpose: str
+) -> tuple[Consent | None, Consent | None]:
+    """Give the newest answer of a child itself, and the newest that a consent may rest on."""
     own = theirs = None
     for each in answers:
         if (each.participant_id, each.purpose) == (participant.id, purpose):
@@ -113,9 +124,7 @@ def standing(
                 own = each
             else:
                 theirs = each
-    if own is not None and own.answer != "yes":
-        return Standing.CHILD_REFUSED
-    return _standing(theirs, on)
+    return own, theirs
 
 
 def _check(case: Case, participant: Participant, told: Told, by: int) -> None:
@@ -136,9 +145,8 @@ def _check(case: Case, participant: Participant, told: Told, by: int) -> None:
 
 
 def _is_given(answers: Iterable[Consent], participant: Participant, purpose: str) -> bool:
-    of_it = (participant.id, purpose)
-    same = [each.answer for each in answers if (each.participant_id, each.purpose) == of_it]
-    return same[-1:] == ["yes"]
+    theirs = newest(answers, participant, purpose)[1]
+    return theirs is not None and theirs.answer == "yes"
 
 
 def _standing(consent: Consent | None, on: date) -> Standing:

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework.practice import Cycle, Visit
+from vigbox.casework.practice import Cycle, Filmed, Visit
 from vigbox.casework.tables import Case
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
@@ -46,6 +46,32 @@ def reach(cycle: Cycle, state: str) -> None:
         raise CycleError(f"a cycle's state must be one of {', '.join(STATES)}, not {state!r}.")
     if STATES.index(state) > STATES.index(cycle.state):
         cycle.state = state
+
+
+def file_under(session: Session, case: Case, recording: str, cycle: Cycle | None) -> Filmed:
+    """Say which cycle a recording of a case belongs to, or that it belongs to none.
+
+    Raises :class:`CycleError` for a cycle of another case.
+    """
+    if cycle is not None and cycle.case_id != case.id:
+        raise CycleError("that cycle belongs to another case.")
+    filmed = session.get(Filmed, recording)
+    if filmed is None:
+        filmed = Filmed(recording=recording, case_id=case.id, kind="interaction")
+        session.add(filmed)
+    filmed.cycle_id = cycle.id if cycle else ""
+    if cycle is not None and filmed.kind == "interaction":
+        reach(cycle, "filmed")
+    session.flush()
+    return filmed
+
+
+def note_chosen(session: Session, recording: str) -> None:
+    """Let the cycle of a recording know that a clip of it was chosen."""
+    filmed = session.get(Filmed, recording)
+    cycle = session.get(Cycle, filmed.cycle_id) if filmed and filmed.cycle_id else None
+    if cycle is not None:
+        reach(cycle, "micro-analysed")
 
 
 def cycles_of(session: Session, case: Case) -> list[Cycle]:

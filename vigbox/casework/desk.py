@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from vigbox.casework.sheet import Sheet
 from vigbox.casework.tables import Recipient
 from vigbox.casework.texts import INFO, CaseTexts
 from vigbox.errors import VigboxError
-from vigbox.seal.errors import NoMatchError
+from vigbox.seal.errors import LockedError, NoMatchError
 from vigbox.seal.identities import SecretIdentity, parse_identities
 from vigbox.seal.keyring import Keyring
 from vigbox.seal.signing import SigningKey
@@ -31,6 +32,9 @@ class CaseGoneError(VigboxError):
 
 class NotSharedError(NoMatchError):
     """A case is not shared with whoever unlocked."""
+
+
+_Stamp = tuple[int, int, int] | None
 
 
 class Desk:
@@ -50,7 +54,8 @@ class Desk:
         self._owns_database = database is None
         self.sheet: Sheet | None = None
         """A recovery sheet that waits to be proved."""
-        self._cases: dict[str, list[SecretIdentity]] = {}
+        self._cases: dict[str, tuple[_Stamp, list[SecretIdentity]]] = {}
+        self._is_closed = False
         self._lock = threading.Lock()
         try:
             self.me = self._recognised()
@@ -75,26 +80,50 @@ class Desk:
     def case_identities(self, case: str) -> list[SecretIdentity]:
         """Open the identity that a case's recordings are sealed to, and hold it.
 
-        Raises :class:`NotSharedError`, :class:`CaseGoneError`, LockedError, OSError.
+        It is held for as long as its file stays as it is: who a case is no longer shared with, and
+        everybody once a family took it back, is refused from the next question on. Raises
+        :class:`NotSharedError`, :class:`CaseGoneError`, LockedError, OSError.
         """
         with self._lock:
-            if case not in self._cases:
-                self._cases[case] = self._open_case(case)
-            return self._cases[case]
+            if self._is_closed:
+                raise LockedError("the box is locked. Unlock it with your passphrase.")
+            stamp = _stamp(self.layout.case_identity(case))
+            held = self._cases.get(case)
+            if held is None or held[0] != stamp:
+                self._cases[case] = held = stamp, self._open_again(case)
+            return held[1]
 
     def forget_case(self, case: str) -> None:
         """Wipe a case's identity from memory."""
         with self._lock:
-            for identity in self._cases.pop(case, []):
-                identity.wipe()
+            self._forget(case)
 
     def close(self) -> None:
         """Wipe the cases' identities; close the database if it is this desk's own."""
         self.sheet = None
-        for case in list(self._cases):
-            self.forget_case(case)
+        with self._lock:
+            self._is_closed = True  # whoever is still at it gets no key any more
+            for case in list(self._cases):
+                self._forget(case)
         if self._owns_database:
             self.database.close()
+
+    def _open_again(self, case: str) -> list[SecretIdentity]:
+        try:
+            opened = self._open_case(case)
+        except (NoMatchError, CaseGoneError):
+            self._forget(case)
+            raise
+        # a case's identity never changes: who is reading with the one that is held goes on
+        if case in self._cases:
+            for identity in opened:
+                identity.wipe()
+            return self._cases[case][1]
+        return opened
+
+    def _forget(self, case: str) -> None:
+        for identity in self._cases.pop(case, (None, []))[1]:
+            identity.wipe()
 
     def _open_case(self, case: str) -> list[SecretIdentity]:
         try:
@@ -116,3 +145,11 @@ class Desk:
                 if each.text in held:
                     return each
         raise NotHereError("That passphrase belongs to somebody who was removed from this box.")
+
+
+def _stamp(path: Path) -> _Stamp:
+    try:
+        told = path.stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_ctime_ns, told.st_size

@@ -11,10 +11,11 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from vigbox.casework.disclosures import disclosed, left_at, of_recording
 from vigbox.casework.practice import Consent, Disclosure, Erasure, SharedReview, Wording
-from vigbox.casework.tables import Case, Clip, Export, Participant
+from vigbox.casework.tables import Case, Clip, Participant
 from vigbox.model import canonical, new_id, now_at
-from vigbox.store import manifests
+from vigbox.store import holdings
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
 
@@ -61,9 +62,9 @@ def facts_of(erasure: Erasure) -> dict[str, Any]:
     """Give what was there.
 
     ``films``: recording, started_at and length_ns of each; ``counts``: how many rows of each
-    kind; ``copies``: machine and verified_at of each that had left the box; ``given``: what,
-    machine, purpose and disclosed_at of what else had; ``exports``: how many still waited here;
-    ``opened_by``: how many could open the case; ``recording``: when it was this one alone.
+    kind; ``copies``: machine, verified_at, what, purpose and sha256 of each that had left the box;
+    ``exports``: how many still waited here; ``opened_by``: how many could open the case;
+    ``recording``: when it was this one alone.
     """
     facts: dict[str, Any] = json.loads(erasure.facts)
     return facts
@@ -93,26 +94,24 @@ def _unfinished(session: Session, code: str = "") -> list[Erasure]:
 
 
 def _found(session: Session, layout: Layout, case: Case) -> _Facts:
-    exports = list(session.scalars(select(Export).join(Clip).where(Clip.case_id == case.id)))
     return {
-        "films": [_film(each) for each in manifests.listed(layout) if each.case == case.id],
+        "films": [_film(each) for each in holdings.listed(layout) if each.case == case.id],
         "counts": {
             name: session.scalar(select(func.count()).where(column == case.id))
             for name, column in _COUNTED.items()
         },
-        **_left(exports),
-        "given": _given(session, case, {each.id for each in exports}),
+        **_left(disclosed(session, case.id)),
         **_opened(case),
     }
 
 
 def _found_of(session: Session, film: Manifest, case: Case | None) -> _Facts:
-    clips = list(session.scalars(select(Clip).where(Clip.recording == film.recording)))
+    clips = select(func.count()).where(Clip.recording == film.recording)
     return {
         "recording": film.recording,
         "films": [_film(film)],
-        "counts": {"clips": len(clips)},
-        **_left([export for each in clips for export in each.exports]),
+        "counts": {"clips": session.scalar(clips)},
+        **_left(of_recording(session, film.recording)),
         **(_opened(case) if case else {}),
     }
 
@@ -121,28 +120,21 @@ def _film(film: Manifest) -> _Facts:
     return {key: getattr(film, key) for key in ("recording", "started_at", "length_ns")}
 
 
-def _left(exports: list[Export]) -> _Facts:
-    verified = [each for each in exports if each.verified_at]
+def _left(out: list[Disclosure]) -> _Facts:
     return {
         "copies": [
-            {"machine": each.machine_name, "verified_at": each.verified_at} for each in verified
+            {
+                "machine": each.to_whom,
+                "verified_at": left_at(each),
+                "what": each.what,
+                "purpose": each.purpose,
+                "sha256": each.sha256,
+            }
+            for each in out
+            if left_at(each)
         ],
-        "exports": len(exports) - len(verified),
+        "exports": sum(1 for each in out if not left_at(each)),
     }
-
-
-def _given(session: Session, case: Case, told: set[str]) -> list[_Facts]:
-    rows = session.scalars(select(Disclosure).where(Disclosure.case_id == case.id))
-    return [
-        {
-            "what": each.what,
-            "machine": each.to_whom if each.export_id else "",
-            "purpose": each.purpose,
-            "disclosed_at": each.disclosed_at,
-        }
-        for each in rows
-        if not each.export_id or each.export_id not in told
-    ]
 
 
 def _opened(case: Case) -> _Facts:

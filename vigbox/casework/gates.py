@@ -1,12 +1,12 @@
 """The gates: each deed has a purpose, and needs everybody's consent to it who is in shot."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from vigbox.casework.consent import Standing, case_answers, standing
+from vigbox.casework.consent import Standing, case_answers, newest, standing
 from vigbox.casework.practice import Consent
 from vigbox.casework.tables import Case, Participant
 from vigbox.errors import VigboxError
@@ -50,24 +50,24 @@ def require(
         raise GateShutError(f"cannot {to}: it is not said who is in shot. Say it first.")
     shut = missing(session, case, purpose, in_shot, on)
     if shut:
-        whom = ", ".join(f"{_called(each.participant)} ({each.standing})" for each in shut)
+        whom = ", ".join(f"{called(each.participant)} ({each.standing})" for each in shut)
         raise GateShutError(
             f"cannot {to}: consent to {purpose} is missing from {whom}. "
             "Ask, and note the answer on the case's page."
         )
-    return _resting_on(case_answers(session, case.id), purpose, in_shot)
+    return resting_on(session, case, purpose, in_shot)
 
 
-def _resting_on(
-    answers: Iterable[Consent], purpose: str, in_shot: Collection[int]
+def resting_on(
+    session: Session, case: Case, purpose: str, in_shot: Collection[int]
 ) -> list[Consent]:
-    newest = {
-        (each.participant_id, each.answered_by): each
-        for each in answers
-        if each.purpose == purpose and each.participant_id in in_shot and each.answer == "yes"
-    }
-    return list(newest.values())
+    """Give the yes that counts of each participant ``in_shot``, where there is one."""
+    answers = case_answers(session, case.id)
+    whole = (each for each in case.participants if each.id in in_shot)
+    found = (newest(answers, each, purpose)[1] for each in whole)
+    return [each for each in found if each is not None and each.answer == "yes"]
 
 
-def _called(participant: Participant) -> str:
+def called(participant: Participant) -> str:
+    """Give how a page calls somebody: their role and initials."""
     return f"{participant.role} {participant.initials}".strip()

@@ -19,7 +19,7 @@ from vigbox.casework.retention import Retention, bin_overdue, days_of, overdue
 from vigbox.casework.tables import Case
 from vigbox.casework.withdrawal import OVERDUE, Erasers, withdraw
 from vigbox.errors import VigboxError
-from vigbox.store import manifests
+from vigbox.store import holdings
 
 NOTICE: Final = timedelta(days=7)
 """So long before its day a case is announced."""
@@ -61,7 +61,7 @@ def erase_overdue(desk: Desk, erasers: Erasers, retention: Retention, on: date) 
     gone = {case for case, _ in cases}
     deeds += [
         (film.recording, partial(erase_recording, desk, film, erasers, BIN_OVER))
-        for film in manifests.listed(desk.layout)
+        for film in holdings.listed(desk.layout)
         if film.recording in binned and film.case not in gone
     ]
     return [told for about, deed in deeds if (told := _tried(about, deed))]

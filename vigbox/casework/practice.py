@@ -156,7 +156,7 @@ class SharedReview(Base):
     __tablename__ = "shared_review"
     id: Mapped[str] = mapped_column(primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
-    cycle_id: Mapped[str] = mapped_column(ForeignKey("cycle.id"))
+    cycle_id: Mapped[str] = mapped_column(ForeignKey("cycle.id"), index=True)
     by_whom: Mapped[str]
     """The practitioner's id."""
     began_at: Mapped[str]
@@ -175,7 +175,7 @@ class Shown(Base):
 
     __tablename__ = "shown"
     review_id: Mapped[str] = mapped_column(ForeignKey("shared_review.id"), primary_key=True)
-    clip_id: Mapped[str] = mapped_column(ForeignKey("clip.id"), primary_key=True)
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clip.id"), primary_key=True, index=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
     position: Mapped[int]
     shown_at: Mapped[str] = mapped_column(default="", server_default="")
@@ -231,8 +231,32 @@ class Training(Base):
     status: Mapped[str]
     stage: Mapped[int] = mapped_column(default=0, server_default="0")
     supervisor: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class Stage(Base):
+    """A stage of a practitioner's training: since when, and what was done of it before the box."""
+
+    __tablename__ = "stage"
+    recipient_id: Mapped[str] = mapped_column(ForeignKey("recipient.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    began_on: Mapped[str]
     cycles_before: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Cycles of this stage from before the box."""
+
+
+class LogEntry(Base):
+    """What the trainee's log keeps of a case that was erased: who did what when, and the code.
+
+    ``what`` is cycle or supervision. Nothing of a family is in it, and it has no ``case_id``: it is
+    not a row of the case.
+    """
+
+    __tablename__ = "log_entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipient_id: Mapped[str] = mapped_column(index=True)
+    what: Mapped[str]
+    case_code: Mapped[str]
+    cycle: Mapped[int]
+    done_on: Mapped[str]
 
 
 class Hold(Base):
@@ -254,7 +278,9 @@ class Hold(Base):
 class Disclosure(Base):
     """Something left the box: what, for whom, why, which bytes, on which consents it rests.
 
-    ``export_id`` is the export that waits, or waited, for a machine; empty for anything else.
+    What goes through the outbox has an ``export_id``, and left only once ``verified_at`` says so;
+    ``sha256`` is of its manifest then, which holds the hash of each part. The row stays when its
+    clip goes, as long as the case does.
     """
 
     __tablename__ = "disclosure"
@@ -267,7 +293,8 @@ class Disclosure(Base):
     sha256: Mapped[str] = mapped_column(default="", server_default="")
     consents: Mapped[str] = mapped_column(default="", server_default="")
     """Ids of consents, with spaces between."""
-    export_id: Mapped[str] = mapped_column(default="", server_default="")
+    export_id: Mapped[str] = mapped_column(default="", server_default="", index=True)
+    verified_at: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Erasure(Base):

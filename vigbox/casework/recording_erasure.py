@@ -9,9 +9,10 @@ from typing import Final, Protocol
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, edits, erasure
+from vigbox.casework import audit, edits, erasure, filmed, imports
 from vigbox.casework.clips import clips_of, remove_clip
 from vigbox.casework.desk import Desk
+from vigbox.casework.disclosures import forget_waiting, left_at, of_recording
 from vigbox.casework.practice import Erasure, Filmed, SharedReview, Shown
 from vigbox.casework.tables import Case
 from vigbox.model import now_at
@@ -68,11 +69,16 @@ def _erase(desk: Desk, begun: str, recording: str, erasers: FilmErasers) -> None
 
 
 def _erase_rows(session: Session, recording: str, erasers: FilmErasers) -> None:
+    for each in of_recording(session, recording):
+        if not left_at(each):
+            erasers.erase_export(each.export_id)
+            forget_waiting(session, each.export_id)
     clips = clips_of(session, recording)
     session.execute(delete(Shown).where(Shown.clip_id.in_([each.id for each in clips])))
     for clip in clips:
         remove_clip(session, clip, erasers.erase_export)
     edits.forget(session, recording)
-    session.execute(delete(Filmed).where(Filmed.recording == recording))
+    imports.forget(session, recording)
+    filmed.forget(session, recording)
     of_it = SharedReview.recording == recording
     session.execute(update(SharedReview).where(of_it).values(recording=""))

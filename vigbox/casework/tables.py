@@ -74,7 +74,7 @@ class Participant(Base):
 
     __tablename__ = "participant"
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
     role: Mapped[str]
     is_child: Mapped[bool] = mapped_column(default=False, server_default="0")
     answered_by: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -96,7 +96,7 @@ class Clip(Base):
 
     __tablename__ = "clip"
     id: Mapped[str] = mapped_column(primary_key=True)
-    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"))
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
     recording: Mapped[str] = mapped_column(index=True)
     first: Mapped[int]
     end: Mapped[int]
@@ -207,7 +207,7 @@ class Export(Base):
 
     __tablename__ = "export"
     id: Mapped[str] = mapped_column(primary_key=True)
-    clip_id: Mapped[str] = mapped_column(ForeignKey("clip.id"))
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clip.id"), index=True)
     machine: Mapped[str]
     machine_name: Mapped[str]
     made_at: Mapped[str]

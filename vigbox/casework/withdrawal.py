@@ -13,11 +13,12 @@ from typing import Final, Protocol
 from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, erasure
+from vigbox.casework import audit, erasure, imports
 from vigbox.casework.desk import Desk
-from vigbox.casework.practice import Disclosure
+from vigbox.casework.disclosures import KEPT, disclosed, left_at
 from vigbox.casework.tables import AuditEvent, Base, Case, Clip, ClipPrinciple, Export
-from vigbox.store import manifests
+from vigbox.casework.training import keep_entries
+from vigbox.store import holdings
 from vigbox.store.durable import sync_folder
 
 WITHDRAWN: Final = "consent withdrawn"
@@ -33,24 +34,32 @@ class Erasers(Protocol):
     def erase_film(self, recording: str) -> None:
         """Take a film off the card, also what a cut left of it. Raises VigboxError, OSError."""
 
+    def erase_import(self, name: str) -> None:
+        """Take away a film from elsewhere that is on its way in. Raises OSError."""
+
     def erase_export(self, export: str) -> None:
         """Take an export away, if it still waits. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A clip that left the box: which machine verified it, and when."""
+    """What left the box: which machine verified it, and when; what it was, and what for."""
 
     machine: str
     verified_at: str
+    what: str = "clip"
+    purpose: str = KEPT
 
 
 def copies(session: Session, case: str) -> list[Copy]:
-    """List what left the box for good: somebody must ask those machines' owners."""
+    """List what left the box for good: somebody must ask those machines' owners.
+
+    What was erased on the box since then is among it.
+    """
     return [
-        Copy(each.machine_name, each.verified_at)
-        for each in _exports(session, case)
-        if each.verified_at
+        Copy(each.to_whom, left_at(each), each.what, each.purpose)
+        for each in disclosed(session, case)
+        if left_at(each)
     ]
 
 
@@ -69,8 +78,9 @@ def withdraw(desk: Desk, case: str, erasers: Erasers, why: str = WITHDRAWN) -> N
             audit.note(session, why, found.code, case)
     _destroy_key(desk, case)
     erasers.disarm(case)
+    _erase_imports(desk, case, erasers)
     # those that were found when it began as well: a cut may have left a part of one
-    films |= {each.recording for each in manifests.listed(desk.layout) if each.case == case}
+    films |= {each.recording for each in holdings.listed(desk.layout) if each.case == case}
     for recording in sorted(films):
         erasers.erase_film(recording)
     _erase_rows(desk, case, erasers)
@@ -94,16 +104,28 @@ def _destroy_key(desk: Desk, case: str) -> None:
     sync_folder(path.parent)
 
 
+def _erase_imports(desk: Desk, case: str, erasers: Erasers) -> None:
+    with desk.session() as session:
+        found = [each.id for each in imports.every(session, case)]
+    for name in found:
+        erasers.erase_import(name)
+    with desk.session() as session:
+        for name in found:
+            imports.forget(session, name)
+
+
 def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:
     with desk.session() as session:
         found = session.get_one(Case, case)
         for copy in copies(session, case):
             audit.note(session, f"a copy had left the box, to {copy.machine}", found.code, case)
-        for export in list(_exports(session, case)):
-            erasers.erase_export(export.id)
+        keep_entries(session, found)
+        exports = list(_exports(session, case))
+        waiting = [each.export_id for each in disclosed(session, case) if each.export_id]
+        for each in dict.fromkeys([*(one.id for one in exports), *waiting]):
+            erasers.erase_export(each)
+        for export in exports:
             session.delete(export)
-        for given in _given(session, case):
-            erasers.erase_export(given)
         session.flush()
         clips = select(Clip.id).where(Clip.case_id == case)
         session.execute(delete(ClipPrinciple).where(ClipPrinciple.clip_id.in_(clips)))
@@ -127,12 +149,6 @@ def _say_done(desk: Desk, case: str) -> None:
         found.sealed_to, found.state = "", "erased"
         erasure.finish(session, found)
         audit.note(session, "case erased", found.code, case)
-
-
-def _given(session: Session, case: str) -> list[str]:
-    """Give the exports that hold more than one clip, or none: a person's data, a package."""
-    found = select(Disclosure.export_id).where(Disclosure.case_id == case)
-    return [each for each in session.scalars(found) if each]
 
 
 def _exports(session: Session, case: str) -> Iterator[Export]:

@@ -114,7 +114,7 @@ def _serve(given: argparse.Namespace) -> None:
     check_port("127.0.0.1", given.port)
     services = build(settings, layout)
     app = create_app(services, given.host or ["localhost"])
-    serve(app, "127.0.0.1", given.port, services.door.guesses)
+    serve(app, "127.0.0.1", given.port, services)
 
 
 def real(given: argparse.Namespace) -> tuple[Settings, Layout]:

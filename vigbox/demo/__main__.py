@@ -105,7 +105,7 @@ def _serve(settings: Settings, port: int) -> None:
         Hand(settings.run / "panel.sock"), lambda: look(settings.run / PINS)
     )
     app = create_app(services, ["127.0.0.1", "localhost"], [drawn_box])
-    serve(app, "127.0.0.1", port, services.door.guesses)
+    serve(app, "127.0.0.1", port, services)
 
 
 if __name__ == "__main__":

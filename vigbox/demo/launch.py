@@ -13,9 +13,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from vigbox.casework.cases import InShot, arming_request, open_case
+from sqlalchemy.orm import Session
+
+from vigbox.casework import forms
+from vigbox.casework.answers import note_form
+from vigbox.casework.arming import Shot, arm
+from vigbox.casework.cases import InShot, open_case
+from vigbox.casework.consent import Told
 from vigbox.casework.desk import Desk
 from vigbox.casework.setup import set_up
+from vigbox.casework.tables import Case
 from vigbox.demo.child import Child
 from vigbox.errors import VigboxError
 from vigbox.seal.keyring import Keyring
@@ -29,6 +36,7 @@ _WORK_FACTOR: Final = 15
 _PATIENCE_S: Final = 30
 _LOOK_S: Final = 0.2
 _LONGEST_SOCKET_FOLDER: Final = 90
+_AGREED: Final = ("filming", "shared review", "supervision", "keepsake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +150,26 @@ def _arm(layout: Layout, passphrase: str, link: RecorderLink) -> None:
         keyring.unlock(path.read_bytes(), passphrase)
     desk = Desk(layout, keyring)
     with desk.session() as casework:
-        question = "How do I know what my baby wants?"
-        in_shot = [InShot("father", "F"), InShot("child", "C")]
-        case = open_case(casework, layout, "DEMO-1", question, in_shot)
-        box = read_box(layout).box
-        link.ask(**arming_request(casework, case, box, link.nonce(), desk.arming_key()))
+        case = _a_family(casework, layout)
+        shot = Shot(tuple(each.id for each in case.participants))
+        box, key = read_box(layout).box, desk.arming_key()
+        link.ask(**arm(casework, case, shot, box=box, nonce=link.nonce(), key=key))
     desk.close()
     keyring.lock()
+
+
+def _a_family(casework: Session, layout: Layout) -> Case:
+    """Open a case whose father has said yes, for himself and for his child."""
+    question = "How do I know what my baby wants?"
+    in_shot = [InShot("father", "F"), InShot("child", "C", is_child=True)]
+    case = open_case(casework, layout, "DEMO-1", question, in_shot)
+    father, child = case.participants
+    child.answered_by = father.id
+    form = forms.load()["en"]
+    for each in (father, child):
+        said = [Told(what, "yes", "spoken", form.name, father.id) for what in _AGREED]
+        note_form(casework, case, each, said)
+    return case
 
 
 def _welcome(wish: Wish, data: Path, passphrase: str | None) -> None:

@@ -74,7 +74,7 @@ TWO: Final[Mapping[Lamp, Pattern]] = {
     Lamp.ACKNOWLEDGED: Pattern(_GREEN, _RED, half_ns=NS // 4),
     Lamp.REMINDER: Pattern(_RED, _BOTH, half_ns=NS // 4),
     Lamp.REFUSED: Pattern(_BOTH, half_ns=NS // 4, times=3),
-    Lamp.FRAMING: Pattern(_GREEN, _RED, half_ns=NS, is_soft=True),
+    Lamp.FRAMING: Pattern(_RED, _GREEN, half_ns=NS, is_soft=True),
 }
 """What each word looks like on a green and a red LED: white alternates, amber is both."""
 

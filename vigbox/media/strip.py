@@ -1,6 +1,6 @@
 """The picture strip under a film: small pictures of keyframes, evenly spread, in one JPEG.
 
-A keyframe stands by itself, so nothing else is read or decoded: a strip of ten minutes reads 120
+A keyframe stands by itself, so nothing else is read or decoded: a strip of ten minutes reads 60
 pictures of 15,000. What cannot be decoded is a calm grey tile at its place.
 """
 
@@ -23,6 +23,9 @@ from vigbox.media.moov import TICKS_PER_SECOND
 from vigbox.media.samples import Progress
 
 _COLUMNS: Final = 12
+_EVERY_S: Final = 10
+_FEWEST: Final = 40
+_MOST: Final = 120
 _THREADS: Final = 2
 _QUALITY: Final = 75
 _GREY: Final = (128, 128, 128)
@@ -45,17 +48,18 @@ def make_strip(
     index: FilmIndex,
     read_at: ReadAt,
     *,
-    tiles: int = 120,
+    tiles: int = 0,
     tile_height: int = 90,
     progress: Progress = samples.nobody,
 ) -> Strip:
     """Make the strip of a film, of ``tiles`` keyframes or as many as there are.
 
+    Without a number it is a tile for every ten seconds, from 40 to 120 of them.
     Raises BoxError when the film has no picture, and OSError; two threads decode.
     """
     track = samples.picture_track(index)
     width = _tile_width(track.size, tile_height)
-    chosen = list(spread(index, tiles))
+    chosen = list(spread(index, tiles or _fitting(index)))
     place = {index.picture_times[number]: tile for tile, number in enumerate(chosen)}
     columns = min(_COLUMNS, len(chosen))
     rows = -(-len(chosen) // columns)
@@ -87,6 +91,11 @@ def spread(index: FilmIndex, count: int) -> Iterable[int]:
             at += 1
         chosen[keys[at]] = None
     return chosen
+
+
+def _fitting(index: FilmIndex) -> int:
+    every = index.pictures.end // (_EVERY_S * TICKS_PER_SECOND)
+    return max(_FEWEST, min(every, _MOST))
 
 
 def _frames(

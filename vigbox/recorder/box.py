@@ -214,8 +214,9 @@ class Box:
                     self._again = None
                     self._give_up(act.at_ns, forget=True)
             case "mark" | "pause" | "resume" as what:
-                if self._making is not None and self._making.recording is not None:
-                    self._making.recording.note(Note(what, act.at_ns))
+                if self._making is not None:
+                    self._making.note(Note(what, act.at_ns))
+                    _ = self._making.recording  # told at once when it runs, else once it does
             case "pair":
                 self._holds.add(act.at_ns)
 
@@ -237,6 +238,7 @@ class Box:
             life=Life.RECORDING,
             follows=follows,
             clock=now.source,
+            arming=arming.counter,
         )
         recipients = parse_recipients(arming.recipients)
 

@@ -1,10 +1,10 @@
 """The manifests on the card, written by the scribe: a film begins after its own is durable."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from vigbox.errors import VigboxError
 from vigbox.model import Life
 from vigbox.recorder.finishing import finish
 from vigbox.recorder.recording import Recording
@@ -34,11 +34,13 @@ class Ledger:
         """Make the manifest durable, then start the film; a device that refuses leaves nothing."""
 
         def work() -> Recording:
-            manifests.write(self._layout, manifest, self._key)
             try:
+                manifests.write(self._layout, manifest, self._key)
                 return start()
-            except (VigboxError, OSError):
-                self._remove(manifest.recording)  # nothing was filmed yet
+            except Exception:
+                # nothing was filmed yet; a card that takes nothing away either is told first of all
+                with contextlib.suppress(OSError):
+                    self._remove(manifest.recording)
                 raise
 
         return self._scribe.do(work)

@@ -3,7 +3,7 @@
 from concurrent.futures import Future
 
 from vigbox.model import Life
-from vigbox.recorder.intake import End
+from vigbox.recorder.intake import End, Note
 from vigbox.recorder.ledger import Ledger
 from vigbox.recorder.recording import Recording
 from vigbox.store.manifests import Manifest
@@ -17,7 +17,7 @@ class Making:
         self.begun = begun
         self.settled: Future[None] | None = None
         """What tells that the end is on the card; None while there is a film to be made."""
-        self._end: End | None = None
+        self._waiting: list[End | Note] = []
 
     @property
     def id(self) -> str:
@@ -31,13 +31,16 @@ class Making:
 
     @property
     def recording(self) -> Recording | None:
-        """The recording, once it has begun."""
+        """The recording, once it has begun; what was asked of it before is told to it first."""
         if not self.begun.done() or self.begun.exception() is not None:
             return None
         recording = self.begun.result()
-        if self._end is not None:
-            recording.stop(self._end)
-            self._end = None
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if isinstance(each, End):
+                recording.stop(each)
+            else:
+                recording.note(each)
         return recording
 
     @property
@@ -47,7 +50,11 @@ class Making:
 
     def stop(self, end: End) -> None:
         """End the film, as soon as it has begun."""
-        self._end = self._end or end
+        self._waiting.append(end)
+
+    def note(self, note: Note) -> None:
+        """Put a mark or a pause into the film, as soon as it has begun."""
+        self._waiting.append(note)
 
     def settle(self, ledger: Ledger, recording: Recording) -> None:
         """Let the manifest say how the film ended."""

@@ -70,8 +70,7 @@ class Readiness:
     def _check_room(self) -> None:
         room = room_bytes(self._layout.recordings)
         minutes = self._settings.room_to_start_minutes
-        film = minutes * 60 * self._settings.bits_per_second // 8
-        needed = max(film, self._settings.room_to_stop_mb * 1_000_000)
+        needed = self._settings.room_to_start_bytes
         if room < needed:
             raise RefusedError(
                 f"The card is nearly full: {room // 1_000_000} MB are left, and "

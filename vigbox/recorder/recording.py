@@ -148,6 +148,8 @@ class Recording:
             self._fail(f"the card failed: {error.strerror}. What is on it is kept.")
         except VigboxError as error:
             self._fail(f"the camera gave what is no film: {error}")
+        except Exception:  # noqa: BLE001  # whatever it is, this is no finished film
+            self._fail("the recorder failed in the middle. What is on the card is kept.")
         finally:
             self._stop_devices()
             self._track.close()
@@ -220,6 +222,8 @@ class Recording:
             film_id=self.id,
         )
         self._film.begin(self._muxer.header())
+        if self._is_silent:  # paused before there was a picture
+            self._film.note(event_box("pause", 0))
         for sound in self._early:
             self._add_sound(sound)
         self._early.clear()

@@ -1,21 +1,27 @@
 """Manifests that were read and verified before, so that a long list is shown at once.
 
-Each is read again as soon as its file is another one or was written: whoever writes to the card
-cannot set a file's ``ctime``, and a manifest that is saved anew is a new file.
+A list is looked at again as soon as its folder changed: a manifest that is saved anew is a new
+file. One that was written over in its place shows when it is read by itself, which every page of a
+recording does: whoever writes to the card cannot set a file's ``ctime``.
 """
 
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
 from vigbox.seal.signing import VerifyKey
 from vigbox.store import manifests
+from vigbox.store.holdings import place_of
+from vigbox.store.identity import PublicBox
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest, ManifestError
 
 _Stamp = tuple[int, int, int, int]
 _SUFFIX: Final = ".json"
+_TICK_NS: Final = 1_000_000_000
+"""Far more than the step in which file systems count time."""
 
 
 class KnownManifests:
@@ -25,6 +31,7 @@ class KnownManifests:
         self._folder = layout.recordings
         self._key = key
         self._known: dict[str, tuple[_Stamp, Manifest | None]] = {}
+        self._listed: tuple[_Stamp | None, list[Manifest]] = (None, [])
         self._lock = threading.Lock()
 
     def listed(self) -> list[Manifest]:
@@ -33,9 +40,14 @@ class KnownManifests:
         As :func:`vigbox.store.manifests.listed`, with what did not change from memory.
         """
         with self._lock:
-            self._known = {name: self._look(name, stamp) for name, stamp in self._stamps()}
-            found = [manifest for _, manifest in self._known.values() if manifest]
-        return sorted(found, key=lambda each: (each.started_at, each.recording))
+            folder = _settled(self._folder)
+            stamp, listed = self._listed
+            if folder is None or folder != stamp:
+                self._known = {name: self._look(name, stamp) for name, stamp in self._stamps()}
+                found = (manifest for _, manifest in self._known.values() if manifest)
+                listed = sorted(found, key=lambda each: (each.started_at, each.recording))
+                self._listed = (folder, listed)
+            return list(listed)
 
     def read(self, path: Path) -> Manifest:
         """Read one manifest, from memory if it did not change. Raises ManifestError, OSError."""
@@ -66,6 +78,40 @@ class KnownManifests:
         except OSError:
             # not remembered: the next look tries again
             return (0, 0, 0, 0), None
+
+
+class KnownHoldings:
+    """All recordings of the box, the recorder's and those from elsewhere; any thread may ask."""
+
+    def __init__(self, layout: Layout, public: PublicBox) -> None:
+        self._layout = layout
+        self._filmed = KnownManifests(layout, public.recorder)
+        self._imported = KnownManifests(layout.imported, public.device)
+
+    def listed(self) -> list[Manifest]:
+        """Give every readable manifest, oldest first. Raises OSError."""
+        filmed, imported = self._filmed.listed(), self._from_elsewhere()
+        if not imported:
+            return filmed
+        return sorted((*filmed, *imported), key=lambda each: (each.started_at, each.recording))
+
+    def _from_elsewhere(self) -> list[Manifest]:
+        try:
+            return self._imported.listed()
+        except FileNotFoundError:
+            return []  # a box from before there were any
+
+    def read(self, recording: str) -> Manifest:
+        """Read one manifest, from memory if it did not change. Raises ManifestError, OSError."""
+        place = place_of(self._layout, recording)
+        known = self._filmed if place is self._layout else self._imported
+        return known.read(place.manifest(recording))
+
+
+def _settled(folder: Path) -> _Stamp | None:
+    """Give a folder's stamp; None while a change within the same tick of its clock may come."""
+    stamp = _stamp(str(folder))
+    return stamp if stamp is not None and time.time_ns() - stamp[2] > _TICK_NS else None
 
 
 def _stamp(path: str) -> _Stamp | None:

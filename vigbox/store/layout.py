@@ -11,9 +11,14 @@ recorder/                signing key, latencies, last trusted time  recorder
 identities/              identities and keys, each an age file      web, set-up
 box.json                 the box's public keys                      set-up
 case.db                  the case database (SQLCipher)              web
+imports/ID.mp4.age, …    films from elsewhere: as in recordings/    web
+imports/ID/              an upload: its parts, each an age file     web
 exports/                 what waits for the practitioner's machine  web
 lanes/ID.age             strip, sound, movement, voices: one age    web
                          file, erased together with the film
+service.toml             what the service settled                   web
+vocabulary.toml          its own vocabulary, if it has one          web
+prompts.toml             its own prompts, if it has them            web
 web/                     device key, paired machines, guesses       web
 DEMO                     this folder belongs to a demonstration     demo
 ======================== ========================================== ==================
@@ -33,6 +38,7 @@ _FOLDERS: Final = (
     "identities/practitioners",
     "identities/cases",
     "exports",
+    "imports",
     "lanes",
     "web",
 )
@@ -76,6 +82,15 @@ class Layout:
     def index(self, recording: str) -> Path:
         """Give the path of a film's index."""
         return self.recordings / f"{recording}.index.age"
+
+    @property
+    def imported(self) -> "Layout":
+        """The same names in the web's own folder, for films from elsewhere."""
+        return _Imported(self.data)
+
+    def upload(self, name: str) -> Path:
+        """Give the folder of an upload's parts."""
+        return self.data / "imports" / name
 
     @property
     def armed(self) -> Path:
@@ -150,6 +165,21 @@ class Layout:
         return self.lanes / f"{recording}.age"
 
     @property
+    def service(self) -> Path:
+        """What the service settled."""
+        return self.data / "service.toml"
+
+    @property
+    def own_vocabulary(self) -> Path:
+        """The service's own vocabulary."""
+        return self.data / "vocabulary.toml"
+
+    @property
+    def own_prompts(self) -> Path:
+        """The service's own prompts."""
+        return self.data / "prompts.toml"
+
+    @property
     def device_key(self) -> Path:
         """The web's key that signs exports' manifests."""
         return self.data / "web" / "device.key"
@@ -197,6 +227,14 @@ class Layout:
                 "Stop it first, or choose another data folder with --data."
             ) from None
         return descriptor
+
+
+@dataclass(frozen=True, slots=True)
+class _Imported(Layout):
+    @property
+    def recordings(self) -> Path:
+        """The folder of films from elsewhere, which only the web writes."""
+        return self.data / "imports"
 
 
 def room_bytes(folder: Path) -> int:

@@ -19,6 +19,9 @@ from vigbox.store import durable
 from vigbox.store.layout import Layout
 
 VERSION: Final = 1
+IMPORTED: Final = "imported"
+"""The kind of a recording that was filmed elsewhere."""
+
 _LARGEST_BYTES: Final = 16_384
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -31,8 +34,10 @@ class ManifestError(VigboxError):
 class Manifest:
     """One recording as its manifest tells it; ``length_ns`` is 0 until it is known.
 
-    ``follows`` is the recording of the same press that a stall or a crash had ended, or empty.
-    ``clock`` is which clock ``started_at`` is from; empty in manifests of before it was kept.
+    ``follows`` is the recording of the same press that a stall or a crash had ended, or empty;
+    ``clock`` is which clock ``started_at`` is from; empty in manifests of before it was kept;
+    ``kind`` is ``imported`` for a film from elsewhere, else empty; ``arming`` is the counter of
+    the statement the press obeyed, 0 in manifests of before it was kept.
     """
 
     recording: str
@@ -45,14 +50,21 @@ class Manifest:
     version: int = VERSION
     follows: str = ""
     clock: str = ""
+    kind: str = ""
+    arming: int = 0
 
     def facts(self) -> dict[str, Any]:
         """Give what is signed and kept; what is empty says nothing, as in older manifests."""
         facts = asdict(self)
-        for word in ("follows", "clock"):
+        for word in ("follows", "clock", "kind", "arming"):
             if not facts[word]:
                 del facts[word]
         return facts
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it was filmed elsewhere."""
+        return self.kind == IMPORTED
 
     def settled(self, life: Life, length_ns: int) -> "Manifest":
         """Give the manifest of the same recording at a later point of its life."""
@@ -113,14 +125,19 @@ def _from_facts(facts: dict[str, Any]) -> Manifest:
     words: tuple[object, ...] = (manifest.boot, manifest.started_at, *manifest.recipients)
     if facts["version"] != VERSION:
         raise ValueError(f"its version is not {VERSION}")
-    length: object = facts["length_ns"]
-    is_length = type(length) is int and 0 <= length < 1 << 62
-    if not (is_id(facts["recording"]) and is_id(facts["case"]) and is_length):
-        raise ValueError("an id or the length is out of range")
+    are_numbers = _is_number(manifest.length_ns) and _is_number(manifest.arming)
+    if not (is_id(facts["recording"]) and is_id(facts["case"]) and are_numbers):
+        raise ValueError("an id, the length or the arming is out of range")
     if manifest.follows and not is_id(manifest.follows):
         raise ValueError("what it follows is no recording")
     if manifest.clock and manifest.clock not in set(TimeSource):
         raise ValueError("its clock is none")
+    if manifest.kind not in ("", IMPORTED):
+        raise ValueError("its kind is not known")
     if not all(isinstance(word, str) for word in words):
         raise ValueError("a word is none")
     return manifest
+
+
+def _is_number(found: object) -> bool:
+    return type(found) is int and 0 <= found < 1 << 62

@@ -7,29 +7,27 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
 
 from vigbox.casework import chain, recording_erasure, withdrawal
 from vigbox.casework.desk import Desk
+from vigbox.casework.filmed import settle_filmed
 from vigbox.casework.overdue import erase_overdue, may_be_due
 from vigbox.casework.pins import alarms
 from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
 from vigbox.seal.errors import LockedError
-from vigbox.store import manifests
+from vigbox.store import holdings
 from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
 from vigbox.web.binned import look_again, retention_of
-from vigbox.web.fetched import note_fetched
+from vigbox.web.disarming import disarm_if_fallen
+from vigbox.web.erasing import Erasing
 from vigbox.web.finishing import finish_all
+from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
 from vigbox.web.tablet import TabletTime, box_time, sure_day
 
 _log = logging.getLogger(__name__)
-
-_LOOK_S: Final = 0.1
-_STOP_LOOKS: Final = 100
 
 
 def begin(at: Services, desk: Desk, tablet: TabletTime) -> None:
@@ -67,51 +65,16 @@ def look(at: Services, desk: Desk) -> list[str]:
     day = box_time(at).date()
     with desk.session() as casework:
         look_again(at, casework, day)
-        films = manifests.listed(at.layout, public.recorder)
+        films = holdings.listed(at.layout, public)
         found = [chain.alarm(casework), *alarms(casework, public, films, armed)]
         return [each for each in found if each]
 
 
-@dataclass(frozen=True, slots=True)
-class Erasing:
-    """How an erasure reaches the recorder and the exports; made outside of any session.
-
-    What was fetched meanwhile is noted first, so that a certificate names every copy.
-    """
-
-    at: Services
-    desk: Desk
-
-    def __post_init__(self) -> None:
-        """Note what left the box."""
-        with self.desk.session() as casework:
-            note_fetched(self.at, casework)
-
-    def disarm(self, case: str) -> None:
-        """Let the next press not film for this case. Raises VigboxError."""
-        self.at.recorder.granted("disarm", self.desk.arming_key(), case=case)
-
-    def erase_film(self, recording: str) -> None:
-        """Take a film off the card, stopping it first if it is being made. Raises VigboxError.
-
-        Its manifest goes last: without one only what lies beside the film can be left.
-        """
-        if self.at.layout.manifest(recording).exists():
-            self._stop(recording)
-            self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
-        self.at.lanes.erase(recording)
-
-    def _stop(self, recording: str) -> None:
-        for asked in range(_STOP_LOOKS):
-            if self.at.recorder.ask(do="status").get("recording") != recording:
-                return
-            if not asked:
-                self.at.recorder.ask(do="stop")
-            threading.Event().wait(_LOOK_S)
-
-    def erase_export(self, export: str) -> None:
-        """Take an export away, if it still waits. Raises OSError."""
-        self.at.erase_export(export)
+def _settle_films(at: Services, desk: Desk) -> None:
+    """Disarm what is not agreed to any more; learn what was filmed meanwhile, and who is in it."""
+    disarm_if_fallen(at, desk)
+    with desk.session() as casework:
+        settle_filmed(casework, at.manifests.listed())
 
 
 def _erase_overdue(at: Services, desk: Desk) -> None:
@@ -134,10 +97,13 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
     steps: tuple[Callable[[], None], ...] = (
         lambda: tablet.pass_on(at, desk),
         lambda: settle(desk),
+        lambda: learn_fetched(at, desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
         lambda: recording_erasure.go_on(desk, Erasing(at, desk)),
+        lambda: _settle_films(at, desk),
         lambda: _erase_overdue(at, desk),
         lambda: _finish_rest(at, desk),
+        lambda: at.importing.go_on(desk),
     )
     for step in steps:
         try:

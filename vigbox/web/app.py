@@ -9,38 +9,61 @@ from werkzeug.wrappers import Response
 
 from vigbox.errors import VigboxError
 from vigbox.web import (
+    arming,
+    asking,
     audit,
     cases,
     clips,
+    consents,
+    cycles,
     erasures,
+    goals,
+    imports,
+    keeping,
     keys,
     lanes,
     languages,
+    log,
     look,
     machines,
+    participants,
     recordings,
     retention,
     sealed_bin,
+    service,
     status,
     stills,
     subject,
+    supervision,
     unlock,
     words,
 )
 from vigbox.web.api import create_api
 from vigbox.web.guard import guard
 from vigbox.web.services import Services
+from vigbox.web.uploads import UnspooledRequest
 
 _TOLD = frozenset({400, 403, 404, 405, 409, 413, 500})
 _GUARDED = (
     recordings.pages,
     stills.pages,
     lanes.pages,
+    imports.pages,
     clips.pages,
     cases.pages,
+    consents.pages,
+    asking.pages,
+    arming.pages,
+    keeping.pages,
+    goals.pages,
+    cycles.pages,
+    participants.pages,
     keys.pages,
     machines.pages,
     look.pages,
+    service.pages,
+    supervision.pages,
+    log.pages,
     retention.pages,
     sealed_bin.pages,
     erasures.pages,
@@ -54,6 +77,7 @@ def create_app(
 ) -> Flask:
     """Make the app. ``extra`` are pages that only some services have, as the demo's drawn box."""
     app = Flask("vigbox.web", static_url_path="/static")
+    app.request_class = UnspooledRequest
     # sessions end with the process, as the unlocked keys do
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),
@@ -65,7 +89,7 @@ def create_app(
     app.extensions["vigbox"] = services
     guard(app, trusted_hosts)
     words.register(app)
-    languages.register(app, services.settings.language)
+    languages.register(app, services.service.languages)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
     for blueprint in (unlock.pages, status.pages, *extra):
@@ -76,6 +100,7 @@ def create_app(
     app.register_error_handler(HTTPException, _tell_http)
     has_drawn_box = "drawn_box" in app.blueprints
     app.context_processor(lambda: {"drawn_box": has_drawn_box, "alarms": services.alarms})
+    app.context_processor(lambda: {"consent_card": consents.card})
     return app
 
 

@@ -1,25 +1,39 @@
-"""Cases: open one, and arm the box for it."""
+"""Cases: open one, share it, and take it back."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from vigbox.casework.cases import CaseError, InShot, arming_request, open_case
+from vigbox.casework.cases import CaseError, InShot, open_case
+from vigbox.casework.listing import listing, rows
+from vigbox.casework.participants import (
+    CHILDREN,
+    ROLES,
+    code_looks_like_name,
+    looks_like_name,
+)
 from vigbox.casework.practitioners import PractitionerError, listed, share_case
 from vigbox.casework.tables import Case
-from vigbox.casework.withdrawal import copies, withdraw
+from vigbox.casework.withdrawal import withdraw
 from vigbox.casework.wraps import recipients_of
 from vigbox.errors import VigboxError
-from vigbox.store import manifests
 from vigbox.store.armed import Armed
-from vigbox.web.after_unlock import Erasing
+from vigbox.web import hub
+from vigbox.web.consents import form_in
+from vigbox.web.erasing import Erasing
+from vigbox.web.hub import find_case
+from vigbox.web.languages import spoken
 from vigbox.web.services import Services, services
-from vigbox.web.tablet import box_time
 
 pages = Blueprint("cases", __name__)
 
-ROLES = ("mother", "father", "carer", "child", "sibling", "grandparent", "professional")
+_ROWS = 24
+"""So many cases are listed on one page."""
+
+_MOST_DIGITS = 10
 
 
 @pages.get("/cases")
@@ -32,14 +46,19 @@ def page() -> str:
 def open_one() -> Response | tuple[str, int]:
     """Open a case, or say what is wrong with its code."""
     at = services()
+    typed = zip(request.form.getlist("role"), request.form.getlist("initials"), strict=False)
     in_shot = [
-        InShot(role, initials.strip()[:8])
-        for role, initials in zip(
-            request.form.getlist("role"), request.form.getlist("initials"), strict=False
-        )
+        InShot(role, initials.strip()[:8], role in CHILDREN)
+        for role, initials in typed
         if role in ROLES and initials.strip()
     ]
     code = request.form.get("code", "").strip().upper()
+    names = _names(code, request.form.getlist("initials"))
+    if names and request.form.get("sure") != "yes":
+        told = _(
+            "This may be a name: %(what)s. Codes and initials tell less.", what=", ".join(names)
+        )
+        return _page(at, problem=told, is_name=True), 400
     question = request.form.get("question", "")
     desk = at.desk()
     with_whom = [*request.form.getlist("with"), desk.me.id]
@@ -48,19 +67,6 @@ def open_one() -> Response | tuple[str, int]:
             open_case(casework, at.layout, code, question, in_shot, with_whom)
     except CaseError as error:
         return _page(at, problem=str(error)), 400
-    return redirect(url_for(".page"))
-
-
-@pages.post("/cases/<case>/arm")
-def arm(case: str) -> Response:
-    """Let the next press film for this case."""
-    at = services()
-    desk, now = at.desk(), box_time(at)
-    with desk.session() as casework:
-        found = _find(casework, case)
-        nonce = at.recorder.nonce()
-        wish = arming_request(casework, found, at.public.box, nonce, desk.arming_key(), now)
-        at.recorder.ask(**wish)
     return redirect(url_for(".page"))
 
 
@@ -84,11 +90,12 @@ def share(case: str) -> Response | tuple[str, int]:
 @pages.get("/cases/<case>/consent-form")
 def consent_form(case: str) -> str:
     """Give the form to print: what is filmed, and who will be able to open it."""
-    with services().desk().session() as casework:
+    at = services()
+    form = form_in(at, request.args.get("form_language", "") or spoken())
+    with at.desk().session() as casework:
         found = _find(casework, case)
-        return render_template(
-            "consent_form.html", case=found, openers=recipients_of(casework, found)
-        )
+        openers = recipients_of(casework, found)
+        return render_template("consent_form.html", case=found, openers=openers, form=form)
 
 
 @pages.post("/cases/<case>/withdraw")
@@ -111,37 +118,32 @@ def withdraw_one(case: str) -> Response | tuple[str, int]:
 
 
 def _find(casework: Session, case: str) -> Case:
-    return casework.get(Case, case) or abort(404, "There is no such case.")
+    return find_case(casework, case)
 
 
 def _case_page(at: Services, case: str, problem: str = "") -> str:
-    desk = at.desk()
-    films = [each for each in manifests.listed(at.layout, at.public.recorder) if each.case == case]
-    with desk.session() as casework:
-        found = _find(casework, case)
-        return render_template(
-            "case.html",
-            case=found,
-            films=len(films),
-            openers={each.id for each in recipients_of(casework, found)},
-            practitioners=listed(casework, "practitioner"),
-            supervisors=listed(casework, "supervisor"),
-            copies=copies(casework, case),
-            me=desk.me,
-            problem=problem,
-        )
+    return hub.page(at, case, problem)
 
 
-def _page(at: Services, problem: str | None) -> str:
+def _names(code: str, initials: Sequence[str]) -> list[str]:
+    codes = [code] if code_looks_like_name(code) else []
+    return codes + [each.strip() for each in initials if looks_like_name(each)]
+
+
+def _page(at: Services, problem: str | None, *, is_name: bool = False) -> str:
     armed = Armed(at.layout.armed, at.public.arming, at.public.box).read()
     desk = at.desk()
+    wanted, start = request.args.get("code", "").strip().upper(), _start()
     with desk.session() as casework:
-        cases = casework.scalars(
-            select(Case).order_by(Case.state == "erased", Case.opened_at)
-        ).all()
+        every = listing(casework, wanted, armed.case if armed else "")
+        shown = rows(casework, every[start : start + _ROWS])
         return render_template(
             "cases.html",
-            cases=cases,
+            cases=shown,
+            count=len(every),
+            wanted=wanted,
+            start=start,
+            step=_ROWS,
             armed=armed and armed.case,
             until_at=armed and armed.valid_until_at,
             roles=ROLES,
@@ -149,5 +151,11 @@ def _page(at: Services, problem: str | None) -> str:
             practitioners=listed(casework, "practitioner"),
             supervisors=listed(casework, "supervisor"),
             problem=problem,
+            is_name=is_name,
             typed=request.form,
         )
+
+
+def _start() -> int:
+    text = request.args.get("from", "")
+    return int(text) if text.isdecimal() and len(text) < _MOST_DIGITS else 0

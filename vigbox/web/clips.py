@@ -10,31 +10,36 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from vigbox.casework import audit, edits
-from vigbox.casework.clip_changes import ClipChange, word_for
+from vigbox.casework import edits
+from vigbox.casework.clip_changes import ClipChange, in_order, word_for
 from vigbox.casework.clips import (
     ClipError,
     add_clip,
     around,
     checked_span,
+    clips_of,
     length_ms,
     remove_clip,
 )
+from vigbox.casework.disclosures import KEPT
 from vigbox.casework.marks import MarkError, add_mark, backdated, marks_of, remove_mark
 from vigbox.casework.tables import Case, Clip, Export, Mark
-from vigbox.delivery.machines import Machine
+from vigbox.casework.versions import (
+    ChangedMeanwhileError,
+    clip_version,
+    order_version,
+    same,
+)
+from vigbox.delivery.draft import Draft
 from vigbox.errors import VigboxError
 from vigbox.export.clips import cut, file_name
-from vigbox.model import new_id, now_at
+from vigbox.model import now_at
+from vigbox.web.outgoing import Wish, chosen_machine, hand_out, learn_fetched
 from vigbox.web.recordings import find
 from vigbox.web.review import Review, open_review
 from vigbox.web.services import services
 
 pages = Blueprint("clips", __name__)
-
-
-class NoMachineError(VigboxError):
-    """There is no machine to export for."""
 
 
 @pages.get("/recordings/<recording>/review")
@@ -91,23 +96,37 @@ def save(recording: str) -> dict[str, Any]:
 
 
 @pages.patch("/clips/<clip>")
-def change(clip: str) -> dict[str, Any]:
-    """Change a clip: any of what the state tells of it, but its id, length and exports."""
+def change(clip: str) -> ResponseReturnValue:
+    """Change a clip: any of what the state tells of it, but its id, length and exports.
+
+    ``seen`` is the version that the page showed, ``seen_order`` that of the order. When another
+    tablet was faster nothing is changed: 409, with the ``state`` as it is there.
+    """
     review, facts = _review_of(clip), _asked()
+    seen, seen_order = facts.pop("seen", None), facts.pop("seen_order", None)
     principles = services().vocabulary.keys()
 
     def make(casework: Session, case: Case) -> str:
         found = _clip(casework, clip)
+        if seen is not None:
+            same(str(seen), clip_version(found), "This clip")
+        if seen_order is not None and "order" in facts:
+            chosen = in_order(clips_of(casework, found.recording))
+            same(str(seen_order), order_version(chosen), "The order of the clips")
         return ClipChange(casework, case, found, review.times, principles).make(facts)
 
-    return review.edit(word_for(facts), make)
+    try:
+        return review.edit(word_for(facts), make)
+    except ChangedMeanwhileError as error:
+        return jsonify(error=str(error), state=review.answer()), 409
 
 
 @pages.delete("/clips/<clip>")
 def remove(clip: str) -> dict[str, Any]:
     """Remove a clip and what waits of it; the film stays as it is."""
-    at = services()
-    return _review_of(clip).edit(
+    at, review = services(), _review_of(clip)
+    learn_fetched(at, review.desk)
+    return review.edit(
         "clip removed",
         lambda casework, _: remove_clip(casework, _clip(casework, clip), at.erase_export),
     )
@@ -118,6 +137,7 @@ def undo(recording: str) -> dict[str, Any]:
     """Undo the last change of marks and clips."""
     at = services()
     review = open_review(at, recording)
+    learn_fetched(at, review.desk)
     with review.desk.session() as casework:
         told = edits.undo(casework, recording, at.erase_export)
     return review.answer(told)
@@ -128,6 +148,7 @@ def redo(recording: str) -> dict[str, Any]:
     """Do again what was undone last."""
     at = services()
     review = open_review(at, recording)
+    learn_fetched(at, review.desk)
     with review.desk.session() as casework:
         told = edits.redo(casework, recording, at.erase_export)
     return review.answer(told)
@@ -135,29 +156,29 @@ def redo(recording: str) -> dict[str, Any]:
 
 @pages.post("/clips/<clip>/export")
 def export(clip: str) -> dict[str, Any]:
-    """Cut a clip and seal it, ready to be fetched: ``{"machine"}``, or the only one there is."""
-    at = services()
-    review, machine = _review_of(clip), _machine(_asked("machine").get("machine"))
+    """Cut a clip and seal it, ready to be fetched: ``{"machine", "purpose"}``.
+
+    Without a machine it is for the only one there is; without a purpose, for the work itself.
+    """
+    at, facts = services(), _asked("machine", "purpose")
+    review, machine = _review_of(clip), chosen_machine(at, facts.get("machine"))
     with review.desk.session() as casework:
         found = _clip(casework, clip)
-        code, name = casework.get_one(Case, found.case_id).code, file_name(found.name)
+        name = file_name(found.name)
     film = at.shelf.film(review.desk, find(at, found.recording))
-    export_id = new_id()
-    with at.outbox.begin(export_id, machine) as draft:
+
+    def fill(draft: Draft) -> None:
         with draft.part("clip-1.mp4.age", name, "clip") as sink:
             sink.write(cut(film, found))
-        draft.commit(at.device_key, code)
-    with review.desk.session() as casework:
-        casework.add(
-            Export(
-                id=export_id,
-                clip_id=found.id,
-                machine=machine.id,
-                machine_name=machine.name,
-                made_at=now_at(),
-            )
-        )
-        audit.note(casework, "exported", export_id, found.case_id)
+
+    def keep(casework: Session, _: Case, export_id: str) -> None:
+        row = Export(id=export_id, clip_id=_clip(casework, clip).id, machine=machine.id)
+        row.machine_name, row.made_at = machine.name, now_at()
+        casework.add(row)
+
+    purpose = str(facts.get("purpose") or KEPT)
+    wish = Wish(found.case_id, found.recording, "clip", purpose, machine)
+    hand_out(at, review.desk, wish, fill, keep)
     return review.answer()
 
 
@@ -194,13 +215,3 @@ def _review_of(clip: str) -> Review:
 def _clip(casework: Session, clip: str) -> Clip:
     found = casework.get(Clip, clip)
     return found or abort(404, "There is no such clip. It may have been removed.")
-
-
-def _machine(wanted: object) -> Machine:
-    machines = [each for each in services().machines.listed() if not each.is_revoked]
-    for each in machines:
-        if each.id == wanted or len(machines) == 1:
-            return each
-    raise NoMachineError(
-        "There is no machine to export for. Pair your computer first, on the page Machines."
-    )

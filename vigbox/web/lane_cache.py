@@ -13,6 +13,7 @@ from vigbox.seal.identities import Identity, SecretIdentity
 from vigbox.seal.opening import SeekableReader, open_bytes
 from vigbox.seal.sealing import seal_bytes
 from vigbox.store import durable
+from vigbox.store.holdings import place_of
 from vigbox.store.layout import Layout
 
 _log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class LaneCache:
         with self._on_card:
             self._layout.lanes.mkdir(mode=0o700, exist_ok=True)
             for path in self._layout.lanes.iterdir():
-                if not self._layout.film(path.name.removesuffix(".age")).exists():
+                if not self.film_bytes(path.name.removesuffix(".age")):
                     path.unlink()
 
     def forget(self, recording: str = "") -> None:
@@ -111,7 +112,7 @@ class LaneCache:
     def film_bytes(self, recording: str) -> int:
         """Tell a film's sealed size, which changes whenever its end does; 0 when it is gone."""
         try:
-            return self._layout.film(recording).stat().st_size
+            return place_of(self._layout, recording).film(recording).stat().st_size
         except FileNotFoundError:
             return 0
 

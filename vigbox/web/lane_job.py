@@ -21,8 +21,8 @@ from vigbox.media.lanes import Lanes
 from vigbox.model import Life
 from vigbox.seal.errors import LockedError
 from vigbox.seal.identities import SecretIdentity
-from vigbox.seal.signing import VerifyKey
-from vigbox.store import manifests
+from vigbox.store import holdings
+from vigbox.store.identity import PublicBox
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
 from vigbox.web.lane_cache import LaneCache
@@ -67,7 +67,7 @@ class Ground:
     """What a job works on and with; ``look_s`` is how often recorder and card are looked at."""
 
     layout: Layout
-    key: VerifyKey
+    public: PublicBox
     cache: LaneCache
     makers: Makers
     is_recording: Callable[[], bool]
@@ -214,7 +214,7 @@ class _Line:
         self._asked: dict[str, None] = {}
         self._settled: dict[str, int] = {}
         self._gone: set[str] = set()
-        self._listed_ns = 0
+        self._listed_ns: tuple[int, ...] = ()
 
     def ask(self, recording: str) -> None:
         """Let a film come before those that nobody asked for."""
@@ -222,7 +222,7 @@ class _Line:
             if recording not in self._asked:
                 self._asked[recording] = None
                 self._settled.pop(recording, None)
-                self._listed_ns = 0
+                self._listed_ns = ()
 
     def next(self) -> Manifest | None:
         """Take the film whose turn it is out of the line, None when there is none."""
@@ -258,12 +258,14 @@ class _Line:
             return recording in self._gone or (bool(self._asked) and not is_asked)
 
     def _list(self) -> None:
-        """Look at the card again when its folder changed: the newest first, cut films last."""
-        changed_ns = self._ground.layout.recordings.stat().st_mtime_ns
+        """Look at the card again when a folder changed: the newest first, cut films last."""
+        layout = self._ground.layout
+        folders = (layout.recordings, layout.imported.recordings)
+        changed_ns = tuple(each.stat().st_mtime_ns for each in folders if each.exists())
         if changed_ns == self._listed_ns:
             return
         self._listed_ns = changed_ns
-        found = list(manifests.listed(self._ground.layout, self._ground.key))[::-1]
+        found = list(holdings.listed(layout, self._ground.public))[::-1]
         found.sort(key=lambda each: each.life is Life.INTERRUPTED)
         self._left = {each.recording: each for each in found if self._is_due(each)}
 

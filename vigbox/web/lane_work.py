@@ -7,7 +7,7 @@ from typing import Final
 from vigbox.casework.desk import Desk
 from vigbox.errors import VigboxError
 from vigbox.model import Life
-from vigbox.seal.signing import VerifyKey
+from vigbox.store.identity import PublicBox
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
 from vigbox.web.lane_cache import LaneCache
@@ -26,7 +26,7 @@ class LaneWork:
     def __init__(
         self,
         layout: Layout,
-        key: VerifyKey,
+        public: PublicBox,
         recorder: RecorderLink,
         makers: Makers | None = None,
         look_s: float = _LOOK_S,
@@ -34,7 +34,7 @@ class LaneWork:
         self._recorder = recorder
         self.cache = LaneCache(layout)
         self._ground = Ground(
-            layout, key, self.cache, makers or Makers(), self._is_recording, look_s
+            layout, public, self.cache, makers or Makers(), self._is_recording, look_s
         )
         self._lock = threading.Lock()
         self._job: Job | None = None

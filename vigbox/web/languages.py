@@ -5,6 +5,7 @@ catalogues. Whoever holds the tablet may choose, on every page; a cookie without
 remembers it.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
@@ -20,12 +21,14 @@ _A_YEAR_S: Final = 365 * 24 * 3600
 pages = Blueprint("languages", __name__)
 
 
-def register(app: Flask, language: str) -> None:
-    """Let an app speak; ``language`` is the service's own."""
-    app.config["VIGBOX_LANGUAGE"] = language
-    Babel(app, default_locale=language, locale_selector=_wished)
+def register(app: Flask, offered: Callable[[], Sequence[str]]) -> None:
+    """Let an app speak the languages that are ``offered``; the first is the service's own."""
+    app.config["VIGBOX_LANGUAGES"] = offered
+    Babel(app, default_locale=offered()[0], locale_selector=_wished)
     app.register_blueprint(pages)
-    app.context_processor(lambda: {"languages": LANGUAGES, "language": spoken()})
+    app.context_processor(
+        lambda: {"languages": {each: LANGUAGES[each] for each in offered()}, "language": spoken()}
+    )
 
 
 def spoken() -> str:
@@ -39,18 +42,23 @@ def choose() -> Response:
     """Remember a browser's choice and show the page again."""
     back = redirect(_same_box(request.form.get("back", "")))
     wish = request.form.get("language", "")
-    if wish in LANGUAGES:
+    if wish in _offered():
         back.set_cookie(COOKIE, wish, max_age=_A_YEAR_S, httponly=True, samesite="Strict")
     return back
 
 
 def _wished() -> str:
-    chosen = request.cookies.get(COOKIE, "")
-    if chosen in LANGUAGES:
+    chosen, offered = request.cookies.get(COOKIE, ""), _offered()
+    if chosen in offered:
         return chosen
-    own: str = current_app.config["VIGBOX_LANGUAGE"]
+    own = offered[0]
     # the service's own language before one that a tablet only tolerates
-    return request.accept_languages.best_match(list(LANGUAGES), default=own) or own
+    return request.accept_languages.best_match(list(offered), default=own) or own
+
+
+def _offered() -> Sequence[str]:
+    offered: Sequence[str] = current_app.config["VIGBOX_LANGUAGES"]()
+    return offered
 
 
 def _same_box(path: str) -> str:

@@ -1,13 +1,14 @@
 """The practitioners' machines: pair one, revoke one, see what each has fetched."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vigbox.casework import audit
+from vigbox.casework.disclosures import note_fetched, waiting_or_out
+from vigbox.casework.practice import Disclosure
 from vigbox.casework.tables import Clip, Export
 from vigbox.model import NS
-from vigbox.web.fetched import note_fetched
 from vigbox.web.services import Services, services
 
 pages = Blueprint("machines", __name__)
@@ -46,9 +47,8 @@ def pairing() -> dict[str, int]:
 
 def _page(at: Services, code: str | None) -> str:
     with at.desk().session() as casework:
-        note_fetched(at, casework)
-        exports = casework.scalars(select(Export).order_by(Export.made_at.desc()))
-        rows = [(each, casework.get(Clip, each.clip_id)) for each in exports]
+        note_fetched(casework, at.outbox.is_verified)
+        rows = [(each, _name(casework, each)) for each in waiting_or_out(casework)]
         return render_template(
             "machines.html",
             machines=[each for each in at.machines.listed() if not each.is_revoked],
@@ -57,3 +57,9 @@ def _page(at: Services, code: str | None) -> str:
             address=request.host_url.rstrip("/"),
             left_s=at.pairing.left_ns // NS,
         )
+
+
+def _name(casework: Session, row: Disclosure) -> str:
+    export = casework.get(Export, row.export_id)
+    clip = casework.get(Clip, export.clip_id) if export else None
+    return clip.name if clip else row.what.capitalize()

@@ -2,7 +2,7 @@
 
 import array
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,14 +13,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from vigbox.casework import audit
 from vigbox.casework.clips import clip_counts
-from vigbox.casework.recording_erasure import erase_recording
+from vigbox.casework.filmed import settle_filmed
+from vigbox.casework.practice import Filmed
+from vigbox.casework.progress import filed_under
 from vigbox.casework.retention import days_of
 from vigbox.casework.tables import Case
 from vigbox.model import Life
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest, ManifestError
 from vigbox.web import binned
-from vigbox.web.after_unlock import Erasing, finish_rest
+from vigbox.web.after_unlock import finish_rest
+from vigbox.web.erasing import erase_now
 from vigbox.web.parts import Parts, joined
 from vigbox.web.ranges import range_response
 from vigbox.web.recorder_link import RecorderGoneError
@@ -47,6 +50,8 @@ class Row:
     length_ns: int
     is_running: bool
     kept_until: date | None
+    is_asked: bool
+    """Whether the family was not asked yet: happy to keep this?"""
 
 
 @pages.get("/")
@@ -86,6 +91,7 @@ def watch(recording: str) -> str:
             is_running=manifest.life is Life.RECORDING,
             parts=_parts_of(at, recording),
             kept=kept(at, casework, case),
+            filed=filed_under(casework, case, recording) if case else None,
         )
 
 
@@ -128,11 +134,7 @@ def newest(recording: str) -> dict[str, Any]:
 def erase(recording: str) -> AnyResponse:
     """Erase a recording from the box: one action, at once."""
     at = services()
-    manifest, desk = find(at, recording), at.desk()
-    try:
-        erase_recording(desk, manifest, Erasing(at, desk))
-    finally:
-        at.shelf.clear()
+    erase_now(at, at.desk(), find(at, recording))
     return redirect(url_for(".page"))
 
 
@@ -166,7 +168,7 @@ def any_manifest(at: Services, recording: str) -> Manifest:
     if not manifests.is_id(recording):
         abort(404, "There is no such recording.")
     try:
-        return at.manifests.read(at.layout.manifest(recording))
+        return at.manifests.read(recording)
     except FileNotFoundError:
         abort(404, "There is no such recording. It may have been erased.")
     except ManifestError as error:
@@ -190,14 +192,21 @@ def _rows(at: Services, shown: list[Parts]) -> list[Row]:
         days = days_of(casework, binned.retention_of(at), cases.values())
         recordings = [one.recording for each in shown for one in each.manifests]
         clips = clip_counts(casework, recordings)
-    return [_row(each, cases, days, clips, running, running_ns) for each in shown]
+        filmed = settle_filmed(casework, (one for each in shown for one in each.manifests))
+        asked = {key for key, each in filmed.items() if _is_unanswered(each)}
+    return [_row(each, cases, days, clips, asked, running, running_ns) for each in shown]
 
 
-def _row(
+def _is_unanswered(filmed: Filmed) -> bool:
+    return not filmed.kept_at and not filmed.binned_at
+
+
+def _row(  # what a row shows
     parts: Parts,
     cases: Mapping[str, Case],
     days: Mapping[str, date],
     clips: Mapping[str, int],
+    asked: Collection[str],
     running: str | None,
     running_ns: int,
 ) -> Row:
@@ -210,4 +219,5 @@ def _row(
         clips=sum(clips.get(each.recording, 0) for each in parts.manifests),
         length_ns=length_ns + (running_ns if is_running else 0),
         is_running=is_running,
+        is_asked=not is_running and any(one.recording in asked for one in parts.manifests),
     )

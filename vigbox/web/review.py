@@ -13,6 +13,8 @@ from vigbox.casework.clips import clips_of
 from vigbox.casework.desk import Desk
 from vigbox.casework.marks import Moment, button_marks, marks_of
 from vigbox.casework.tables import Case, Clip, Edit
+from vigbox.casework.versions import clip_version as version
+from vigbox.casework.versions import order_version
 from vigbox.web.recordings import find
 from vigbox.web.services import Services
 
@@ -60,7 +62,8 @@ def _state(casework: Session, review: Review, told: str) -> dict[str, Any]:
     places = {clip.id: place for place, clip in enumerate(in_order(clips), 1)}
     return {
         "marks": [{"id": each.id, "picture": each.picture, "from": each.source} for each in marks],
-        "clips": [_clip(each, places.get(each.id)) for each in clips],
+        "clips": [_clip(each, places.get(each.id)) | {"version": version(each)} for each in clips],
+        "order": order_version(in_order(clips)),
         "participants": _participants(case) if case else [],
         "undo": _word(edits.last_done(casework, recording)),
         "redo": _word(edits.last_undone(casework, recording)),

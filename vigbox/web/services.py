@@ -11,7 +11,9 @@ from flask import current_app, session
 from vigbox.casework.database import refuse_plain
 from vigbox.casework.desk import Desk
 from vigbox.casework.overdue import Notice
-from vigbox.casework.vocabulary import Vocabulary, load
+from vigbox.casework.prompts import Prompts
+from vigbox.casework.service_file import ServiceFile
+from vigbox.casework.vocabulary import Vocabulary
 from vigbox.config import Settings
 from vigbox.delivery.machines import Machines
 from vigbox.delivery.outbox import NoSuchExportError, Outbox
@@ -19,10 +21,11 @@ from vigbox.delivery.pairing import PairingWindow
 from vigbox.seal.signing import SigningKey
 from vigbox.store.guesses import Guesses
 from vigbox.store.identity import PublicBox, read_box
-from vigbox.store.known import KnownManifests
+from vigbox.store.known import KnownHoldings
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
 from vigbox.web.held import HeldButton
+from vigbox.web.importing import Importing
 from vigbox.web.lane_work import LaneWork
 from vigbox.web.live import LiveView
 from vigbox.web.recorder_link import RecorderLink
@@ -36,7 +39,7 @@ class Services:
     settings: Settings
     layout: Layout
     public: PublicBox
-    manifests: KnownManifests
+    manifests: KnownHoldings
     device_key: SigningKey
     door: Door
     shelf: Shelf
@@ -45,8 +48,9 @@ class Services:
     outbox: Outbox
     machines: Machines
     pairing: PairingWindow
-    vocabulary: Vocabulary
+    service: ServiceFile
     lanes: LaneWork
+    importing: Importing
     held: HeldButton = field(default_factory=HeldButton)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
@@ -59,6 +63,16 @@ class Services:
 
     notices: list[Notice] = field(default_factory=list)
     """Cases that are erased soon."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The principles of clips, as the service chose them."""
+        return self.service.vocabulary
+
+    @property
+    def prompts(self) -> Prompts:
+        """What may be asked in a shared review, as the service chose it."""
+        return self.service.prompts
 
     def desk(self, *, is_activity: bool = True) -> Desk:
         """Give the desk of whoever uses this browser. Raises LockedError.
@@ -86,8 +100,9 @@ def build(settings: Settings, layout: Layout) -> Services:
     refuse_plain(layout.database)
     shelf, public = Shelf(layout), read_box(layout)
     recorder = RecorderLink(settings.run / "recorder.sock")
+    device_key = SigningKey.from_text(layout.device_key.read_text("ascii"))
     live = LiveView(settings.run / "preview.sock", recorder)
-    lanes = LaneWork(layout, public.recorder, recorder)
+    lanes = LaneWork(layout, public, recorder)
 
     def when_locked() -> None:
         shelf.clear()
@@ -98,8 +113,8 @@ def build(settings: Settings, layout: Layout) -> Services:
         settings=settings,
         layout=layout,
         public=public,
-        manifests=KnownManifests(layout, public.recorder),
-        device_key=SigningKey.from_text(layout.device_key.read_text("ascii")),
+        manifests=KnownHoldings(layout, public),
+        device_key=device_key,
         door=Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked),
         shelf=shelf,
         recorder=recorder,
@@ -108,7 +123,8 @@ def build(settings: Settings, layout: Layout) -> Services:
         outbox=_outbox(layout),
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),
-        vocabulary=load(settings.vocabulary),
+        service=ServiceFile(layout, settings),
+        importing=Importing(layout, settings, device_key, recorder),
     )
 
 

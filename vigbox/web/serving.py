@@ -12,7 +12,9 @@ from gunicorn.app.base import BaseApplication
 
 from vigbox.errors import InUseError
 from vigbox.store.guesses import Guesses, GuessNotKeptError
+from vigbox.store.known import KnownHoldings
 from vigbox.web.memory import keep_from_disk
+from vigbox.web.services import Services
 
 _log = logging.getLogger(__name__)
 
@@ -21,9 +23,9 @@ _KEEP_TIME_S: Final = 600.0
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
-    def __init__(self, app: Flask, address: str, guesses: Guesses | None) -> None:
+    def __init__(self, app: Flask, address: str, services: Services | None) -> None:
         self._app = app
-        self._guesses = guesses
+        self._services = services
         self._address = address
         super().__init__()
 
@@ -50,8 +52,18 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     def _begin(self, server: object, worker: object) -> None:  # noqa: ARG002  # gunicorn's names
         """Prepare the worker, where the keys will be: page locks do not outlive a fork."""
         keep_from_disk()
-        if self._guesses is not None:
-            threading.Thread(target=_keep_time, args=(self._guesses,), daemon=True).start()
+        if self._services is not None:
+            at = self._services
+            threading.Thread(target=_look_through, args=(at.manifests,), daemon=True).start()
+            threading.Thread(target=_keep_time, args=(at.door.guesses,), daemon=True).start()
+
+
+def _look_through(manifests: KnownHoldings) -> None:
+    """Verify what is on the card before somebody asks: ten thousand manifests take seconds."""
+    try:
+        manifests.listed()
+    except OSError as error:
+        _log.warning("cannot list the recordings yet: %s", error)
 
 
 def _keep_time(guesses: Guesses) -> None:
@@ -64,13 +76,13 @@ def _keep_time(guesses: Guesses) -> None:
             _log.warning("%s", error)
 
 
-def serve(app: Flask, host: str, port: int, guesses: Guesses | None = None) -> None:
+def serve(app: Flask, host: str, port: int, services: Services | None = None) -> None:
     """Serve until SIGTERM; waits a few seconds for a port that a killed web still holds.
 
-    ``guesses`` grow older meanwhile.
+    Of the ``services`` the guesses grow older meanwhile, and the manifests are verified.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _Server(app, f"{host}:{port}", guesses).run()
+    _Server(app, f"{host}:{port}", services).run()
 
 
 def check_port(host: str, port: int) -> None:

@@ -21,6 +21,7 @@ from vigbox.media.fragments import FilmIndex
 from vigbox.seal.errors import SealError
 from vigbox.seal.identities import Identity
 from vigbox.seal.opening import FilmReader, open_bytes
+from vigbox.store.holdings import place_of
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
 from vigbox.web.previews import Previews
@@ -59,20 +60,26 @@ class Shelf:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._films: OrderedDict[tuple[str, str], OpenFilm] = OrderedDict()
+        self._epoch = 0
         self._lock = threading.Lock()
 
     def film(self, desk: Desk, manifest: Manifest, end: int | None = None) -> OpenFilm:
         """Open a film as it is now, or as it was when it ended at plain byte ``end``.
 
-        Raises :class:`EmptyFilmError`, SealError, BoxError, OSError.
+        Raises :class:`EmptyFilmError`, NotSharedError, CaseGoneError, SealError, BoxError, OSError.
         """
+        # first of all: a film that is open already is not shown to whom the case was taken from
+        identities = desk.case_identities(manifest.case)
         with self._lock:
+            epoch = self._epoch
             known = self._known(desk.me.id, manifest.recording, end)
             if known is not None:
                 self._films.move_to_end((desk.me.id, known.etag))
                 return known
-        film = self._open(desk, manifest, end)
+        film = self._open(manifest, end, identities)
         with self._lock:
+            if epoch != self._epoch:
+                return film  # closed meanwhile: it goes with whoever asked
             self._films[desk.me.id, film.etag] = film
             while len(self._films) > _MOST_FILMS:
                 self._films.popitem(last=False)
@@ -90,11 +97,14 @@ class Shelf:
     def clear(self) -> None:
         """Close every film, and with them the keys that open them."""
         with self._lock:
+            self._epoch += 1
             self._films.clear()
 
-    def _open(self, desk: Desk, manifest: Manifest, end: int | None) -> OpenFilm:
-        identities = desk.case_identities(manifest.case)
-        file = _File(self._layout.film(manifest.recording))
+    def _open(
+        self, manifest: Manifest, end: int | None, identities: Sequence[Identity]
+    ) -> OpenFilm:
+        place = place_of(self._layout, manifest.recording)
+        file = _File(place.film(manifest.recording))
         try:
             reader = FilmReader(file.pread, file.size, identities)
         except EOFError as error:
@@ -109,7 +119,7 @@ class Shelf:
         return OpenFilm(manifest.recording, reader, index, VirtualMp4(index))
 
     def _sidecar(self, manifest: Manifest, identities: Sequence[Identity]) -> FilmIndex | None:
-        path = self._layout.index(manifest.recording)
+        path = place_of(self._layout, manifest.recording).index(manifest.recording)
         try:
             if path.stat().st_size > _LARGEST_INDEX_BYTES:
                 return None

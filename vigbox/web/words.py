@@ -1,21 +1,22 @@
 """How lengths, times and sizes read on a page."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from flask import Flask
-from flask_babel import format_date, gettext
+from flask_babel import format_date
 
 from vigbox.model import NS
 
 _GIGABYTE = 1_000_000_000
+_DAY = len("2026-11-21")
 
 
 def register(app: Flask) -> None:
     """Make the words known to the templates."""
     app.add_template_filter(clock)
+    app.add_template_filter(day)
     app.add_template_filter(moment)
     app.add_template_filter(month)
-    app.add_template_filter(day)
     app.add_template_filter(size)
     app.add_template_filter(gap)
 
@@ -28,12 +29,27 @@ def clock(length_ns: int) -> str:
 
 
 def moment(at: str) -> str:
-    """Write a wall time in the box's own time zone: ``Saturday 21 November, 19:40``."""
+    """Write a wall time in the box's own time zone: ``Saturday 21 November, 19:40``.
+
+    Of a day alone, as of a film from elsewhere: ``Saturday 21 November 2026``.
+    """
     try:
+        if len(at) == _DAY:
+            day = date.fromisoformat(at)
+            return f"{day:%A} {day.day} {day:%B %Y}"
         local = datetime.fromisoformat(at).astimezone()
     except ValueError:
         return "at an unknown time"
     return f"{local:%A} {local.day} {local:%B, %H:%M}"
+
+
+def day(on: date | str) -> str:
+    """Write a date, or the day of a wall time, in the page's language: ``1 December 2026``."""
+    try:
+        found = _date(on) if isinstance(on, str) else on
+    except ValueError:
+        return ""
+    return str(format_date(found, "d MMMM y"))
 
 
 def month(at: str) -> str:
@@ -42,20 +58,6 @@ def month(at: str) -> str:
         return f"{datetime.fromisoformat(at).astimezone():%B %Y}"
     except ValueError:
         return "Earlier"
-
-
-def day(on: date | str) -> str:
-    """Write a day, or the day of a wall time, in the page's language: ``3 March``.
-
-    The year is written when it is another one than this.
-    """
-    try:
-        found = datetime.fromisoformat(on).astimezone().date() if isinstance(on, str) else on
-    except ValueError:
-        return str(gettext("an unknown day"))
-    is_now = found.year == datetime.now(UTC).year
-    told: str = format_date(found, "d MMMM" if is_now else "d MMMM y")
-    return told
 
 
 def size(size_bytes: int) -> str:
@@ -68,3 +70,9 @@ def size(size_bytes: int) -> str:
 def gap(length_ns: int) -> str:
     """Write how long nothing was filmed: ``4 s``, ``a moment`` when it is not known."""
     return f"{length_ns / NS:.0f} s" if length_ns >= NS else "a moment"
+
+
+def _date(text: str) -> date:
+    if len(text) == _DAY:
+        return date.fromisoformat(text)
+    return datetime.fromisoformat(text).astimezone().date()

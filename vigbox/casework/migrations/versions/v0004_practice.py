@@ -61,14 +61,14 @@ def _the_work() -> None:
 def _the_reviews() -> None:
     _table(
         "shared_review",
-        _id(), _case(), _refers("cycle"), _text("by_whom"), _text("began_at"),
+        _id(), _case(), _refers("cycle", index=True), _text("by_whom"), _text("began_at"),
         _text("ended_at", ""), _text("recording", ""),
     )  # fmt: skip
     _table(
         "shown",
         _refers("shared_review", "review_id", primary_key=True),
-        _refers("clip", primary_key=True), _case(), _number("position"), _text("shown_at", ""),
-        _sealed("sealed_words", ""),
+        _refers("clip", primary_key=True, index=True), _case(), _number("position"),
+        _text("shown_at", ""), _sealed("sealed_words", ""),
     )  # fmt: skip
     _table(
         "answer",
@@ -84,7 +84,17 @@ def _the_reviews() -> None:
     _table(
         "training",
         _refers("recipient", primary_key=True), _text("status"), _number("stage", "0"),
-        _text("supervisor", ""), _number("cycles_before", "0"),
+        _text("supervisor", ""),
+    )  # fmt: skip
+    _table(
+        "stage",
+        _refers("recipient", primary_key=True), _key("number"), _text("began_on"),
+        _number("cycles_before", "0"),
+    )  # fmt: skip
+    _table(
+        "log_entry",
+        _key(), sa.Column("recipient_id", sa.String, nullable=False, index=True), _text("what"),
+        _text("case_code"), _number("cycle"), _text("done_on"),
     )  # fmt: skip
 
 
@@ -102,8 +112,16 @@ def _the_duties() -> None:
     _table(
         "disclosure",
         _key(), _case(), _text("disclosed_at"), _text("what"), _text("to_whom"), _text("purpose"),
-        _text("sha256", ""), _text("consents", ""), _text("export_id", ""),
+        _text("sha256", ""), _text("consents", ""),
+        sa.Column("export_id", sa.String, nullable=False, server_default="", index=True),
+        _text("verified_at", ""),
     )  # fmt: skip
+    op.execute(
+        "INSERT INTO disclosure (case_id, disclosed_at, what, to_whom, purpose, export_id,"
+        " verified_at) SELECT clip.case_id, export.made_at, 'clip', export.machine_name,"
+        " 'kept for the work', export.id, export.verified_at"
+        " FROM export JOIN clip ON clip.id = export.clip_id"
+    )
     _table(
         "erasure",
         _id(), _text("case_code"), _text("why"), _text("began_at"), _text("finished_at", ""),
@@ -120,6 +138,8 @@ def _widen() -> None:
         "participant", sa.Column("is_child", sa.Boolean, nullable=False, server_default="0")
     )
     op.add_column("participant", _number("answered_by", "0"))
+    for table, by in (("participant", "case_id"), ("clip", "case_id"), ("export", "clip_id")):
+        op.create_index(f"ix_{table}_{by}", table, [by])
 
 
 def _table(name: str, *columns: sa.Column[Any]) -> None:

@@ -84,7 +84,9 @@ export function clipsPanel(film, store, root) {
 
   function select() {
     for (const [id, card] of cards) card.open(id === store.selected);
-    cards.get(store.selected)?.root.scrollIntoView({ block: "nearest" });
+    const card = cards.get(store.selected)?.root, side = panel.parentElement;
+    // only the panel moves: the film stays where it is
+    if (card) side.scrollTop += card.getBoundingClientRect().top - side.getBoundingClientRect().top;
   }
 
   at("mark").addEventListener("click", () => store.mark(film.shown));
@@ -267,7 +269,19 @@ function clipEditor(film, store, panel, box, id) {
     row.querySelectorAll("[data-step]").forEach((button) =>
       button.addEventListener("click", () => moveEnd(end, span[end] + +button.dataset.step)));
   });
-  each("[data-text]", (field) => field.addEventListener("change", () => change({ [field.dataset.text]: field.value })));
+  each("[data-text]", (field) => {
+    let seen = clip.version, isKept = true;
+    const keep = async () => {
+      isKept = true;
+      isKept = await store.change(id, { [field.dataset.text]: field.value }, seen);
+      seen = store.clip(id)?.version;
+    };
+    // what was there when the typing began is what is changed
+    field.addEventListener("focus", () => { seen = store.clip(id)?.version; });
+    field.addEventListener("change", keep);
+    // refused words stay in the field: leaving it again sends them again
+    field.addEventListener("blur", () => { if (!isKept && field.value !== clip[field.dataset.text]) keep(); });
+  });
   each("[data-heading]", (chip) => chip.addEventListener("click", () => tapHeading(chip)));
   each("[data-principle]", (chip) => chip.addEventListener("click", () => toggle(chip.dataset.principle)));
   each("[data-speed]", (chip) => chip.addEventListener("click", () => {

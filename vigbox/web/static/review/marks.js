@@ -19,7 +19,7 @@ export function marksLane(film, store, view, root, menu) {
     const flag = document.createElement("button");
     flag.type = "button";
     flag.className = "flag";
-    flag.dataset.mark = mark.id;
+    flag.dataset.flag = mark.id;
     flag.addEventListener("click", (event) => { if (!event.detail) pick(mark.id); }); // by keyboard
     flag.addEventListener("keydown", (event) => {
       if (event.key === "Delete" || event.key === "Backspace") store.removeMark(mark.id);

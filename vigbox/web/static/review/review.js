@@ -62,8 +62,7 @@ async function open() {
   if (at("growing")) growing(film, at("growing"));
   if (film.video.error) troubled("film-unreadable");
   film.seeker.go(0); // Safari shows no first picture before one is asked for
-  page.film = film; // for the browser's console, and for tests
-  page.store = store;
+  Object.assign(page, { film, store, view: lane.view }); // for the browser's console, and for tests
   lanes.load();
   await store.load();
   page.dataset.ready = "true";

@@ -1,8 +1,7 @@
 // The clips as bars on their lane; the selected one has a handle at each end.
-import { clock } from "./times.js";
 import { say } from "./words.js";
 
-const HANDLE_PX = 48;
+const HANDLE_PX = 48, GRIP_PX = 22;
 const KEPT_AFTER_MS = 500; // steps of the keyboard are kept together, as one change
 
 export function spans(film, store, view, root, { bubble, isTouching }) {
@@ -97,8 +96,8 @@ export function spans(film, store, view, root, { bubble, isTouching }) {
     const clip = selected(), shown = draft ?? clip;
     const [from, to] = shown ? edges(shown).map((each) => view.x(each)) : [0, 0];
     const isSeen = (x) => clip && x > -HANDLE_PX / 2 && x < view.width + HANDLE_PX / 2;
-    put(handles.first, isSeen(from), from - HANDLE_PX, from, shown?.first);
-    put(handles.last, isSeen(to), to, to, shown?.last);
+    put(handles.first, isSeen(from), from - HANDLE_PX, Math.max(GRIP_PX, from), shown?.first);
+    put(handles.last, isSeen(to), to, Math.min(view.width - GRIP_PX, to), shown?.last);
   }
 
   function put(made, isSeen, left, edge, picture) {
@@ -119,7 +118,7 @@ export function spans(film, store, view, root, { bubble, isTouching }) {
       const bar = bars.get(clip.id), length = film.seconds(clip.last + 1) - film.seconds(clip.first);
       bar.classList.toggle("is-selected", clip.id === store.selected);
       bar.classList.toggle("is-chosen", clip.state === "chosen");
-      bar.firstChild.textContent = clip.name || clock(length, 1);
+      bar.firstChild.textContent = clip.name || say("length", { length: length.toFixed(1) });
       bar.setAttribute("aria-label", say("clip", { name: clip.name || "", time: film.clock(clip.first), length: length.toFixed(1) }));
       bar.setAttribute("aria-pressed", clip.id === store.selected);
     }

@@ -1,6 +1,8 @@
 // What the page knows of a recording's marks and clips: asked of the box, changed on the box, kept
 // as the box answers. Events: "change" after every answer, "select" when another clip is selected,
-// "refused" (detail: one sentence) when the box said no; then nothing was changed.
+// "refused" (detail: one sentence) when the box said no; then nothing was changed. Every change says
+// which version of the clip was seen: when another tablet was faster, the box refuses it, and what is
+// there now is shown.
 export class Store extends EventTarget {
   marks = [];
   clips = [];
@@ -9,7 +11,9 @@ export class Store extends EventTarget {
   undo = null;
   redo = null;
   told = "";
+  order = "";
   #recording;
+  #became = new Map(); // versions that our own changes replaced, by the one that was seen
   #last = Promise.resolve();
 
   // recording: the address of the recording, as /recordings/<id>
@@ -28,13 +32,17 @@ export class Store extends EventTarget {
   // picture may be a function: asked when its turn comes, after a mark that was tapped just before
   clipAround(picture) { return this.#added(() => ({ around: typeof picture === "function" ? picture() : picture })); }
   addClip(first, last) { return this.#added(() => ({ first, last })); }
-  // facts may be a function of the clip as it is when its turn comes: taps are faster than answers
-  change(id, facts) {
-    const then = typeof facts === "function" ? () => this.clip(id) && facts(this.clip(id)) : facts;
-    return this.#ask("PATCH", `/clips/${id}`, then);
+  // facts may be a function of the clip as it is when its turn comes: taps are faster than answers;
+  // seen is the version on the screen when the change began
+  change(id, facts, seen = this.clip(id)?.version) {
+    const { order } = this;
+    return this.#ask("PATCH", `/clips/${id}`, () => {
+      const wish = typeof facts === "function" ? this.clip(id) && facts(this.clip(id)) : facts;
+      return wish && { ...wish, seen: this.#newest(seen), seen_order: this.#newest(order) };
+    }, id);
   }
   remove(id) { return this.#ask("DELETE", `/clips/${id}`); }
-  exportClip(id, machine) { return this.#ask("POST", `/clips/${id}/export`, { machine }); }
+  exportClip(id, machine, purpose) { return this.#ask("POST", `/clips/${id}/export`, { machine, purpose }); }
   undoLast() { return this.#ask("POST", `${this.#recording}/undo`, {}); }
   redoLast() { return this.#ask("POST", `${this.#recording}/redo`, {}); }
 
@@ -53,13 +61,13 @@ export class Store extends EventTarget {
     return done;
   }
 
-  #ask(method, address, facts) {
-    const done = this.#last.then(() => this.#send(method, address, typeof facts === "function" ? facts() : facts));
+  #ask(method, address, facts, id) {
+    const done = this.#last.then(() => this.#send(method, address, typeof facts === "function" ? facts() : facts, id));
     this.#last = done;
     return done;
   }
 
-  async #send(method, address, facts) {
+  async #send(method, address, facts, id) {
     const body = facts === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(facts) };
     let answer, told;
     try {
@@ -70,13 +78,36 @@ export class Store extends EventTarget {
     } catch {
       return this.#refuse("The box does not answer. Nothing was changed: try again.");
     }
-    if (!answer.ok) return this.#refuse(told.error);
+    if (!answer.ok) {
+      if (told.state) this.#take(told.state);
+      return this.#refuse(told.state ? this.#late(told.error, id, facts) : told.error);
+    }
+    if (facts?.seen) {
+      this.#follow(facts.seen, told.clips.find((each) => each.id === id)?.version);
+      this.#follow(facts.seen_order, told.order);
+    }
     this.#take(told);
     return true;
   }
 
+  #newest(version) {
+    while (this.#became.has(version)) version = this.#became.get(version);
+    return version;
+  }
+
+  #follow(seen, now) {
+    this.#became.delete(now); // back to what it was: no circle
+    if (seen !== now) this.#became.set(seen, now);
+  }
+
+  // what was typed there stands beside what was typed here
+  #late(sentence, id, facts) {
+    const there = Object.keys(facts).filter((key) => typeof this.clip(id)?.[key] === "string" && !["state"].includes(key));
+    return [sentence, ...there.map((key) => `“${this.clip(id)[key]}”`)].join(" ");
+  }
+
   #take(told) {
-    for (const key of ["marks", "clips", "participants", "undo", "redo", "told"]) this[key] = told[key];
+    for (const key of ["marks", "clips", "participants", "undo", "redo", "told", "order"]) this[key] = told[key];
     const isGone = this.selected && !this.clip(this.selected);
     if (isGone) this.selected = null;
     this.dispatchEvent(new Event("change"));

@@ -100,7 +100,7 @@ export function timeline(film, store, lanes, root) {
 
   gestures(area, view, {
     tap(x, { target }) {
-      const bar = target.closest("[data-bar]"), near = target.closest("[data-mark]") && marks.near(x);
+      const bar = target.closest("[data-bar]"), near = target.closest("[data-flag]") && marks.near(x);
       if (bar) return clips.pick(bar.dataset.bar);
       if (near) return marks.pick(near);
       marks.close();

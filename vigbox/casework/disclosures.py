@@ -1,0 +1,137 @@
+"""Disclosures: what leaves the box, for whom, why, and on which consents it rests.
+
+Each purpose has its own gate. A row is kept with the export itself and outlives the clip it was
+made of, so that a later withdrawal still names the copy.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from vigbox.casework import audit
+from vigbox.casework.consent import PURPOSES, Standing
+from vigbox.casework.gates import GateShutError, Missing, called, missing, require, resting_on
+from vigbox.casework.practice import Consent, Disclosure, Filmed, SharedReview, Supervision
+from vigbox.casework.tables import Case, Clip, Export
+from vigbox.model import now_at
+
+KEPT: Final = "kept for the work"
+"""For the practitioner's own work with this family: it rests on the consent to filming."""
+
+WHAT_FOR: Final = (KEPT, *(each for each in PURPOSES if each != "filming"))
+"""What something may leave the box for."""
+
+_AS_BEFORE: Final = (Standing.GIVEN, Standing.NEVER_ASKED)
+
+
+def in_shot(session: Session, case: Case, recording: str) -> set[int]:
+    """Give the ids of who is in shot; while nobody said who, everybody in the case."""
+    filmed = session.get(Filmed, recording)
+    said = {int(each) for each in filmed.in_shot.split()} if filmed else set()
+    return said or {each.id for each in case.participants}
+
+
+def rests_on(session: Session, case: Case, recording: str, purpose: str, on: date) -> list[Consent]:
+    """Give the consents that something of a recording may leave the box on, for a purpose.
+
+    Raises :class:`~vigbox.casework.gates.GateShutError` that says what is missing, from whom.
+    """
+    if case.state in ("withdrawing", "erased"):
+        raise GateShutError(f"{case.code} was taken back: nothing of it leaves the box.")
+    if purpose not in WHAT_FOR:
+        raise GateShutError(
+            f"what it is for must be one of {', '.join(WHAT_FOR)}, not {purpose!r}."
+        )
+    who = in_shot(session, case, recording)
+    if purpose == KEPT:
+        return _kept_on(session, case, who, on)
+    return require(session, case, purpose, who, to=f"export it for {purpose}", on=on)
+
+
+def disclose(session: Session, case: Case, row: Disclosure, consents: list[Consent]) -> None:
+    """Keep that something leaves the box, with the consents it rests on, and an audit event.
+
+    ``row`` says what, to whom and the purpose, and the export's id and hash if it is one.
+    """
+    row.case_id, row.disclosed_at = case.id, now_at()
+    row.consents = " ".join(str(each.id) for each in consents)
+    session.add(row)
+    about = row.export_id or case.code
+    audit.note(session, f"exported: {row.what}, {row.purpose}", about, case.id)
+
+
+def disclosed(session: Session, case: str) -> list[Disclosure]:
+    """Give what left a case, or waits to leave it, the oldest first."""
+    rows = select(Disclosure).where(Disclosure.case_id == case).order_by(Disclosure.id)
+    return list(session.scalars(rows))
+
+
+def of_recording(session: Session, recording: str) -> list[Disclosure]:
+    """Give what was exported of a recording's clips, packages for supervision among it.
+
+    What was made of a clip that was removed since is not found: the case's list still names it.
+    """
+    clips = select(Export.id).join(Clip).where(Clip.recording == recording)
+    packages = select(Supervision.export_id).join(SharedReview)
+    packages = packages.where(SharedReview.recording == recording, Supervision.export_id != "")
+    of_it = Disclosure.export_id.in_(clips) | Disclosure.export_id.in_(packages)
+    return list(session.scalars(select(Disclosure).where(of_it).order_by(Disclosure.id)))
+
+
+def waiting_or_out(session: Session) -> list[Disclosure]:
+    """Give every export of every case, the newest first."""
+    rows = select(Disclosure).where(Disclosure.export_id != "").order_by(Disclosure.id.desc())
+    return list(session.scalars(rows))
+
+
+def left_at(disclosure: Disclosure) -> str:
+    """Give when something left the box; empty while it only waits."""
+    is_out = disclosure.verified_at or not disclosure.export_id
+    return (disclosure.verified_at or disclosure.disclosed_at) if is_out else ""
+
+
+def note_fetched(session: Session, is_verified: Callable[[str], bool]) -> None:
+    """Note which exports their machines have verified since the last look.
+
+    ``is_verified`` tells it of an export's id. Before an export is erased this is the last moment
+    to learn that there is a copy of it elsewhere.
+    """
+    waits = select(Disclosure).where(Disclosure.export_id != "", Disclosure.verified_at == "")
+    for each in session.scalars(waits):
+        if is_verified(each.export_id):
+            each.verified_at = now_at()
+            export = session.get(Export, each.export_id)
+            if export is not None:
+                export.verified_at = each.verified_at
+            audit.note(session, "verified", each.export_id, each.case_id)
+
+
+def forget_waiting(session: Session, export_id: str) -> None:
+    """Forget an export that was erased before any machine verified it: it left nothing elsewhere.
+
+    The audit still tells that it was made.
+    """
+    waited = Disclosure.export_id == export_id, Disclosure.verified_at == ""
+    session.execute(delete(Disclosure).where(*waited))
+
+
+def _kept_on(session: Session, case: Case, who: set[int], on: date) -> list[Consent]:
+    """Let the work go on with what was filmed, until somebody in shot takes that back."""
+    shut = [
+        each
+        for each in missing(session, case, "filming", who, on)
+        if each.standing not in _AS_BEFORE
+    ]
+    if shut:
+        raise GateShutError(
+            f"cannot export it: consent to filming is missing from {_whom(shut)}. "
+            "Ask, and note the answer on the case's page."
+        )
+    return resting_on(session, case, "filming", who)
+
+
+def _whom(shut: list[Missing]) -> str:
+    return ", ".join(f"{called(each.participant)} ({each.standing})" for each in shut)

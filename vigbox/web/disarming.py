@@ -1,0 +1,73 @@
+"""What the box is armed for, and disarming it in the moment that stops being agreed to."""
+
+from datetime import datetime
+
+from vigbox.casework import audit
+from vigbox.casework.arming import stands
+from vigbox.casework.desk import Desk
+from vigbox.casework.tables import Case
+from vigbox.errors import VigboxError
+from vigbox.model import Arming
+from vigbox.store import manifests
+from vigbox.store.armed import Armed, StatementError
+from vigbox.store.manifests import ManifestError
+from vigbox.web.services import Services
+from vigbox.web.tablet import box_time
+
+
+def armed_now(at: Services) -> Arming | None:
+    """Give the statement that the next press obeys; none when it cannot be read either."""
+    try:
+        return Armed(at.layout.armed, at.public.arming, at.public.box).read()
+    except StatementError:
+        return None  # the recorder refuses it as well, and says so
+
+
+def is_over(arming: Arming, now: datetime) -> bool:
+    """Tell whether a statement's time is over."""
+    return datetime.fromisoformat(arming.valid_until_at) < now
+
+
+def disarm_if_fallen(at: Services, desk: Desk) -> bool:
+    """Disarm the box, and stop its film, when what it is armed for is not agreed to any more.
+
+    Gives whether it was. Raises VigboxError when the recorder could not be told; the next unlock
+    tries again.
+    """
+    arming, now = armed_now(at), box_time(at)
+    if arming is None:
+        return False
+    with desk.session() as casework:
+        if stands(casework, arming, now):
+            return False
+        case = casework.get(Case, arming.case)
+        about = case.code if case else arming.case
+    at.recorder.granted("disarm", desk.arming_key(), case=arming.case)
+    with desk.session() as casework:
+        audit.note(casework, "box disarmed", about, arming.case)
+    _stop(at, arming)
+    return True
+
+
+def told_disarming(at: Services, desk: Desk) -> str:
+    """Disarm as :func:`disarm_if_fallen`; gives what a person must know when it failed."""
+    try:
+        disarm_if_fallen(at, desk)
+    except VigboxError as error:
+        return (
+            "The answer is kept, but the box could not be told, and a press on it may still film. "
+            f"Lock and unlock the page to try again. {error}"
+        )
+    return ""
+
+
+def _stop(at: Services, arming: Arming) -> None:
+    recording = at.recorder.ask(do="status").get("recording")
+    if recording is None:
+        return
+    try:
+        manifest = manifests.read(at.layout.manifest(str(recording)), at.public.recorder)
+    except (ManifestError, OSError):
+        return
+    if manifest.arming == arming.counter:
+        at.recorder.ask(do="stop")

@@ -1,0 +1,93 @@
+"""Something leaves the box: through its gate, sealed for one machine, and with its row kept."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from flask import abort
+from sqlalchemy.orm import Session
+
+from vigbox.casework.desk import Desk
+from vigbox.casework.disclosures import disclose, note_fetched, rests_on
+from vigbox.casework.practice import Disclosure
+from vigbox.casework.tables import Case
+from vigbox.delivery.draft import Draft
+from vigbox.delivery.machines import Machine
+from vigbox.delivery.manifest import ExportManifest
+from vigbox.errors import VigboxError
+from vigbox.model import new_id
+from vigbox.web.services import Services
+from vigbox.web.tablet import box_time
+
+
+class NoMachineError(VigboxError):
+    """There is no machine to export for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What shall leave: of which case and recording, for which machine, and what for."""
+
+    case: str
+    recording: str
+    what: str
+    purpose: str
+    machine: Machine
+
+
+def hand_out(
+    at: Services,
+    desk: Desk,
+    wish: Wish,
+    fill: Callable[[Draft], None],
+    keep: Callable[[Session, Case, str], None],
+) -> None:
+    """Make an export that appears together with its rows, or not at all.
+
+    ``fill`` writes its parts; ``keep`` adds rows of the caller's own, given the export's id.
+    Raises GateShutError before anything is cut, also when a consent was taken back meanwhile, and
+    what ``fill``, ``keep`` and the outbox raise.
+    """
+    on, export_id = box_time(at).date(), new_id()
+    with desk.session() as casework:
+        rests_on(casework, _case(casework, wish), wish.recording, wish.purpose, on)
+    with at.outbox.begin(export_id, wish.machine) as draft:
+        fill(draft)
+        try:
+            with desk.session() as casework:
+                case = _case(casework, wish)
+                _settle(casework, case, wish, on, draft.commit(at.device_key, case.code))
+                keep(casework, case, export_id)
+        except BaseException:
+            at.erase_export(export_id)
+            raise
+
+
+def learn_fetched(at: Services, desk: Desk) -> None:
+    """Note what machines have verified; to be asked before anything is erased."""
+    with desk.session() as casework:
+        note_fetched(casework, at.outbox.is_verified)
+
+
+def chosen_machine(at: Services, wanted: object) -> Machine:
+    """Give the machine that was chosen, or the only one. Raises :class:`NoMachineError`."""
+    machines = [each for each in at.machines.listed() if not each.is_revoked]
+    for each in machines:
+        if each.id == wanted or len(machines) == 1:
+            return each
+    raise NoMachineError(
+        "There is no machine to export for. Pair your computer first, on the page Machines."
+    )
+
+
+def _settle(casework: Session, case: Case, wish: Wish, on: date, manifest: ExportManifest) -> None:
+    consents = rests_on(casework, case, wish.recording, wish.purpose, on)
+    row = Disclosure(what=wish.what, to_whom=wish.machine.name, purpose=wish.purpose)
+    row.export_id = manifest.export_id
+    row.sha256 = hashlib.sha256(manifest.to_bytes()).hexdigest()
+    disclose(casework, case, row, consents)
+
+
+def _case(casework: Session, wish: Wish) -> Case:
+    return casework.get(Case, wish.case) or abort(404, "There is no such case.")
