@@ -21,7 +21,7 @@ RETENTION_MODES: Final = ("temporary tool", "record")
 _KINDS: Final[dict[str, tuple[type, tuple[str, ...]]]] = {
     "true or false": (bool, ("two_lamps", "post_quantum")),
     "a folder's path": (Path, ("data", "run")),
-    "a text": (str, ("vocabulary", "consent_forms", "microphone")),
+    "a text": (str, ("vocabulary", "consent_forms", "review_prompts", "microphone")),
 }
 
 
@@ -50,6 +50,7 @@ class Settings:
     vocabulary: str = "vig"
     largest_import_gb: int = _number(8, 1, 64)
     consent_forms: str = ""
+    review_prompts: str = "vig"
     microphone: str = ""
     language: str = "en"
     retention_mode: str = RETENTION_MODES[0]

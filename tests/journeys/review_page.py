@@ -11,6 +11,9 @@ from werkzeug.serving import make_server
 from tests.web.conftest import Place
 from vigbox.web.app import create_app
 
+Point = tuple[float, float]
+"""A place on the glass, in CSS pixels."""
+
 READ_PICTURE = """() => {
     const film = document.getElementById("film"), canvas = document.createElement("canvas");
     const [width, height] = [film.videoWidth, film.videoHeight];
@@ -71,15 +74,34 @@ class Finger:
     def __init__(self, page: Page) -> None:
         self._touch: CDPSession = page.context.new_cdp_session(page)
 
-    def drag(self, start: tuple[float, float], end: tuple[float, float], steps: int = 8) -> None:
+    def drag(self, start: Point, end: Point, steps: int = 8) -> None:
         """Put it down, move it over in steps, and lift it."""
-        (x, y), (to_x, to_y) = start, end
-        self._send("touchStart", x, y)
+        self.down(start)
         for n in range(1, steps + 1):
-            self._send("touchMove", x + (to_x - x) * n / steps, y + (to_y - y) * n / steps)
-        self._touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+            self.move(_between(start, end, n / steps))
+        self.up()
 
-    def _send(self, kind: str, x: float, y: float) -> None:
-        self._touch.send(
-            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]}
-        )
+    def pinch(self, start: tuple[Point, Point], end: tuple[Point, Point], steps: int = 8) -> None:
+        """Put down two, move both over in steps, and lift them."""
+        self.down(start[0])
+        self.down(*start)
+        for n in range(1, steps + 1):
+            self.move(*(_between(a, b, n / steps) for a, b in zip(start, end, strict=True)))
+        self.up()
+
+    def down(self, *places: Point) -> None:
+        self._send("touchStart", places)
+
+    def move(self, *places: Point) -> None:
+        self._send("touchMove", places)
+
+    def up(self) -> None:
+        self._send("touchEnd", ())
+
+    def _send(self, kind: str, places: tuple[Point, ...]) -> None:
+        points = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(places)]
+        self._touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def _between(start: Point, end: Point, part: float) -> Point:
+    return start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part

@@ -131,7 +131,7 @@ def _the_child_is_answered_for_on_paper(page: Page, tmp_path: Path) -> None:
     page.locator(".choice:has-text('Yes')").nth(0).click()
     page.locator(".choice:has-text('Photo')").click()
     photo = FilePayload(name="IMG_1.jpg", mimeType="image/jpeg", buffer=a_photo())
-    page.set_input_files("#photo", [photo])
+    page.set_input_files("#photo", photo)
     page.click("#keep")
     page.wait_for_selector("#noted")
     page.locator(".standings summary").first.tap()

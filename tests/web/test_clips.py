@@ -59,6 +59,7 @@ def test_a_film_begins_with_the_buttons_marks_alone(client: FlaskClient, recordi
         "undo": None,
         "redo": None,
         "told": "",
+        "roles": {},
     }
 
 
@@ -286,13 +287,33 @@ def test_a_removed_clip_takes_its_exports_and_comes_back_without_them(
     machine, _ = place.services.machines.add("laptop", str(identity.recipient))
     clip = made(client, recording)
     told = answered(send(client, f"/clips/{clip['id']}/export"))
-    assert told["clips"][0]["exports"] == [{"machine": "laptop", "is_verified": False}]
+    assert told["clips"][0]["exports"] == [
+        {"machine": "laptop", "is_verified": False, "is_older": False}
+    ]
     assert len(place.services.outbox.for_machine(machine.id)) == 1
     assert answered(send(client, f"/clips/{clip['id']}", "DELETE"))["clips"] == []
     assert place.services.outbox.for_machine(machine.id) == []
     told = answered(send(client, f"/recordings/{recording}/undo"))
     assert told["clips"] == [clip]
     assert "without what was exported" in told["told"]
+
+
+def test_an_export_is_older_than_a_clip_that_was_moved_since(
+    place: Place, client: FlaskClient, recording: str
+) -> None:
+    for machine in place.services.machines.listed():
+        place.services.machines.revoke(machine.id)
+    place.services.machines.add("desk", str(X25519Identity.generate().recipient))
+    address = f"/clips/{made(client, recording)['id']}"
+    answered(send(client, f"{address}/export"))
+    assert _is_older(answered(send(client, address, "PATCH", note="look again"))) == [False]
+    assert _is_older(answered(send(client, address, "PATCH", last=55))) == [True]
+    assert _is_older(answered(send(client, f"{address}/export"))) == [True, False]
+    assert _is_older(answered(send(client, f"/recordings/{recording}/undo"))) == [False, True]
+
+
+def _is_older(told: dict[str, Any]) -> list[bool]:
+    return [each["is_older"] for each in told["clips"][0]["exports"]]
 
 
 def test_erasing_a_recording_erases_its_marks_and_its_journal(

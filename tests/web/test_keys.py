@@ -77,7 +77,7 @@ def test_each_sees_their_own_cases(place: Place, anna: FlaskClient) -> None:
     post(anna, f"/cases/{place.case}/share", **{"with": who(place, "Berta")})
     assert "What soothes him?" in berta.get(f"/cases/{place.case}").text
     form = anna.get(f"/cases/{place.case}/consent-form").text
-    assert "Berta, practitioner" in form
+    assert "Berta</strong>, works with you" in form
 
 
 def test_whoever_is_removed_is_out_at_once(
@@ -187,7 +187,7 @@ def test_a_supervisor_is_shown_on_the_case_and_on_its_consent_form(
     path = f"/cases/{place.case}"
     assert "Sonja" not in anna.get(f"{path}/consent-form").text
     post(anna, f"{path}/share", **{"with": who(place, "Sonja")})
-    assert "Sonja, supervisor" in anna.get(f"{path}/consent-form").text
+    assert "Sonja</strong>, supervisor" in anna.get(f"{path}/consent-form").text
     assert re.search(r"checked>\s*Sonja", re.sub(r"\s+", " ", anna.get(path).text))
     post(anna, f"/keys/supervisors/{who(place, 'Sonja')}/remove")
     assert "Sonja" not in anna.get(f"{path}/consent-form").text

@@ -61,7 +61,7 @@ def test_the_newest_end_of_a_film_is_told(place: Place, recording: str, drawn_fi
     assert told["film"] == f"/recordings/{recording}/film-{len(drawn_film)}.mp4"
     assert told["times"] == f"/recordings/{recording}/times-{len(drawn_film)}"
     assert 5.8e9 < told["length_ns"] < 6.2e9
-    assert told["is_running"] is False
+    assert (told["is_running"], told["is_cut"]) == (False, False)
 
 
 def test_every_picture_has_its_time(place: Place, recording: str, drawn_film: bytes) -> None:

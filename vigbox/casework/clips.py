@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.disclosures import forget_waiting
+from vigbox.casework.practice import Shown
 from vigbox.casework.tables import Case, Clip
 from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
@@ -54,7 +55,7 @@ def clips_of(session: Session, recording: str) -> list[Clip]:
 
 
 def remove_clip(session: Session, clip: Clip, erase_export: Callable[[str], None]) -> None:
-    """Remove a clip, and its exports that are on the box. Raises OSError.
+    """Remove a clip, its exports that are on the box, its place in reviews. Raises OSError.
 
     What machines have verified stays among the disclosures: ask them before, by
     :func:`~vigbox.casework.disclosures.note_fetched`.
@@ -63,6 +64,7 @@ def remove_clip(session: Session, clip: Clip, erase_export: Callable[[str], None
         erase_export(export.id)
         forget_waiting(session, export.id)
         session.delete(export)
+    session.execute(delete(Shown).where(Shown.clip_id == clip.id))
     session.delete(clip)
     session.flush()
 

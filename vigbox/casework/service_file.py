@@ -39,7 +39,7 @@ class ServiceFile:
         self._layout = layout
         self._settings = settings
         self._lock = threading.Lock()
-        self._shipped = vocabulary.load(settings.vocabulary), prompts.load("vig")
+        self._shipped = vocabulary.load(settings.vocabulary), prompts.load(settings.review_prompts)
         self.problem = ""
         """A sentence about what cannot be used."""
         self.is_readable = True
@@ -159,5 +159,7 @@ class ServiceFile:
         return Path(chosen) if is_path else vocabulary.SHIPPED / f"{chosen}.toml"
 
     def _prompts(self) -> Path:
-        is_own = self.now.prompts == "own"
-        return self._layout.own_prompts if is_own else prompts.SHIPPED / "vig.toml"
+        chosen = self.now.prompts or self._settings.review_prompts
+        if chosen == "own":
+            return self._layout.own_prompts
+        return Path(chosen) if chosen.endswith(".toml") else prompts.SHIPPED / f"{chosen}.toml"

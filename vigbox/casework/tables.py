@@ -203,7 +203,10 @@ class Edit(Base):
 
 
 class Export(Base):
-    """A clip made ready for one machine; ``verified_at`` is empty until it said so."""
+    """A clip made ready for one machine; ``verified_at`` is empty until it said so.
+
+    ``first`` and ``end`` are the clip's as it was cut; none where they were not kept yet.
+    """
 
     __tablename__ = "export"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -212,6 +215,12 @@ class Export(Base):
     machine_name: Mapped[str]
     made_at: Mapped[str]
     verified_at: Mapped[str] = mapped_column(default="")
+    first: Mapped[int | None]
+    end: Mapped[int | None]
+
+    def is_older_than(self, clip: Clip) -> bool:
+        """Tell whether the clip was moved since: it has other pictures now."""
+        return self.first is not None and (self.first, self.end) != (clip.first, clip.end)
 
 
 class AuditEvent(Base):

@@ -5,10 +5,11 @@ between TOP_MM and BOTTOM_MM also prints whole on US Letter, however a printer p
 The type is PDF's own Helvetica and Courier, which every reader has, so that no font is shipped.
 """
 
+import io
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import segno
 from fpdf import FPDF
@@ -88,6 +89,41 @@ class Paper:
         self._pdf.set_xy(x, y)
         self._pdf.multi_cell(width, face.leading_mm, printable(text), align="L", markdown=True)
         return self._pdf.get_y() + face.leading_mm
+
+    def height_of(self, width: float, text: str, face: Face = BODY) -> float:
+        """Measure how high a text is in lines of a width."""
+        self._take(face)
+        height = self._pdf.multi_cell(
+            width, face.leading_mm, printable(text), align="L", dry_run=True, output="HEIGHT"
+        )
+        return cast("float", height)
+
+    def words(self, x: float, y: float, width: float, text: str, face: Face = BODY) -> float:
+        """Set somebody's own words in lines of a width, as they are; lines that they ended end.
+
+        Gives y below them.
+        """
+        self._take(face)
+        for line in text.splitlines() or [""]:
+            self._pdf.set_xy(x, y)
+            self._pdf.multi_cell(width, face.leading_mm, printable(line), align="L")
+            y = self._pdf.get_y()
+        return y
+
+    def picture(self, x: float, y: float, width: float, jpeg: bytes) -> None:
+        """Place a JPEG, as high as its shape asks for."""
+        self._pdf.image(io.BytesIO(jpeg), x, y, w=width)
+
+    def dot(self, x: float, y: float, radius: float, *, filled: bool, grey: int = BLACK) -> None:
+        """Draw a dot, or a ring, around a point."""
+        self._pdf.set_draw_color(grey)
+        self._pdf.set_fill_color(grey if filled else 255)
+        self._pdf.set_line_width(0.35)
+        self._pdf.circle(x, y, radius, style="DF")
+
+    def next_page(self) -> None:
+        """Begin another page."""
+        self._pdf.add_page()
 
     def width_of(self, text: str, face: Face) -> float:
         """Measure one line of text."""

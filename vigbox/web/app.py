@@ -23,17 +23,23 @@ from vigbox.web import (
     keys,
     lanes,
     languages,
+    light,
     log,
     look,
     machines,
     participants,
     recordings,
     retention,
+    review_desk,
+    screen,
     sealed_bin,
+    sentences,
     service,
+    shared_reviews,
     status,
     stills,
     subject,
+    summaries,
     supervision,
     unlock,
     words,
@@ -64,6 +70,9 @@ _GUARDED = (
     service.pages,
     supervision.pages,
     log.pages,
+    shared_reviews.pages,
+    review_desk.pages,
+    summaries.pages,
     retention.pages,
     sealed_bin.pages,
     erasures.pages,
@@ -89,12 +98,15 @@ def create_app(
     app.extensions["vigbox"] = services
     guard(app, trusted_hosts)
     words.register(app)
+    sentences.register(app)
     languages.register(app, services.service.languages)
+    light.register(app)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
-    for blueprint in (unlock.pages, status.pages, *extra):
+    for blueprint in (unlock.pages, status.pages, screen.pages, *extra):
         app.register_blueprint(blueprint)
     app.register_blueprint(_api(services))
+    app.before_request(screen.stay)
     app.before_request(_stay_outside)
     app.register_error_handler(VigboxError, _tell)
     app.register_error_handler(HTTPException, _tell_http)
@@ -124,7 +136,7 @@ def _stay_outside() -> Response | None:
 
 
 def _tell(error: VigboxError) -> tuple[str, int]:
-    return render_template("problem.html", sentence=str(error)), 409
+    return render_template("problem.html", sentence=sentences.told(str(error))), 409
 
 
 def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException:
@@ -132,4 +144,5 @@ def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException:
     is_foreign = isinstance(error, SecurityError)
     if is_foreign or request.path.startswith("/api/") or error.code not in _TOLD:
         return error
-    return render_template("problem.html", sentence=error.description), error.code
+    sentence = sentences.told(error.description or "")
+    return render_template("problem.html", sentence=sentence), error.code

@@ -37,6 +37,7 @@ from vigbox.model import now_at
 from vigbox.web.outgoing import Wish, chosen_machine, hand_out, learn_fetched
 from vigbox.web.recordings import find
 from vigbox.web.review import Review, open_review
+from vigbox.web.sentences import told
 from vigbox.web.services import services
 
 pages = Blueprint("clips", __name__)
@@ -139,8 +140,8 @@ def undo(recording: str) -> dict[str, Any]:
     review = open_review(at, recording)
     learn_fetched(at, review.desk)
     with review.desk.session() as casework:
-        told = edits.undo(casework, recording, at.erase_export)
-    return review.answer(told)
+        lost = edits.undo(casework, recording, at.erase_export)
+    return review.answer(lost)
 
 
 @pages.post("/recordings/<recording>/redo")
@@ -150,8 +151,8 @@ def redo(recording: str) -> dict[str, Any]:
     review = open_review(at, recording)
     learn_fetched(at, review.desk)
     with review.desk.session() as casework:
-        told = edits.redo(casework, recording, at.erase_export)
-    return review.answer(told)
+        lost = edits.redo(casework, recording, at.erase_export)
+    return review.answer(lost)
 
 
 @pages.post("/clips/<clip>/export")
@@ -165,6 +166,7 @@ def export(clip: str) -> dict[str, Any]:
     with review.desk.session() as casework:
         found = _clip(casework, clip)
         name = file_name(found.name)
+        span = found.first, found.end
     film = at.shelf.film(review.desk, find(at, found.recording))
 
     def fill(draft: Draft) -> None:
@@ -174,6 +176,7 @@ def export(clip: str) -> dict[str, Any]:
     def keep(casework: Session, _: Case, export_id: str) -> None:
         row = Export(id=export_id, clip_id=_clip(casework, clip).id, machine=machine.id)
         row.machine_name, row.made_at = machine.name, now_at()
+        row.first, row.end = span
         casework.add(row)
 
     purpose = str(facts.get("purpose") or KEPT)
@@ -185,12 +188,12 @@ def export(clip: str) -> dict[str, Any]:
 @pages.errorhandler(VigboxError)
 def _tell(error: VigboxError) -> ResponseReturnValue:
     is_wrong = isinstance(error, (ClipError, MarkError))
-    return jsonify(error=str(error)), 400 if is_wrong else 409
+    return jsonify(error=told(str(error))), 400 if is_wrong else 409
 
 
 @pages.errorhandler(HTTPException)
 def _tell_http(error: HTTPException) -> ResponseReturnValue:
-    return jsonify(error=error.description), error.code or 500
+    return jsonify(error=told(error.description or "")), error.code or 500
 
 
 def _asked(*known: str) -> dict[str, Any]:
@@ -200,8 +203,8 @@ def _asked(*known: str) -> dict[str, Any]:
     except RecursionError:
         facts = None
     if not isinstance(facts, dict) or (known and set(facts) - set(known)):
-        told = f" with no other keys than {', '.join(known)}" if known else ""
-        abort(400, f"What was sent must be a JSON object{told}.")
+        only = f" with no other keys than {', '.join(known)}" if known else ""
+        abort(400, f"What was sent must be a JSON object{only}.")
     return facts
 
 

@@ -34,9 +34,10 @@ def disarm_if_fallen(at: Services, desk: Desk) -> bool:
     Gives whether it was. Raises VigboxError when the recorder could not be told; the next unlock
     tries again.
     """
-    arming, now = armed_now(at), box_time(at)
+    arming = armed_now(at)
     if arming is None:
         return False
+    now = box_time(at)
     with desk.session() as casework:
         if stands(casework, arming, now):
             return False

@@ -21,6 +21,7 @@ from vigbox.media.sniff import HEAD_BYTES, NotAFilmError, demuxer_of
 from vigbox.model import new_id, now_at
 from vigbox.store.uploads import PART_BYTES, MisplacedPartError
 from vigbox.web.arriving import check_room
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 
 pages = Blueprint("imports", __name__, url_prefix="/imports")
@@ -103,9 +104,10 @@ def part(name: str, offset: int) -> ResponseReturnValue:
 def look(name: str) -> ResponseReturnValue:
     """Tell how far an import is; while it is prepared, asking does not keep the box unlocked."""
     at = services()
-    told = at.importing.under_way(name)
-    if told is not None:
-        return jsonify(id=name, recording=url_for("recordings.watch", recording=name), **told)
+    facts = at.importing.under_way(name)
+    if facts is not None:
+        facts = facts | {"why": told(str(facts.get("why", "")))}
+        return jsonify(id=name, recording=url_for("recordings.watch", recording=name), **facts)
     with at.desk().session() as casework:
         at.importing.settle(casework)
         return _answer(at, _find(casework, name))
@@ -138,8 +140,8 @@ def _begun(at: Services, desk: Desk, wish: dict[str, Any]) -> Import:
         raise ImportRefusedError(
             f"The file is larger than {at.settings.largest_import_gb} GB. Cut or save it smaller."
         )
-    told = f"{at.public.box}|{name}|{size}|{wish.get('modified')}|{wish.get('case')}"
-    key = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
+    file = f"{at.public.box}|{name}|{size}|{wish.get('modified')}|{wish.get('case')}"
+    key = hashlib.sha256(file.encode("utf-8", "replace")).hexdigest()
     with desk.session() as casework:
         at.importing.settle(casework)
         mine = [each for each in imports.every(casework) if each.by == desk.me.id]
@@ -216,7 +218,7 @@ def _answer(at: Services, found: Import) -> Response:
     return jsonify(
         id=found.id,
         state=found.state,
-        why=found.why,
+        why=told(found.why),
         offset=at.importing.upload(found).offset,
         size=found.size_bytes,
         part_bytes=PART_BYTES,
@@ -225,7 +227,7 @@ def _answer(at: Services, found: Import) -> Response:
 
 
 def _refused(sentence: str) -> ResponseReturnValue:
-    return jsonify(error=sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    return jsonify(error=told(sentence)), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _sentence(error: VigboxError | OSError) -> str:

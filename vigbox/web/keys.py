@@ -12,6 +12,7 @@ from vigbox.casework.kind import is_post_quantum
 from vigbox.casework.sheet import new_sheet
 from vigbox.casework.wraps import waiting
 from vigbox.errors import VigboxError
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 
 pages = Blueprint("keys", __name__, url_prefix="/keys")
@@ -133,7 +134,7 @@ def _changed(change: Callable[[Services, Desk], None]) -> Answer:
     try:
         change(at, at.desk())
     except VigboxError as error:
-        return _page(at, problem=str(error)), 400
+        return _page(at, problem=told(str(error))), 400
     if not at.is_open():  # they removed themselves
         session.clear()
         return redirect(url_for("unlock.page"))
@@ -145,7 +146,7 @@ def _shown(name: str, change: Callable[[Services, Desk], str]) -> Answer:
     try:
         passphrase = change(at, at.desk())
     except VigboxError as error:
-        return _page(at, problem=str(error)), 400
+        return _page(at, problem=told(str(error))), 400
     return _page(at, passphrase=passphrase, whose=name)
 
 

@@ -40,7 +40,7 @@ def spoken() -> str:
 @pages.post("/language")
 def choose() -> Response:
     """Remember a browser's choice and show the page again."""
-    back = redirect(_same_box(request.form.get("back", "")))
+    back = redirect(same_box(request.form.get("back", "")))
     wish = request.form.get("language", "")
     if wish in _offered():
         back.set_cookie(COOKIE, wish, max_age=_A_YEAR_S, httponly=True, samesite="Strict")
@@ -61,7 +61,7 @@ def _offered() -> Sequence[str]:
     return offered
 
 
-def _same_box(path: str) -> str:
+def same_box(path: str) -> str:
     """Give a path of this box: one that leads elsewhere becomes the first page."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
     return path if is_ours else url_for("recordings.page")

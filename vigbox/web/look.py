@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from vigbox.web.live import NoPictureError
 from vigbox.web.recorder_link import RecorderGoneError, RecorderRefusedError
+from vigbox.web.sentences import told
 from vigbox.web.services import services
 
 pages = Blueprint("look", __name__)
@@ -33,7 +34,7 @@ def picture() -> ResponseReturnValue:
     try:
         found = at.live.picture(request.args.get("after", 0, int), grant)
     except (NoPictureError, RecorderGoneError, RecorderRefusedError) as error:
-        return {"error": str(error)}, 503
+        return {"error": told(str(error))}, 503
     headers = {
         "X-Number": str(found.number),
         "X-Peak": str(found.peak_dbfs),

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -85,7 +86,7 @@ def watch(recording: str) -> str:
             "watch.html",
             manifest=manifest,
             film=film,
-            code=case.code if case else "an unknown case",
+            code=case.code if case else gettext("an unknown case"),
             vocabulary=at.vocabulary,
             machines=at.machines.listed(),
             is_running=manifest.life is Life.RECORDING,
@@ -118,7 +119,7 @@ def times(recording: str, end: int) -> Response:
 
 @pages.get("/recordings/<recording>/newest")
 def newest(recording: str) -> dict[str, Any]:
-    """Tell where a film ends now: its addresses, how long it is, and whether it goes on."""
+    """Tell where a film ends now: its addresses, how long it is, whether it goes on or was cut."""
     at = services()
     manifest = find(at, recording)
     index = at.shelf.film(at.desk(), manifest).index
@@ -127,6 +128,7 @@ def newest(recording: str) -> dict[str, Any]:
         "times": url_for(".times", recording=recording, end=index.end),
         "length_ns": index.duration_ns,
         "is_running": manifest.life is Life.RECORDING,
+        "is_cut": manifest.life is Life.INTERRUPTED,
     }
 
 
@@ -214,7 +216,7 @@ def _row(  # what a row shows
     length_ns = sum(each.length_ns for each in parts.manifests if each.recording != running)
     return Row(
         parts,
-        code=case.code if (case := cases.get(parts.first.case)) else "unknown",
+        code=case.code if (case := cases.get(parts.first.case)) else gettext("unknown"),
         kept_until=days.get(parts.first.case),
         clips=sum(clips.get(each.recording, 0) for each in parts.manifests),
         length_ns=length_ns + (running_ns if is_running else 0),

@@ -16,6 +16,7 @@ from vigbox.casework.tables import Case, Clip, Edit
 from vigbox.casework.versions import clip_version as version
 from vigbox.casework.versions import order_version
 from vigbox.web.recordings import find
+from vigbox.web.sentences import told as in_words
 from vigbox.web.services import Services
 
 
@@ -65,14 +66,15 @@ def _state(casework: Session, review: Review, told: str) -> dict[str, Any]:
         "clips": [_clip(each, places.get(each.id)) | {"version": version(each)} for each in clips],
         "order": order_version(in_order(clips)),
         "participants": _participants(case) if case else [],
+        "roles": {each.role: in_words(each.role) for each in case.participants} if case else {},
         "undo": _word(edits.last_done(casework, recording)),
         "redo": _word(edits.last_undone(casework, recording)),
-        "told": told,
+        "told": in_words(told),
     }
 
 
 def _word(edit: Edit | None) -> str | None:
-    return edit.what if edit else None
+    return in_words(edit.what) if edit else None
 
 
 def _clip(clip: Clip, place: int | None) -> dict[str, Any]:
@@ -92,7 +94,11 @@ def _clip(clip: Clip, place: int | None) -> dict[str, Any]:
         "response": clip.response,
         "note": clip.note,
         "exports": [
-            {"machine": each.machine_name, "is_verified": bool(each.verified_at)}
+            {
+                "machine": each.machine_name,
+                "is_verified": bool(each.verified_at),
+                "is_older": each.is_older_than(clip),
+            }
             for each in clip.exports
         ],
     }

@@ -30,6 +30,7 @@ from vigbox.web.lane_work import LaneWork
 from vigbox.web.live import LiveView
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
+from vigbox.web.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Services:
     service: ServiceFile
     lanes: LaneWork
     importing: Importing
+    stages: Stages
     held: HeldButton = field(default_factory=HeldButton)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
@@ -95,7 +97,7 @@ def build(settings: Settings, layout: Layout) -> Services:
     """Make the services on a data folder that is set up.
 
     Raises :class:`~vigbox.errors.VigboxError` when it is not, its case database is plain, or the
-    vocabulary that is set cannot be used.
+    vocabulary or the prompts that are set cannot be used.
     """
     refuse_plain(layout.database)
     shelf, public = Shelf(layout), read_box(layout)
@@ -109,13 +111,15 @@ def build(settings: Settings, layout: Layout) -> Services:
         lanes.forget()
         threading.Thread(target=live.end, name="look-end", daemon=True).start()
 
+    door = Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked)
     return Services(
         settings=settings,
         layout=layout,
         public=public,
         manifests=KnownHoldings(layout, public),
         device_key=device_key,
-        door=Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked),
+        door=door,
+        stages=Stages(door.is_open_to),
         shelf=shelf,
         recorder=recorder,
         live=live,

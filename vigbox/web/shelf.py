@@ -24,6 +24,7 @@ from vigbox.seal.opening import FilmReader, open_bytes
 from vigbox.store.holdings import place_of
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
+from vigbox.web.cut_clips import CutClips
 from vigbox.web.previews import Previews
 
 _MOST_FILMS: Final = 8
@@ -58,6 +59,8 @@ class Shelf:
     """Opens films and keeps the last few open, each for the practitioner who may see it."""
 
     def __init__(self, layout: Layout) -> None:
+        self.cut_clips = CutClips()
+        """What screens are given; they go with the films."""
         self._layout = layout
         self._films: OrderedDict[tuple[str, str], OpenFilm] = OrderedDict()
         self._epoch = 0
@@ -96,6 +99,7 @@ class Shelf:
 
     def clear(self) -> None:
         """Close every film, and with them the keys that open them."""
+        self.cut_clips.clear()
         with self._lock:
             self._epoch += 1
             self._films.clear()

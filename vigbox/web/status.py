@@ -11,9 +11,12 @@ from werkzeug.wrappers import Response
 
 from vigbox.casework.cases import granted
 from vigbox.web.recorder_link import RecorderGoneError
+from vigbox.web.sentences import told
 from vigbox.web.services import services
 
 pages = Blueprint("status", __name__)
+
+_SENTENCES = ("not_ready", "refusal", "no_sound")
 
 
 @pages.get("/status")
@@ -24,7 +27,8 @@ def status() -> dict[str, Any]:
         found = at.recorder.ask(do="status")
     except RecorderGoneError as error:
         found = {"lamp": "dark", "mode": "gone", "not_ready": str(error), "refusal": ""}
-    return found | {"is_locked": not at.is_open()}
+    sentences = {key: told(found[key]) for key in _SENTENCES if found.get(key)}
+    return found | sentences | {"is_locked": not at.is_open()}
 
 
 @pages.post("/box/<any(mark, pause, resume, stop):what>")

@@ -13,6 +13,7 @@ from vigbox.seal.errors import NoMatchError, RecipientError
 from vigbox.store.guesses import GuessNotKeptError, TooManyGuessesError
 from vigbox.web import after_unlock
 from vigbox.web.recorder_link import RecorderGoneError
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import TabletTime
 
@@ -102,5 +103,5 @@ def _page(at: Services, problem: VigboxError | None) -> str:
 
 
 def _sentence(error: VigboxError) -> str:
-    text = str(error)
+    text = told(str(error))
     return text[:1].upper() + text[1:]

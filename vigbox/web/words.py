@@ -1,9 +1,9 @@
-"""How lengths, times and sizes read on a page."""
+"""How lengths, times and sizes read on a page, in its language."""
 
 from datetime import date, datetime
 
 from flask import Flask
-from flask_babel import format_date
+from flask_babel import format_date, format_datetime, format_decimal, gettext, pgettext
 
 from vigbox.model import NS
 
@@ -31,16 +31,18 @@ def clock(length_ns: int) -> str:
 def moment(at: str) -> str:
     """Write a wall time in the box's own time zone: ``Saturday 21 November, 19:40``.
 
-    Of a day alone, as of a film from elsewhere: ``Saturday 21 November 2026``.
+    Of a day alone, as of a film from elsewhere: ``Saturday 21 November 2026``. The patterns are
+    those of Unicode's CLDR, and stand in the catalogues.
     """
     try:
         if len(at) == _DAY:
             day = date.fromisoformat(at)
-            return f"{day:%A} {day.day} {day:%B %Y}"
+            return str(format_date(day, pgettext("pattern of a day", "EEEE d MMMM y")))
         local = datetime.fromisoformat(at).astimezone()
     except ValueError:
-        return "at an unknown time"
-    return f"{local:%A} {local.day} {local:%B, %H:%M}"
+        return str(gettext("at an unknown time"))
+    pattern = pgettext("pattern of a moment", "EEEE d MMMM, HH:mm")
+    return str(format_datetime(local, pattern, rebase=False))
 
 
 def day(on: date | str) -> str:
@@ -55,21 +57,22 @@ def day(on: date | str) -> str:
 def month(at: str) -> str:
     """Write the month of a wall time: ``November 2026``; ``Earlier`` when it is not known."""
     try:
-        return f"{datetime.fromisoformat(at).astimezone():%B %Y}"
+        local = datetime.fromisoformat(at).astimezone()
     except ValueError:
-        return "Earlier"
+        return str(gettext("Earlier"))
+    return str(format_date(local, "LLLL y", rebase=False))
 
 
 def size(size_bytes: int) -> str:
     """Write a size in MB or GB."""
     if size_bytes < _GIGABYTE:
         return f"{size_bytes / 1_000_000:.0f} MB"
-    return f"{size_bytes / _GIGABYTE:.1f} GB"
+    return f"{format_decimal(size_bytes / _GIGABYTE, '0.0')} GB"
 
 
 def gap(length_ns: int) -> str:
     """Write how long nothing was filmed: ``4 s``, ``a moment`` when it is not known."""
-    return f"{length_ns / NS:.0f} s" if length_ns >= NS else "a moment"
+    return f"{length_ns / NS:.0f} s" if length_ns >= NS else str(gettext("a moment"))
 
 
 def _date(text: str) -> date:

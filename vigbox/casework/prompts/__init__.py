@@ -50,8 +50,9 @@ class Prompts:
         """Give the prompts about each clip, or about the review."""
         return [each for each in self.prompts if each.about == about]
 
-    def keys(self) -> frozenset[str]:
-        """Give the keys that answers may be kept under."""
+    @property
+    def answered(self) -> frozenset[str]:
+        """The keys that answers may be kept under."""
         return frozenset(each.key for each in self.of("review"))
 
 
@@ -90,9 +91,8 @@ def _prompts(facts: dict[str, Any]) -> Prompts:
     if twice:
         raise ValueError(f"{twice[0]} is there twice")
     prompts = Prompts(_key(facts), _name(facts["name"], "the file"), found)
-    kept_under = prompts.keys()
     for each in NEEDED:
-        if each not in kept_under:
+        if each not in prompts.answered:
             raise ValueError(f'there is no prompt {each} with about = "review"')
     return prompts
 

@@ -6,6 +6,6 @@ const timer = setInterval(async () => {
   if (paired !== null && now.paired > paired) location.assign("/machines");
   paired ??= now.paired;
   const left = document.getElementById("left");
-  if (now.left_s > 0) left.textContent = `The code holds for ${now.left_s} s more, for one computer.`;
-  else { left.textContent = "The code has run out. Ask for a new one."; clearInterval(timer); }
+  if (now.left_s > 0) left.textContent = left.dataset.left.replace("{seconds}", now.left_s);
+  else { left.textContent = left.dataset.over; clearInterval(timer); }
 }, 1000);

@@ -1,10 +1,5 @@
 // Asks how things stand once a second; asking does not keep the box unlocked.
-const words = {
-  dark: "Off", ready: "Ready", acknowledged: "One moment", recording: "Recording",
-  reminder: "Recording for long",
-  paused: "Paused", problem: "Recording has a problem", refused: "Refused",
-  framing: "Live picture, not recording",
-};
+const words = JSON.parse(document.querySelector(".lamp").dataset.words); // in the page's language
 const at = (id) => document.getElementById(id);
 const page = document.querySelector("[data-page]")?.dataset.page;
 let before = null;
@@ -18,9 +13,9 @@ export function length(ns) {
 function showLamp(status) {
   const lamp = document.querySelector(".lamp");
   lamp.dataset.lamp = status.lamp;
-  let word = status.mode === "gone" ? "The recorder does not answer" : words[status.lamp];
-  if (status.is_deaf) word = "No sound: the microphone gives nothing";
-  if (status.is_again) word = "The camera stalled; it is opened again";
+  let word = status.mode === "gone" ? words.gone : words[status.lamp];
+  if (status.is_deaf) word = words.deaf;
+  if (status.is_again) word = words.again;
   const shown = lamp.querySelector(".word");
   if (shown.textContent !== word) shown.textContent = word;
 }
@@ -29,9 +24,9 @@ function showRecordings(status) {
   const isRunning = Boolean(status.recording);
   at("running").hidden = !isRunning;
   at("idle").hidden = isRunning;
-  at("idle-word").textContent = status.refusal || status.not_ready || "Ready. A press on the box, or here, begins a recording.";
+  at("idle-word").textContent = status.refusal || status.not_ready || at("idle-word").dataset.ready;
   at("start").disabled = Boolean(status.not_ready);
-  at("running-word").textContent = status.mode === "paused" ? "Paused: nothing is seen or heard" : "Recording now";
+  at("running-word").textContent = at("running-word").dataset[status.mode === "paused" ? "paused" : "running"];
   at("running-problem").hidden = !status.no_sound;
   if (at("running-problem").textContent !== status.no_sound) at("running-problem").textContent = status.no_sound ?? "";
   at("pause").hidden = status.mode === "paused";
@@ -63,3 +58,7 @@ if (page === "unlock") {
 }
 look();
 setInterval(look, 1000);
+
+// a page that the browser kept may belong to an unlocked box, or to one that is a client screen now
+new BroadcastChannel("vigbox").addEventListener("message", () => location.assign(location.pathname));
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

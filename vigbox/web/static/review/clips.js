@@ -1,12 +1,14 @@
 // The side panel of a review: two taps from watching to a saved clip, everything else in place.
 // Its words are in templates/clips_panel.html. Cards are kept and updated, never drawn anew: what
 // somebody is typing stays, and so does the focus.
+import { decimal } from "./words.js";
+
 const LONG_MS = 10000, NEAR_S = 20;
 
 const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, key) => facts[key]);
 const part = (root, name) => root.querySelector(`[data-at="${name}"]`);
 const press = (button, isOn) => button.setAttribute("aria-pressed", String(isOn));
-const tenths = (ms) => (ms / 1000).toFixed(1);
+const tenths = (ms) => decimal(ms / 1000);
 
 // film: what is shown and where to go; store: what the box keeps; root: holds clips_panel.html
 export function clipsPanel(film, store, root) {
@@ -64,6 +66,7 @@ export function clipsPanel(film, store, root) {
       const button = at(key), word = button.querySelector("[data-word]");
       button.disabled = !store[key];
       word.textContent = store[key] ? fill(words[key], { what: store[key] }) : word.dataset.word;
+      button.title = word.textContent;
     }
   }
 
@@ -108,6 +111,16 @@ export function clipsPanel(film, store, root) {
   return { mark: () => at("mark").click(), clip: () => at("make-clip").click() };
 }
 
+// Roles are kept in English, as the case has them, and shown in the page's language.
+function peopleIn(store, panel) {
+  const drawn = [...panel.querySelector("[data-template=people]").content.children];
+  const words = { ...store.roles, ...Object.fromEntries(drawn.map((each) => [each.dataset.value, each.textContent])) };
+  return (who) => {
+    const role = who.split(" ")[0];
+    return words[who] ?? (words[role] ? who.replace(role, words[role]) : who);
+  };
+}
+
 // One clip: its head always, its editor only while it is selected.
 function clipCard(film, store, panel, id) {
   const words = panel.dataset;
@@ -130,9 +143,10 @@ function clipCard(film, store, panel, id) {
     if (clip.order) told.push(fill(words.place, { place: clip.order }));
     if (clip.speed !== 100) told.push(clip.speed === 50 ? "½×" : "¼×");
     if (clip.freeze !== null) told.push(fill(words.frozen, { time: film.clock(clip.freeze) }));
-    if (clip.initiative) told.push(clip.initiative);
+    if (clip.initiative) told.push(peopleIn(store, panel)(clip.initiative));
     const sent = clip.exports.at(-1);
     const rows = told.map((text) => [text, ""]);
+    if (sent?.is_older) rows.push([words.older, "cut"]);
     if (sent) rows.push([fill(sent.is_verified ? words.fetched : words.waits, sent), sent.is_verified ? "done" : "now"]);
     return rows.map(([text, kind]) => Object.assign(document.createElement("span"), { textContent: text, className: kind }));
   }
@@ -225,18 +239,19 @@ function clipEditor(film, store, panel, box, id) {
   }
 
   function drawPeople() {
-    const drawn = [...panel.querySelector("[data-template=people]").content.children].map((span) => span.textContent);
+    const drawn = [...panel.querySelector("[data-template=people]").content.children].map((span) => span.dataset.value);
+    const called = (who) => peopleIn(store, panel)(who);
     const people = [...(store.participants.length ? store.participants : drawn)];
     if (clip.initiative && !people.includes(clip.initiative)) people.push(clip.initiative);
     const row = part(box, "initiative");
     if (row.children.length !== people.length) {
       row.replaceChildren(...people.map((who) => {
-        const chip = Object.assign(document.createElement("button"), { type: "button", className: "chip", textContent: who });
+        const chip = Object.assign(document.createElement("button"), { type: "button", className: "chip", value: who, textContent: called(who) });
         chip.addEventListener("click", () => change(({ initiative }) => ({ initiative: initiative === who ? "" : who })));
         return chip;
       }));
     }
-    for (const chip of row.children) press(chip, chip.textContent === clip.initiative);
+    for (const chip of row.children) press(chip, chip.value === clip.initiative);
   }
 
   function update(now, isRefused) {

@@ -1,6 +1,7 @@
 // A film as pictures: which one is shown, going to one, playing a span of them.
 // Events: "picture" (another one is shown or asked for), "settled" (the one asked for is on the
-// screen), "state" (play, pause, speed, loop, source), "trouble" (detail: a key of the words).
+// screen), "state" (play, pause, speed, loop, source), "trouble" (detail: a key of the words),
+// "starved" (a film that grows is played past its newest picture).
 import { PictureTimes, clock } from "./times.js";
 import { Seeker } from "./seeker.js";
 
@@ -9,18 +10,16 @@ export const SPEEDS = [0.25, 0.5, 1, 2];
 export class Film extends EventTarget {
   #speed = 1;
   #isLooping = true;
+  #worn = new WeakSet();
 
   constructor(video, times) {
     super();
-    Object.assign(this, { video, times, shown: 0, span: null });
+    Object.assign(this, { times, shown: 0, span: null, isGrowing: false });
     this.seeker = new Seeker(
       video, (picture) => this.times.middle(picture), (seconds) => this.times.pictureAt(seconds),
       { onPicture: (picture) => this.#passed(picture), onSettled: () => this.#tell("settled") },
     );
-    for (const kind of ["play", "pause", "ended"]) video.addEventListener(kind, () => this.#tell("state"));
-    video.addEventListener("ended", () => this.#ended());
-    video.addEventListener("error", () => this.#tell("trouble", "film-unreadable"));
-    video.addEventListener("loadedmetadata", () => this.#setSpeed());
+    this.#wear(video);
   }
 
   static async open(video, timesAddress) {
@@ -53,7 +52,10 @@ export class Film extends EventTarget {
   pause() { this.video.pause(); }
 
   play() {
-    if (!this.span && this.shown === this.last) this.go(0);
+    if (!this.span && this.shown === this.last) {
+      if (this.isGrowing) return this.#tell("starved");
+      this.go(0);
+    }
     return this.video.play().catch((error) => {
       // a pause or a new source right after is no trouble
       if (error.name !== "AbortError") this.#tell("trouble", error.name === "NotAllowedError" ? "film-tap" : "film-unreadable");
@@ -67,7 +69,16 @@ export class Film extends EventTarget {
     return this.play();
   }
 
-  // Another end of a film that grows: the place is kept.
+  // More of the film, in another element that already shows the same picture.
+  takeOver(video, times) {
+    this.times = times;
+    this.#wear(video);
+    this.seeker.take(video);
+    this.#setSpeed();
+    this.#tell("state");
+  }
+
+  // Opened anew: the place is kept.
   async setSource(address, timesAddress) {
     const times = await PictureTimes.fetch(timesAddress);
     const wasPlaying = this.isPlaying;
@@ -90,8 +101,20 @@ export class Film extends EventTarget {
     this.go(last);
   }
 
+  #wear(video) {
+    this.video = video;
+    if (this.#worn.has(video)) return;
+    this.#worn.add(video);
+    const on = (kind, does) => video.addEventListener(kind, () => { if (video === this.video) does(); });
+    for (const kind of ["play", "pause", "ended"]) on(kind, () => this.#tell("state"));
+    on("ended", () => this.#ended());
+    on("error", () => this.#tell("trouble", "film-unreadable"));
+    on("loadedmetadata", () => this.#setSpeed());
+  }
+
   // a clip that reaches to the film's end begins again too
   #ended() {
+    if (!this.span && this.isGrowing) this.#tell("starved");
     if (!this.span || !this.#isLooping) return;
     this.go(this.span.first);
     this.play();

@@ -59,6 +59,8 @@ export function gestures(root, view, { tap, drag }) {
     if (fingers.delete(event.pointerId) && mode === "drag") drag("cancel", start.x, start);
     if (!fingers.size) mode = null;
   });
+  // a finger that rests before it draws asks for no menu
+  root.addEventListener("contextmenu", (event) => { if (fingers.size) event.preventDefault(); });
   root.addEventListener("wheel", (event) => {
     event.preventDefault();
     const isSideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);

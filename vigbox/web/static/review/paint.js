@@ -82,13 +82,23 @@ export function paintSound(pen, view, lanes, place, ink) {
   if (lanes.motion) paintMotion(pen, view, lanes.motion, place, ink);
   const voices = lanes.speech.filter(([from, to]) => to > view.startS * 1000 && from < view.endS * 1000);
   pen.fillStyle = ink.voice;
-  for (const [from, to] of voices) {
-    bar(pen, view.x(from / 1000), top + 2, Math.max(2, ((to - from) / 1000) * view.pixelsPerS), height - 4);
-  }
+  for (const [x, wide] of bars(voices, view)) bar(pen, x, top + 2, wide, height - 4);
   if (lanes.wave) paintWave(pen, view, lanes.wave, voices, place, ink);
 }
 
+// where hours are shown, many voices share a pixel: they are one bar
+function bars(voices, view) {
+  const found = [];
+  for (const [from, to] of voices) {
+    const x = view.x(from / 1000), end = Math.max(x + 2, view.x(to / 1000)), before = found.at(-1);
+    if (before && x - before[0] - before[1] < 1) before[1] = Math.max(before[1], end - before[0]);
+    else found.push([x, end - x]);
+  }
+  return found;
+}
+
 function bar(pen, x, y, width, height) {
+  if (width < 4) { pen.fillRect(x, y, width, height); return; }
   pen.beginPath();
   pen.roundRect(x, y, width, height, Math.min(6, width / 2));
   pen.fill();
@@ -122,6 +132,23 @@ function most(values, view, x, wide, stepS) {
   const from = Math.max(0, Math.floor(view.seconds(x) / stepS));
   const to = Math.min(values.length, Math.max(from + 1, Math.ceil(view.seconds(x + wide) / stepS)));
   let found = 0;
-  for (let n = from; n < to; n += 1) if (values[n] > found) found = values[n];
+  const blocks = to - from > 2 * BLOCK ? blocksOf(values) : null;
+  for (let n = from; n < to; n += 1) {
+    if (blocks && n % BLOCK === 0 && n + BLOCK <= to) {
+      found = Math.max(found, blocks[n / BLOCK]);
+      n += BLOCK - 1;
+    } else if (values[n] > found) found = values[n];
+  }
   return found;
+}
+
+// the largest of each few values: hours of film are not looked through for every picture painted
+const BLOCK = 64, known = new WeakMap();
+function blocksOf(values) {
+  if (!known.has(values)) {
+    const found = new Uint8Array(Math.ceil(values.length / BLOCK));
+    values.forEach((value, n) => { if (value > found[Math.trunc(n / BLOCK)]) found[Math.trunc(n / BLOCK)] = value; });
+    known.set(values, found);
+  }
+  return known.get(values);
 }

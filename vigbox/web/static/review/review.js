@@ -6,6 +6,7 @@ import { growing } from "./growing.js";
 import { keyboard } from "./keyboard.js";
 import { Lanes } from "./lanes.js";
 import { Store } from "./store.js";
+import { photo } from "./photo.js";
 import { timeline } from "./timeline.js";
 import { transport } from "./transport.js";
 import { say } from "./words.js";
@@ -29,7 +30,8 @@ function troubled(key) {
 function progress(lanes, line) {
   line.hidden = lanes.state === "ready";
   line.classList.toggle("is-still", lanes.state === "failed");
-  line.querySelector("span").textContent = say(`lanes-${lanes.state}`, { percent: Math.round(100 * lanes.progress) });
+  const isFilming = lanes.state === "waiting" && at("growing") && !at("growing").classList.contains("is-over");
+  line.querySelector("span").textContent = say(isFilming ? "lanes-filming" : `lanes-${lanes.state}`, { percent: Math.round(100 * lanes.progress) });
   line.style.setProperty("--done", lanes.progress);
 }
 
@@ -40,6 +42,9 @@ async function open() {
   const lane = timeline(film, store, lanes, at("timeline"));
   const deck = transport(film), panel = clipsPanel(film, store, at("clips"));
   keyboard({ film, store, lane, deck, panel, cut, help: at("help") });
+  photo(film, at("photo"), at("photo-sheet"));
+  at("starts").addEventListener("click", cut.starts);
+  at("ends").addEventListener("click", cut.ends);
   at("closer").addEventListener("click", () => lane.zoom(1.8));
   at("wider").addEventListener("click", () => lane.zoom(1 / 1.8));
   at("keys").addEventListener("click", () => at("help").showModal());
@@ -58,11 +63,12 @@ async function open() {
   });
   store.addEventListener("refused", ({ detail }) => tell(detail));
   lanes.addEventListener("change", () => progress(lanes, at("progress")));
+  lanes.addEventListener("change", () => { page.dataset.voices = lanes.speech.length; });
   progress(lanes, at("progress"));
-  if (at("growing")) growing(film, at("growing"));
+  if (at("growing")) growing(film, page, at("growing"));
   if (film.video.error) troubled("film-unreadable");
   film.seeker.go(0); // Safari shows no first picture before one is asked for
-  Object.assign(page, { film, store, view: lane.view }); // for the browser's console, and for tests
+  Object.assign(page, { film, store, lanes, view: lane.view }); // for the browser's console, and for tests
   lanes.load();
   await store.load();
   page.dataset.ready = "true";

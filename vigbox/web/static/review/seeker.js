@@ -3,14 +3,27 @@ const PATIENCE_MS = 120; // a picture that was sought is painted by then, or nob
 
 export class Seeker {
   constructor(video, middleOf, pictureAt, { onPicture, onSettled }) {
-    Object.assign(this, { video, middleOf, pictureAt, onPicture, onSettled });
+    Object.assign(this, { middleOf, pictureAt, onPicture, onSettled });
     this.wanted = null; // the picture asked for last, until it is on the screen
     this.sought = null; // the one that the video is on its way to
     this.painted = null; // the one that the video told it shows
     this.hasFrameCallback = "requestVideoFrameCallback" in HTMLVideoElement.prototype;
-    video.addEventListener("seeked", () => this.#arrived());
-    video.addEventListener("loadedmetadata", () => { if (this.wanted !== null) this.#seek(); });
-    if (this.hasFrameCallback) this.#listen(); else this.#watch();
+    this.known = new WeakSet();
+    this.take(video);
+    if (!this.hasFrameCallback) this.#watch();
+  }
+
+  // the one on the screen: where a film grows, two take turns
+  take(video) {
+    this.video = video;
+    this.forget();
+    if (this.known.has(video)) return;
+    this.known.add(video);
+    const on = (kind, does) => video.addEventListener(kind, () => { if (video === this.video) does(); });
+    on("seeked", () => this.#arrived());
+    on("loadedmetadata", () => { if (this.wanted !== null) this.#seek(); });
+    if (this.hasFrameCallback) this.#listen(video);
+    else on("timeupdate", () => { if (this.sought === null) this.#ask(); });
   }
 
   go(picture) {
@@ -21,7 +34,10 @@ export class Seeker {
 
   get isSettled() { return this.wanted === null; }
 
-  forget() { this.wanted = this.sought = this.painted = null; }
+  forget() {
+    clearTimeout(this.patience);
+    this.wanted = this.sought = this.painted = null;
+  }
 
   #seek() {
     if (this.video.readyState < HTMLMediaElement.HAVE_METADATA) return;
@@ -47,10 +63,10 @@ export class Seeker {
     this.onSettled(reached);
   }
 
-  #listen() {
-    this.video.requestVideoFrameCallback((_, frame) => {
-      this.#seen(this.pictureAt(frame.mediaTime));
-      this.#listen();
+  #listen(video) {
+    video.requestVideoFrameCallback((_, frame) => {
+      if (video === this.video) this.#seen(this.pictureAt(frame.mediaTime));
+      this.#listen(video);
     });
   }
 
@@ -63,12 +79,11 @@ export class Seeker {
   // older Safari tells nothing about painted pictures: its clock is asked instead
   #watch() {
     const look = () => {
-      if (this.sought === null && !this.video.paused) this.onPicture(this.pictureAt(this.video.currentTime));
+      if (this.sought === null && !this.video.paused) this.#ask();
       requestAnimationFrame(look);
     };
-    this.video.addEventListener("timeupdate", () => {
-      if (this.sought === null) this.onPicture(this.pictureAt(this.video.currentTime));
-    });
     look();
   }
+
+  #ask() { this.onPicture(this.pictureAt(this.video.currentTime)); }
 }

@@ -1,10 +1,11 @@
 // The clips as bars on their lane; the selected one has a handle at each end.
-import { say } from "./words.js";
+import { snapped } from "./snap.js";
+import { decimal, say } from "./words.js";
 
 const HANDLE_PX = 48, GRIP_PX = 22;
 const KEPT_AFTER_MS = 500; // steps of the keyboard are kept together, as one change
 
-export function spans(film, store, view, root, { bubble, isTouching }) {
+export function spans(film, store, view, lanes, root, { bubble, isTouching }) {
   const bars = new Map();
   const handles = { first: handle("first"), last: handle("last") };
   let draft = null, keeping = 0;
@@ -32,7 +33,10 @@ export function spans(film, store, view, root, { bubble, isTouching }) {
     const before = { first: clip.first, last: clip.last };
     draft = { id: clip.id, ...before };
     isTouching(true);
-    const move = (at) => moveTo(end, film.times.edgeAt(view.seconds(at.clientX + offset)));
+    const move = (at) => {
+      const { seconds, isAtVoice } = snapped(view.seconds(at.clientX + offset), view, lanes.speech);
+      moveTo(end, film.times.edgeAt(seconds), isAtVoice);
+    };
     const stop = (at) => {
       for (const [kind, listener] of listeners) made.removeEventListener(kind, listener);
       isTouching(false);
@@ -43,12 +47,12 @@ export function spans(film, store, view, root, { bubble, isTouching }) {
     for (const [kind, listener] of listeners) made.addEventListener(kind, listener);
   }
 
-  function moveTo(end, edge) {
+  function moveTo(end, edge, isAtVoice = false) {
     if (end === "first") draft.first = Math.max(0, Math.min(draft.last, edge));
     else draft.last = Math.min(film.last, Math.max(draft.first, edge - 1));
     film.go(draft[end]);
     place();
-    bubble(view.x(end === "first" ? edges(draft)[0] : edges(draft)[1]), told(draft[end]));
+    bubble(view.x(end === "first" ? edges(draft)[0] : edges(draft)[1]), told(draft[end]), isAtVoice);
   }
 
   const told = (picture) => say("place", { time: film.clock(picture), picture });
@@ -86,6 +90,7 @@ export function spans(film, store, view, root, { bubble, isTouching }) {
       const bar = bars.get(clip.id);
       if (!bar) continue;
       bar.hidden = to < -60 || from > view.width + 60;
+      bar.classList.toggle("is-at-start", from < GRIP_PX); // its handle lies inside it then
       bar.style.transform = `translateX(${from}px)`;
       bar.style.width = `${Math.max(6, to - from)}px`;
     }
@@ -118,8 +123,8 @@ export function spans(film, store, view, root, { bubble, isTouching }) {
       const bar = bars.get(clip.id), length = film.seconds(clip.last + 1) - film.seconds(clip.first);
       bar.classList.toggle("is-selected", clip.id === store.selected);
       bar.classList.toggle("is-chosen", clip.state === "chosen");
-      bar.firstChild.textContent = clip.name || say("length", { length: length.toFixed(1) });
-      bar.setAttribute("aria-label", say("clip", { name: clip.name || "", time: film.clock(clip.first), length: length.toFixed(1) }));
+      bar.firstChild.textContent = clip.name || say("length", { length: decimal(length) });
+      bar.setAttribute("aria-label", say("clip", { name: clip.name || "", time: film.clock(clip.first), length: decimal(length) }));
       bar.setAttribute("aria-pressed", clip.id === store.selected);
     }
     place();

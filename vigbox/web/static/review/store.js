@@ -3,10 +3,13 @@
 // "refused" (detail: one sentence) when the box said no; then nothing was changed. Every change says
 // which version of the clip was seen: when another tablet was faster, the box refuses it, and what is
 // there now is shown.
+import { say } from "./words.js";
+
 export class Store extends EventTarget {
   marks = [];
   clips = [];
   participants = [];
+  roles = {};
   selected = null;
   undo = null;
   redo = null;
@@ -76,7 +79,7 @@ export class Store extends EventTarget {
       if (answer.type === "opaqueredirect") { location.reload(); return false; }
       told = await answer.json();
     } catch {
-      return this.#refuse("The box does not answer. Nothing was changed: try again.");
+      return this.#refuse(say("no-answer"));
     }
     if (!answer.ok) {
       if (told.state) this.#take(told.state);
@@ -107,7 +110,7 @@ export class Store extends EventTarget {
   }
 
   #take(told) {
-    for (const key of ["marks", "clips", "participants", "undo", "redo", "told", "order"]) this[key] = told[key];
+    for (const key of ["marks", "clips", "participants", "roles", "undo", "redo", "told", "order"]) this[key] = told[key];
     const isGone = this.selected && !this.clip(this.selected);
     if (isGone) this.selected = null;
     this.dispatchEvent(new Event("change"));

@@ -3,6 +3,7 @@ import { gestures } from "./gestures.js";
 import { marksLane } from "./marks.js";
 import { overview } from "./overview.js";
 import { fresh, inks, paintRuler, paintSound, paintStrip } from "./paint.js";
+import { snapped } from "./snap.js";
 import { spans } from "./spans.js";
 import { View } from "./view.js";
 import { say } from "./words.js";
@@ -19,10 +20,11 @@ export function timeline(film, store, lanes, root) {
   const whole = overview(film, store, lanes, view, one(".overview"));
   const marks = marksLane(film, store, view, places.ruler, one(".mark-menu"));
   let isTouched = false, isDue = false, held = null;
-  const clips = spans(film, store, view, places.clips, { bubble: tell, isTouching: (is) => { isTouched = is; } });
+  const clips = spans(film, store, view, lanes, places.clips, { bubble: tell, isTouching: (is) => { isTouched = is; } });
 
-  function tell(x, text) {
+  function tell(x, text, isAtVoice = false) {
     value.hidden = x === null;
+    value.classList.toggle("is-at-voice", isAtVoice);
     if (x === null) return;
     value.textContent = text;
     const half = value.offsetWidth / 2;
@@ -86,15 +88,16 @@ export function timeline(film, store, lanes, root) {
   };
 
   function drawSpan(phase, x, start) {
-    start.s ??= view.seconds(start.x);
-    const span = spanOf(start.s, view.seconds(x));
+    start.s ??= snapped(view.seconds(start.x), view, lanes.speech).seconds;
+    const { seconds, isAtVoice } = snapped(view.seconds(x), view, lanes.speech);
+    const span = spanOf(start.s, seconds);
     ghost.hidden = phase === "end" || phase === "cancel";
     const from = view.x(film.seconds(span.first)), to = view.x(film.seconds(span.last + 1));
     ghost.style.transform = `translateX(${from}px)`;
     ghost.style.width = `${Math.max(2, to - from)}px`;
     const moving = x < view.x(start.s) ? span.first : span.last;
     if (phase === "move") film.go(moving);
-    tell(ghost.hidden ? null : x, say("place", { time: film.clock(moving), picture: moving }));
+    tell(ghost.hidden ? null : x, say("place", { time: film.clock(moving), picture: moving }), isAtVoice);
     if (phase === "end") store.addClip(span.first, span.last);
   }
 

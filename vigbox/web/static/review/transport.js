@@ -7,14 +7,11 @@ const at = (id) => document.getElementById(id);
 const on = (id, does) => at(id)?.addEventListener("click", does);
 
 export function transport(film) {
-  const stage = at("stage"), speeds = at("speeds"), photo = at("photo");
+  const stage = at("stage"), speeds = at("speeds");
 
   function place() {
     at("time").textContent = film.clock(film.shown);
     at("picture").textContent = film.shown;
-    if (!photo) return;
-    photo.href = photo.dataset.address.replace("-0.jpg", `-${film.shown}.jpg`);
-    photo.download = `${photo.dataset.code} ${film.clock(film.shown).replace(/:/g, ".")}.jpg`;
   }
 
   function state() {
@@ -24,6 +21,7 @@ export function transport(film) {
     at("play").classList.toggle("is-playing", isPlaying);
     at("loop").setAttribute("aria-pressed", film.loop);
     at("speed").textContent = SPEED_WORDS[film.speed];
+    at("speed").setAttribute("aria-label", say("speed", { speed: SPEED_WORDS[film.speed] }));
     at("speed").classList.toggle("is-other", film.speed !== 1);
     for (const each of speeds.children) each.setAttribute("aria-pressed", +each.value === film.speed);
   }
@@ -34,7 +32,7 @@ export function transport(film) {
   }
 
   on("play", () => film.toggle());
-  film.video.addEventListener("click", () => film.toggle());
+  stage.querySelector(".screen").addEventListener("click", (event) => { if (event.target === film.video) film.toggle(); });
   on("previous", () => film.step(-1));
   on("next", () => film.step(1));
   on("back5", () => film.jump(-5));
