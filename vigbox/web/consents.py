@@ -15,7 +15,6 @@ from vigbox.casework.arming import today
 from vigbox.casework.consent import PURPOSES, ConsentError, Standing, Told, case_answers, newest
 from vigbox.casework.evidence import kind_of
 from vigbox.casework.forms import Form, load
-from vigbox.casework.gates import called
 from vigbox.casework.names import name_like
 from vigbox.casework.practice import Consent
 from vigbox.casework.register import Row, history, register
@@ -23,6 +22,7 @@ from vigbox.casework.tables import Case, Participant
 from vigbox.seal.opening import open_bytes
 from vigbox.web.disarming import told_disarming
 from vigbox.web.languages import spoken
+from vigbox.web.sentences import told as in_words
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
 
@@ -143,6 +143,11 @@ def show(at: Services, case: str, problem: str = "", noted: int | None = None) -
             standings=standing_words(),
             problem=problem,
         )
+
+
+def called(participant: Participant) -> str:
+    """Give how a page calls somebody, in its language: their role and initials."""
+    return f"{in_words(participant.role)} {participant.initials}".strip()
 
 
 def people_of(rows: list[Row]) -> list[Person]:

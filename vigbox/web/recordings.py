@@ -50,9 +50,9 @@ class Row:
     clips: int
     length_ns: int
     is_running: bool
-    kept_until: date | None
     is_asked: bool
     """Whether the family was not asked yet: happy to keep this?"""
+    kept_until: date | None
 
 
 @pages.get("/")
@@ -91,8 +91,8 @@ def watch(recording: str) -> str:
             machines=at.machines.listed(),
             is_running=manifest.life is Life.RECORDING,
             parts=_parts_of(at, recording),
-            kept=kept(at, casework, case),
             filed=filed_under(casework, case, recording) if case else None,
+            kept=kept(at, casework, case),
         )
 
 

@@ -158,7 +158,7 @@ SENTENCES: Final = (
     _("Say on which day the film was made."),
     _("The file is empty. Choose the film itself."),
     _("The file is larger than %(size)s GB. Cut or save it smaller."),
-    _("There is no such import."),
+    _("There is no such import. It may have been let be."),
     _("This is not a film that can be read here. Choose an MP4, MOV, WebM, MKV, AVI or MTS file."),
     _("This is a list of addresses, not a film. Choose the film itself (MP4, MOV, WebM)."),
     _("The card cannot be written: %(why)s. What came before is kept."),

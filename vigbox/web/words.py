@@ -48,10 +48,15 @@ def moment(at: str) -> str:
 def day(on: date | str) -> str:
     """Write a date, or the day of a wall time, in the page's language: ``1 December 2026``."""
     try:
-        found = _date(on) if isinstance(on, str) else on
+        found = on if isinstance(on, date) else _day_of(on)
     except ValueError:
         return ""
     return str(format_date(found, "d MMMM y"))
+
+
+def _day_of(at: str) -> date:
+    whole = date.fromisoformat(at) if len(at) == _DAY else None
+    return whole or datetime.fromisoformat(at).astimezone().date()
 
 
 def month(at: str) -> str:
@@ -73,9 +78,3 @@ def size(size_bytes: int) -> str:
 def gap(length_ns: int) -> str:
     """Write how long nothing was filmed: ``4 s``, ``a moment`` when it is not known."""
     return f"{length_ns / NS:.0f} s" if length_ns >= NS else str(gettext("a moment"))
-
-
-def _date(text: str) -> date:
-    if len(text) == _DAY:
-        return date.fromisoformat(text)
-    return datetime.fromisoformat(text).astimezone().date()
