@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from tests.casework.conftest import Box
 from vigbox.casework.cases import InShot, open_case
+from vigbox.casework.clips import add_clip
 from vigbox.casework.consent import PURPOSES, Told, note_answer
+from vigbox.casework.cycles import plan_cycle
 from vigbox.casework.disclosures import (
     KEPT,
     WHAT_FOR,
@@ -18,12 +20,13 @@ from vigbox.casework.disclosures import (
     in_shot,
     left_at,
     note_fetched,
+    of_recording,
     rests_on,
 )
 from vigbox.casework.gates import GateShutError
-from vigbox.casework.practice import Disclosure, Filmed
-from vigbox.casework.tables import Case
-from vigbox.model import new_id
+from vigbox.casework.practice import Disclosure, Filmed, SharedReview, Supervision
+from vigbox.casework.tables import Case, Export
+from vigbox.model import new_id, now_at
 
 TODAY = datetime.now(UTC).date()
 FILM = new_id()
@@ -163,3 +166,26 @@ def test_an_export_left_only_once_a_machine_verified_it(session: Session, case: 
     assert (rows[0].verified_at, bool(rows[1].verified_at)) == (first, True)
     forget_waiting(session, "a")
     assert len(disclosed(session, case.id)) == 3, "a copy that is out is never forgotten"
+
+
+def test_a_recording_has_the_exports_of_its_clips_and_its_packages(
+    session: Session, case: Case
+) -> None:
+    for id_ in ("clip's", "package", "another's"):
+        row = Disclosure(what="clip", to_whom="laptop", purpose=KEPT, export_id=id_)
+        disclose(session, case, row, [])
+    clip = add_clip(session, case, FILM, "", (0, 5), 200)
+    cycle = plan_cycle(session, case)
+    session.flush()
+    review = SharedReview(id=new_id(), case_id=case.id, cycle_id=cycle.id, by_whom="a")
+    review.began_at, review.recording = now_at(), FILM
+    session.add(review)
+    session.flush()
+    session.add_all([
+        Export(id="clip's", clip_id=clip.id, machine="m", machine_name="laptop", made_at=now_at()),
+        Supervision(id=new_id(), case_id=case.id, review_id=review.id, by_whom="a",
+                    export_id="package"),
+    ])  # fmt: skip
+    session.flush()
+    assert [each.export_id for each in of_recording(session, FILM)] == ["clip's", "package"]
+    assert of_recording(session, new_id()) == []

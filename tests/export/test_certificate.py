@@ -20,8 +20,9 @@ FACTS: dict[str, Any] = {
     ],
     "counts": {"participants": 3, "consents": 9, "clips": 11, "wordings": 0, "shared_reviews": 1},
     "copies": [
-        {"machine": "Annas laptop", "what": "clip", "verified_at": "2026-11-25T10:00:00+00:00"},
-        {"machine": "Berta", "what": "package", "verified_at": "2026-12-01T10:00:00+00:00"},
+        {"machine": "Annas laptop", "verified_at": "2026-11-25T10:00:00+00:00"},
+        {"machine": "Bens laptop", "what": "package", "purpose": "supervision",
+         "verified_at": "2026-12-01T10:00:00+00:00"},
     ],
     "exports": 1, "opened_by": 3, "opened_at": "", "closed_at": "",
 }  # fmt: skip
@@ -62,7 +63,7 @@ def test_it_tells_which_copies_left_and_what_is_out_of_reach() -> None:
     text = text_of(certificate(TOLD))
     for said in (
         "Copies that had left the box (2)", "Annas laptop clip 25 November 2026",
-        "Berta package 1 December 2026", "They are not erased by this.", "Ask whoever keeps",
+        "Bens laptop package 1 December 2026", "They are not erased by this.", "Ask whoever keeps",
         "A card may keep old blocks", "A copy that was opened on another machine",
     ):  # fmt: skip
         assert said in text, said

@@ -21,7 +21,7 @@ from vigbox.seal.keyring import Keyring
 from vigbox.seal.signing import SigningKey
 from vigbox.store.durable import sync_folder
 from vigbox.store.layout import Layout
-from vigbox.web.after_unlock import Erasing
+from vigbox.web.erasing import Erasing
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.services import build
 

@@ -29,6 +29,7 @@ from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.clips import add_clip
 from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.desk import Desk
+from vigbox.casework.disclosures import KEPT, disclose
 from vigbox.casework.erasure import erasures, facts_of
 from vigbox.casework.goals import word_question
 from vigbox.casework.practice import Disclosure, Filmed
@@ -110,25 +111,20 @@ def _fill(box: Before, desk: Desk, code: str) -> str:
         word_question(session, case, "What helps him?")
         clip = add_clip(session, case, films[0], "He laughs", (0, 5), 200)
         session.flush()
+        one = session.get_one(Case, case_id)
         for export, verified_at in ((waiting[0], ""), (new_id(), now_at())):
+            row = Disclosure(what="clip", to_whom=machine.name, purpose=KEPT)
+            row.export_id, row.verified_at = export, verified_at
+            disclose(session, one, row, [])
             session.add(
                 Export(
                     id=export, clip_id=clip.id, machine=machine.id, machine_name=machine.name,
                     made_at=now_at(), verified_at=verified_at,
                 )
             )  # fmt: skip
-            session.add(
-                Disclosure(
-                    case_id=case_id, disclosed_at=now_at(), what="clip", to_whom=machine.name,
-                    purpose="kept for the work", export_id=export, verified_at=verified_at,
-                )
-            )  # fmt: skip
-        session.add(
-            Disclosure(
-                case_id=case_id, disclosed_at=now_at(), what="one person's data",
-                to_whom=machine.name, purpose="subject access", export_id=waiting[1],
-            )
-        )  # fmt: skip
+        row = Disclosure(what="one person's data", to_whom=machine.name, purpose="subject access")
+        row.export_id = waiting[1]
+        disclose(session, one, row, [])
         binned = Filmed(recording=films[2], case_id=case_id, kind="interaction")
         session.add(binned)
         to_bin(session, binned)

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from tests.web.conftest import ORIGIN, Place
 from vigbox.casework import imports
 from vigbox.casework.cases import open_case
+from vigbox.casework.erasure import erasures, recording_of
 from vigbox.casework.tables import AuditEvent, Fact
 from vigbox.seal.recipients import parse_recipient
 from vigbox.store import holdings, manifests
@@ -293,6 +294,11 @@ def test_erasing_the_recording_takes_all_of_it(
     assert not list(place.layout.imported.recordings.iterdir())
     assert not facts_of(place)
     assert len([each for each in place.recorder.asked if each["do"] == "erase"]) == asked
+    desk = place.desk()
+    with desk.session() as casework:
+        told = [each for each in erasures(casework) if recording_of(each) == name]
+        assert [bool(each.finished_at) for each in told] == [True], "with a certificate"
+    desk.close()
 
 
 def test_it_goes_on_after_a_restart_and_an_unlock(

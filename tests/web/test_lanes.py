@@ -25,7 +25,7 @@ from vigbox.model import Life
 from vigbox.seal.opening import open_bytes
 from vigbox.seal.sealing import seal_bytes
 from vigbox.store import manifests
-from vigbox.web.after_unlock import Erasing
+from vigbox.web.erasing import Erasing
 from vigbox.web.lane_job import IN_LINE, RECORDING_GOES_ON, Standing, State
 from vigbox.web.lane_making import DAMAGED, Makers, Told
 from vigbox.web.lane_work import STILL_FILMED, LaneWork

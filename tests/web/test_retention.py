@@ -15,14 +15,15 @@ from tests.web.conftest import ORIGIN, Place
 from vigbox.casework import recording_erasure, retention
 from vigbox.casework.cases import open_case
 from vigbox.casework.clips import add_clip
+from vigbox.casework.disclosures import KEPT, disclose
 from vigbox.casework.erasure import erasures, facts_of
 from vigbox.casework.practice import Disclosure, Erasure, Filmed
 from vigbox.casework.tables import AuditEvent, Case, Clip, Export
 from vigbox.casework.withdrawal import withdraw
-from vigbox.model import TimeSource, new_id, now_at
+from vigbox.model import Life, TimeSource, new_id, now_at
 from vigbox.seal.identities import X25519Identity
 from vigbox.web import after_unlock
-from vigbox.web.after_unlock import Erasing
+from vigbox.web.erasing import Erasing
 
 DAY = timedelta(days=1)
 
@@ -216,14 +217,15 @@ def exported(place: Place, film: str) -> Callable[[], tuple[int, int]]:
     """A clip of the film with a waiting export; gives how many clips and exports there are."""
     desk = place.desk()
     with desk.session() as casework:
-        clip = add_clip(casework, casework.get_one(Case, place.case), film, "", (0, 5), 200)
+        case = casework.get_one(Case, place.case)
+        clip = add_clip(casework, case, film, "", (0, 5), 200)
         casework.flush()
-        export = Export(
-            id=new_id(), clip_id=clip.id, machine="m", machine_name="m", made_at=now_at()
-        )
-        told = Disclosure(case_id=place.case, what="clip", to_whom="m", purpose="kept for the work")
-        told.disclosed_at, told.export_id = now_at(), export.id
-        casework.add_all([export, told])
+        export = Export(id=new_id(), clip_id=clip.id, machine="m", machine_name="m")
+        export.made_at = now_at()
+        casework.add(export)
+        row = Disclosure(what="clip", to_whom="m", purpose=KEPT)
+        row.export_id = export.id
+        disclose(casework, case, row, [])
     desk.close()
 
     def count() -> tuple[int, int]:
@@ -241,10 +243,12 @@ def test_what_is_in_the_bin_is_nowhere_until_it_is_taken_back(
     place: Place, film: str, exported: Callable[[], tuple[int, int]]
 ) -> None:
     client = unlocked(place)
+    assert f"/recordings/{film}" in client.get(f"/cases/{place.case}").text
     assert post(client, f"/recordings/{film}/bin") == 302
     assert f"/recordings/{film}" not in client.get("/").text
     assert {client.get(f"/recordings/{film}{each}").status_code for each in EVERYWHERE} == {404}
     assert exported() == (1, 0), "the clip is kept, what waited of it is not"
+    assert f"/recordings/{film}" not in client.get(f"/cases/{place.case}").text
     page = client.get("/bin").text
     assert film in page
     assert "30 days left" in page
@@ -357,3 +361,17 @@ def test_everything_leaves_an_event_of_its_case(place: Place, film: str) -> None
         "case opened", "watched", "photo taken", "put into the bin", "taken out of the bin",
         "erasing", "erased",
     ]  # fmt: skip
+
+
+def test_what_is_still_being_made_does_not_go_into_the_bin(
+    place: Place, film: str, drawn_film: bytes
+) -> None:
+    client, running = unlocked(place), place.keep(drawn_film, Life.RECORDING)
+    assert post(client, f"/recordings/{running}/bin") == 409
+    assert client.get("/bin").text.count(running) == 0
+    desk = place.desk()
+    with desk.session() as casework:
+        assert casework.get(Filmed, running) is None, "its arming still tells who is in shot"
+    desk.close()
+    place.layout.manifest(running).unlink()
+    assert film

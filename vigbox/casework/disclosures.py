@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from vigbox.casework import audit
 from vigbox.casework.consent import PURPOSES, Standing
 from vigbox.casework.gates import GateShutError, Missing, called, missing, require, resting_on
-from vigbox.casework.practice import Consent, Disclosure, Filmed
-from vigbox.casework.tables import Case, Export
+from vigbox.casework.practice import Consent, Disclosure, Filmed, SharedReview, Supervision
+from vigbox.casework.tables import Case, Clip, Export
 from vigbox.model import now_at
 
 KEPT: Final = "kept for the work"
@@ -67,6 +67,18 @@ def disclosed(session: Session, case: str) -> list[Disclosure]:
     """Give what left a case, or waits to leave it, the oldest first."""
     rows = select(Disclosure).where(Disclosure.case_id == case).order_by(Disclosure.id)
     return list(session.scalars(rows))
+
+
+def of_recording(session: Session, recording: str) -> list[Disclosure]:
+    """Give what was exported of a recording's clips, packages for supervision among it.
+
+    What was made of a clip that was removed since is not found: the case's list still names it.
+    """
+    clips = select(Export.id).join(Clip).where(Clip.recording == recording)
+    packages = select(Supervision.export_id).join(SharedReview)
+    packages = packages.where(SharedReview.recording == recording, Supervision.export_id != "")
+    of_it = Disclosure.export_id.in_(clips) | Disclosure.export_id.in_(packages)
+    return list(session.scalars(select(Disclosure).where(of_it).order_by(Disclosure.id)))
 
 
 def waiting_or_out(session: Session) -> list[Disclosure]:

@@ -5,13 +5,13 @@ dates, never a name or a word of anybody. It is of a whole case, or of one recor
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework.disclosures import disclosed, left_at
+from vigbox.casework.disclosures import disclosed, left_at, of_recording
 from vigbox.casework.practice import Consent, Disclosure, Erasure, SharedReview, Wording
 from vigbox.casework.tables import Case, Clip, Participant
 from vigbox.model import canonical, new_id, now_at
@@ -106,12 +106,12 @@ def _found(session: Session, layout: Layout, case: Case) -> _Facts:
 
 
 def _found_of(session: Session, film: Manifest, case: Case | None) -> _Facts:
-    clips = list(session.scalars(select(Clip).where(Clip.recording == film.recording)))
+    clips = select(func.count()).where(Clip.recording == film.recording)
     return {
         "recording": film.recording,
         "films": [_film(film)],
-        "counts": {"clips": len(clips)},
-        **_left(_of_clips(session, film, clips)),
+        "counts": {"clips": session.scalar(clips)},
+        **_left(of_recording(session, film.recording)),
         **(_opened(case) if case else {}),
     }
 
@@ -120,12 +120,7 @@ def _film(film: Manifest) -> _Facts:
     return {key: getattr(film, key) for key in ("recording", "started_at", "length_ns")}
 
 
-def _of_clips(session: Session, film: Manifest, clips: list[Clip]) -> list[Disclosure]:
-    theirs = {export.id for each in clips for export in each.exports}
-    return [each for each in disclosed(session, film.case) if each.export_id in theirs]
-
-
-def _left(out: Sequence[Disclosure]) -> _Facts:
+def _left(out: list[Disclosure]) -> _Facts:
     return {
         "copies": [
             {

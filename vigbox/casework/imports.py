@@ -50,7 +50,8 @@ def begin(session: Session, wish: Import) -> None:
     if case is None or case.state != "open" or case.recipient != wish.recipient:
         raise CaseError("A film can only be added to an open case. Choose one.")
     keep(session, wish)
-    audit.note(session, f"agreed: a film from elsewhere, made on {wish.made_on}", wish.id)
+    told = f"agreed: a film from elsewhere, made on {wish.made_on}"
+    audit.note(session, told, wish.id, wish.case)
 
 
 def keep(session: Session, wish: Import) -> None:

@@ -6,13 +6,14 @@ taken up after the next unlock. The case's key stays, for its other films.
 
 from typing import Final, Protocol
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, edits, erasure, imports
+from vigbox.casework import audit, edits, erasure, filmed, imports
 from vigbox.casework.clips import clips_of, remove_clip
 from vigbox.casework.desk import Desk
-from vigbox.casework.practice import Erasure, Filmed, SharedReview, Shown
+from vigbox.casework.disclosures import forget_waiting, left_at, of_recording
+from vigbox.casework.practice import Erasure, Filmed, SharedReview
 from vigbox.casework.tables import Case
 from vigbox.model import now_at
 from vigbox.store.manifests import Manifest
@@ -68,12 +69,14 @@ def _erase(desk: Desk, begun: str, recording: str, erasers: FilmErasers) -> None
 
 
 def _erase_rows(session: Session, recording: str, erasers: FilmErasers) -> None:
-    clips = clips_of(session, recording)
-    session.execute(delete(Shown).where(Shown.clip_id.in_([each.id for each in clips])))
-    for clip in clips:
+    for each in of_recording(session, recording):
+        if not left_at(each):
+            erasers.erase_export(each.export_id)
+            forget_waiting(session, each.export_id)
+    for clip in clips_of(session, recording):
         remove_clip(session, clip, erasers.erase_export)
     edits.forget(session, recording)
     imports.forget(session, recording)
-    session.execute(delete(Filmed).where(Filmed.recording == recording))
+    filmed.forget(session, recording)
     of_it = SharedReview.recording == recording
     session.execute(update(SharedReview).where(of_it).values(recording=""))

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
 from vigbox.casework.consent import case_answers
+from vigbox.casework.disclosures import disclosed, left_at
 from vigbox.casework.others import Others
 from vigbox.casework.practice import (
     Answer,
     Consent,
-    Disclosure,
     Filmed,
     Rating,
     SharedReview,
@@ -172,9 +172,11 @@ class Subject:
         return [{"visited_on": each.visited_on} for each in rows if mine in each.present.split()]
 
     def _given(self) -> list[_Row]:
-        rows = self.session.scalars(select(Disclosure).where(Disclosure.case_id == self.case.id))
         columns = ("disclosed_at", "what", "to_whom", "purpose", "sha256")
-        return [{column: getattr(each, column) for column in columns} for each in rows]
+        return [
+            {**{column: getattr(each, column) for column in columns}, "left_at": left_at(each)}
+            for each in disclosed(self.session, self.case.id)
+        ]
 
     def _audit(self) -> list[_Row]:
         rows = select(AuditEvent).where(AuditEvent.case_id == self.case.id).order_by(AuditEvent.id)

@@ -118,17 +118,18 @@ def prove_sheet(desk: "Desk", _given: argparse.Namespace, _settings: "Settings")
 def withdraw_case(desk: "Desk", given: argparse.Namespace, settings: "Settings") -> None:
     """Destroy the key of a case and erase all of it."""
     from vigbox.casework.withdrawal import copies, withdraw
-    from vigbox.web.after_unlock import Erasing
+    from vigbox.web.erasing import Erasing
     from vigbox.web.services import build
 
     case = _case(desk, given.code)
+    erasing = Erasing(build(settings, desk.layout), desk)  # learns what was fetched meanwhile
     with desk.session() as casework:
         left = copies(casework, case)
     for copy in left:
         print(f"A copy left the box: {copy.machine}, {copy.verified_at}. Ask for it to be erased.")
     if not given.yes:
         _ask_for(given.code)
-    withdraw(desk, case, Erasing(build(settings, desk.layout), desk))
+    withdraw(desk, case, erasing)
     print(f"{given.code}: its key is destroyed; films, clips, exports and words are erased.")
 
 

@@ -165,10 +165,9 @@ class _Sheet:
             self._y += _ROW_MM
 
     def copies(self) -> None:
-        facts = self._told.facts
         left = [
             (each["machine"], each["verified_at"], each.get("what", "clip"))
-            for each in facts.get("copies", [])
+            for each in self._told.facts.get("copies", [])
         ]
         self._heading(f"Copies that had left the box ({len(left)})")
         if not left:

@@ -7,8 +7,6 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
 
 from vigbox.casework import chain, recording_erasure, withdrawal
 from vigbox.casework.desk import Desk
@@ -23,15 +21,13 @@ from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
 from vigbox.web.binned import look_again, retention_of
 from vigbox.web.disarming import disarm_if_fallen
+from vigbox.web.erasing import Erasing
 from vigbox.web.finishing import finish_all
 from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
 from vigbox.web.tablet import TabletTime, box_time, sure_day
 
 _log = logging.getLogger(__name__)
-
-_LOOK_S: Final = 0.1
-_STOP_LOOKS: Final = 100
 
 
 def begin(at: Services, desk: Desk, tablet: TabletTime) -> None:
@@ -74,54 +70,6 @@ def look(at: Services, desk: Desk) -> list[str]:
         return [each for each in found if each]
 
 
-@dataclass(frozen=True, slots=True)
-class Erasing:
-    """How an erasure reaches the recorder and the exports; made outside of any session.
-
-    What was fetched meanwhile is noted first, so that a certificate names every copy.
-    """
-
-    at: Services
-    desk: Desk
-
-    def __post_init__(self) -> None:
-        """Note what left the box."""
-        learn_fetched(self.at, self.desk)
-
-    def disarm(self, case: str) -> None:
-        """Let the next press not film for this case. Raises VigboxError."""
-        self.at.recorder.granted("disarm", self.desk.arming_key(), case=case)
-
-    def erase_film(self, recording: str) -> None:
-        """Take a film off the card, stopping it first if it is being made.
-
-        Its manifest goes last: without one only what lies beside the film can be left. Raises
-        VigboxError, OSError.
-        """
-        if holdings.place_of(self.at.layout, recording) != self.at.layout:
-            self.at.importing.erase(recording)
-        elif self.at.layout.manifest(recording).exists():
-            self._stop(recording)
-            self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
-        self.at.lanes.erase(recording)
-
-    def _stop(self, recording: str) -> None:
-        for asked in range(_STOP_LOOKS):
-            if self.at.recorder.ask(do="status").get("recording") != recording:
-                return
-            if not asked:
-                self.at.recorder.ask(do="stop")
-            threading.Event().wait(_LOOK_S)
-
-    def erase_import(self, name: str) -> None:
-        """Take away an import, however far it got. Raises OSError."""
-        self.at.importing.erase(name)
-
-    def erase_export(self, export: str) -> None:
-        """Take an export away, if it still waits. Raises OSError."""
-        self.at.erase_export(export)
-
-
 def _settle_films(at: Services, desk: Desk) -> None:
     """Disarm what is not agreed to any more; learn what was filmed meanwhile, and who is in it."""
     disarm_if_fallen(at, desk)
@@ -152,8 +100,8 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
         lambda: learn_fetched(at, desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
         lambda: recording_erasure.go_on(desk, Erasing(at, desk)),
-        lambda: _erase_overdue(at, desk),
         lambda: _settle_films(at, desk),
+        lambda: _erase_overdue(at, desk),
         lambda: _finish_rest(at, desk),
         lambda: at.importing.go_on(desk),
     )

@@ -5,12 +5,14 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vigbox.casework.clips import clips_of
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import forget_waiting
+from vigbox.casework.disclosures import forget_waiting, left_at, of_recording
+from vigbox.casework.filmed import filmed_of
 from vigbox.casework.overdue import notices
 from vigbox.casework.practice import Filmed
-from vigbox.casework.retention import Retention, out_of_bin, to_bin
+from vigbox.casework.retention import Retention, RetentionError, out_of_bin, to_bin
+from vigbox.casework.tables import Export
+from vigbox.model import Life
 from vigbox.store.manifests import Manifest
 from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
@@ -30,18 +32,21 @@ def look_again(at: Services, casework: Session, on: date) -> None:
 
 
 def put(at: Services, desk: Desk, film: Manifest) -> None:
-    """Put a recording into the bin, and take away what waits of its clips. Raises OSError."""
+    """Put a recording into the bin, and take away what waits of its clips.
+
+    Raises RetentionError for a film without a case, or that is being made; OSError.
+    """
     learn_fetched(at, desk)
     with desk.session() as casework:
-        row = casework.get(Filmed, film.recording)
+        row = None if film.life is Life.RECORDING else filmed_of(casework, film)
         if row is None:
-            row = Filmed(recording=film.recording, case_id=film.case, kind="interaction")
-            casework.add(row)
-        for clip in clips_of(casework, film.recording):
-            for export in [each for each in clip.exports if not each.verified_at]:
-                at.erase_export(export.id)
-                forget_waiting(casework, export.id)
-                casework.delete(export)
+            raise RetentionError(
+                "This recording cannot go into the bin: it is still being made, or its case is "
+                "gone. Erase it at once instead."
+            )
+        for each in of_recording(casework, film.recording):
+            if not left_at(each):
+                _take_away(at, casework, each.export_id)
         to_bin(casework, row)
     at.binned.add(film.recording)
     at.shelf.clear()
@@ -54,3 +59,11 @@ def take_back(at: Services, desk: Desk, recording: str) -> None:
         if row is not None and row.binned_at:
             out_of_bin(casework, row)
     at.binned.discard(recording)
+
+
+def _take_away(at: Services, casework: Session, export_id: str) -> None:
+    at.erase_export(export_id)
+    forget_waiting(casework, export_id)
+    export = casework.get(Export, export_id)
+    if export is not None:
+        casework.delete(export)

@@ -22,11 +22,10 @@ from vigbox.casework.wraps import recipients_of
 from vigbox.errors import VigboxError
 from vigbox.store.armed import Armed
 from vigbox.web import hub
-from vigbox.web.after_unlock import Erasing
 from vigbox.web.consents import form_in
+from vigbox.web.erasing import Erasing
 from vigbox.web.hub import find_case
 from vigbox.web.languages import spoken
-from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services, services
 
 pages = Blueprint("cases", __name__)
@@ -108,7 +107,6 @@ def withdraw_one(case: str) -> Response | tuple[str, int]:
         code = _find(casework, case).code
     if request.form.get("code", "").strip().upper() != code:
         return _case_page(at, case, problem=f"To erase everything of it, type {code}."), 400
-    learn_fetched(at, desk)
     try:
         withdraw(desk, case, Erasing(at, desk))
     except (VigboxError, OSError) as error:

@@ -1,18 +1,74 @@
-"""Erasing one recording at once, with everything that was made of it."""
+"""Erasing as the pages reach it: films, lanes and exports; and one film at once.
+
+A certificate names every copy, so what machines fetched meanwhile is noted first.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Final
 
 from vigbox.casework.desk import Desk
 from vigbox.casework.recording_erasure import erase_recording
 from vigbox.store.manifests import Manifest
-from vigbox.web.after_unlock import Erasing
+from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
+
+_LOOK_S: Final = 0.1
+_STOP_LOOKS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """How an erasure reaches the recorder and the exports; made outside of any session."""
+
+    at: Services
+    desk: Desk
+
+    def __post_init__(self) -> None:
+        """Note what left the box."""
+        learn_fetched(self.at, self.desk)
+
+    def disarm(self, case: str) -> None:
+        """Let the next press not film for this case. Raises VigboxError."""
+        self.at.recorder.granted("disarm", self.desk.arming_key(), case=case)
+
+    def erase_film(self, recording: str) -> None:
+        """Take a film off the card, stopping it first if it is being made.
+
+        The recorder's manifest goes last, that of a film from elsewhere first: without the one
+        there may still be something of the other. Raises VigboxError, OSError.
+        """
+        if self.at.layout.manifest(recording).exists():
+            self._stop(recording)
+            self.at.recorder.granted("erase", self.desk.arming_key(), recording=recording)
+        else:
+            self.at.importing.erase(recording)
+        self.at.lanes.erase(recording)
+
+    def _stop(self, recording: str) -> None:
+        for asked in range(_STOP_LOOKS):
+            if self.at.recorder.ask(do="status").get("recording") != recording:
+                return
+            if not asked:
+                self.at.recorder.ask(do="stop")
+            threading.Event().wait(_LOOK_S)
+
+    def erase_import(self, name: str) -> None:
+        """Take away an import, however far it got. Raises OSError."""
+        self.at.importing.erase(name)
+
+    def erase_export(self, export: str) -> None:
+        """Take an export away, if it still waits. Raises OSError."""
+        self.at.erase_export(export)
 
 
 def erase_now(at: Services, desk: Desk, manifest: Manifest) -> None:
-    """Take a film, its clips, marks, lanes and what is known of it off the box.
+    """Take a film, its clips, marks, lanes and what is known of it off the box, with a certificate.
 
-    Raises VigboxError, OSError; what was begun goes on after the next unlock then.
+    Raises VigboxError, OSError; an unlock takes up what is left then.
     """
     try:
         erase_recording(desk, manifest, Erasing(at, desk))
     finally:
         at.shelf.clear()
+    at.binned.discard(manifest.recording)

@@ -73,6 +73,7 @@ def page(at: Services, case: str, problem: str = "", trouble: Trouble | None = N
     """Show one case; ``problem`` is a sentence about the whole of it."""
     desk = at.desk()
     films = [each for each in at.manifests.listed() if each.case == case]
+    shown = [each for each in films if each.recording not in at.binned]
     today = box_time(at).date().isoformat()
     with desk.session() as casework:
         found = find_case(casework, case)
@@ -88,7 +89,7 @@ def page(at: Services, case: str, problem: str = "", trouble: Trouble | None = N
             problem=problem,
             trouble=trouble or Trouble(),
             today=today,
-            **(_work(casework, found, films) if found.state not in _GONE else {"cycles": []}),
+            **(_work(casework, found, shown) if found.state not in _GONE else {"cycles": []}),
         )
 
 

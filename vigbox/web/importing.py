@@ -130,7 +130,7 @@ class Importing:
                 imports.forget(session, wish.id)
             return
         imports.keep(session, wish.now(*outcome))
-        audit.note(session, f"import {outcome[0]}", wish.id)
+        audit.note(session, f"import {outcome[0]}", wish.id, wish.case)
         self.upload(wish).remove()
 
     def _is_forgotten(self, wish: Import) -> bool:

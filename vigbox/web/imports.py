@@ -206,7 +206,7 @@ def _drop(at: Services, desk: Desk, found: Import) -> None:
     # forgotten first: a part that is just arriving finds no import any more, and takes itself away
     with desk.session() as casework:
         imports.forget(casework, found.id)
-        audit.note(casework, "import dropped", found.id)
+        audit.note(casework, "import dropped", found.id, found.case)
     at.importing.erase(found.id)
 
 

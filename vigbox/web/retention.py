@@ -14,8 +14,8 @@ from vigbox.casework.erasure import erasures
 from vigbox.casework.practice import Erasure, Filmed, Hold
 from vigbox.casework.retention import RetentionError
 from vigbox.casework.tables import AuditEvent, Case, Recipient
-from vigbox.web.after_unlock import Erasing
 from vigbox.web.binned import look_again, retention_of
+from vigbox.web.erasing import Erasing
 from vigbox.web.retention_words import kept
 from vigbox.web.services import services
 from vigbox.web.tablet import box_time

@@ -8,12 +8,11 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from vigbox.casework.practice import Filmed
-from vigbox.casework.recording_erasure import erase_recording
 from vigbox.casework.retention import BIN_DAYS, bin_due_on, held
 from vigbox.casework.tables import Case
 from vigbox.store.manifests import Manifest
 from vigbox.web import binned
-from vigbox.web.after_unlock import Erasing
+from vigbox.web.erasing import erase_now
 from vigbox.web.recordings import any_manifest
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
@@ -51,9 +50,7 @@ def back(recording: str) -> Response:
 def erase(recording: str) -> Response:
     """Erase a recording that is in the bin, at once."""
     at = services()
-    film, desk = any_manifest(at, recording), at.desk()
-    erase_recording(desk, film, Erasing(at, desk))
-    at.binned.discard(recording)
+    erase_now(at, at.desk(), any_manifest(at, recording))
     return redirect(url_for(".page"))
 
 

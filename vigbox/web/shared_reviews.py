@@ -213,7 +213,8 @@ def _case(casework: Session, case: str) -> Case:
 
 
 def _films(at: Services, case: str) -> list[Manifest]:
-    return [each for each in at.manifests.listed() if each.case == case]
+    mine = (each for each in at.manifests.listed() if each.case == case)
+    return [each for each in mine if each.recording not in at.binned]
 
 
 def _sentence(error: VigboxError | None) -> str:

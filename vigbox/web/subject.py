@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response
 
 from vigbox.casework import audit
 from vigbox.casework.desk import Desk
+from vigbox.casework.disclosures import disclose
 from vigbox.casework.practice import Disclosure
 from vigbox.casework.subject import Gathered, Subject
 from vigbox.casework.tables import Case, Participant
 from vigbox.delivery.machines import Machine
 from vigbox.export.subject import archive
-from vigbox.model import new_id, now_at
+from vigbox.model import new_id
 from vigbox.seal.opening import open_bytes
 from vigbox.web.services import Services, services
 
@@ -50,20 +51,17 @@ def export(case: str, person: int) -> Response:
     with at.outbox.begin(export_id, machine) as draft:
         with draft.part("data-1.zip.age", f"{code} one person's data.zip", "data") as sink:
             sink.write(whole)
-        draft.commit(at.device_key, code)
-    with desk.session() as casework:
-        casework.add(
-            Disclosure(
-                case_id=case,
-                disclosed_at=now_at(),
-                what="one person's data",
-                to_whom=machine.name,
-                purpose="subject access",
-                sha256=hashlib.sha256(whole).hexdigest(),
-                export_id=export_id,
-            )
-        )
-        audit.note(casework, "one person's data exported", export_id, case)
+        try:
+            with desk.session() as casework:
+                found, _ = _find(casework, case, person)
+                row = Disclosure(what="one person's data", to_whom=machine.name)
+                row.purpose, row.export_id = "subject access", export_id
+                made = draft.commit(at.device_key, code)
+                row.sha256 = hashlib.sha256(made.to_bytes()).hexdigest()
+                disclose(casework, found, row, [])
+        except BaseException:
+            at.erase_export(export_id)
+            raise
     return redirect(url_for(".page", case=case, person=person, done=machine.id))
 
 
