@@ -6,6 +6,7 @@ from PIL import Image
 
 from tests.media import drawn
 from vigbox.devices.drawn import picture_number
+from vigbox.media import samples
 from vigbox.media.boxes import BoxError
 from vigbox.media.fragments import FilmIndex
 from vigbox.media.strip import Strip, make_strip, spread
@@ -90,3 +91,17 @@ def test_an_error_of_the_card_is_not_taken_for_damage(index: FilmIndex) -> None:
 
     with pytest.raises(OSError, match="Input/output"):
         make_strip(index, read_at)
+
+
+def test_whoever_stops_in_the_middle_waits_for_no_thread(
+    film: drawn.Film, index: FilmIndex
+) -> None:
+    # its threads would wait for Python's lock, which the decoder holds while it waits for them
+    assert samples.picture_decoder(samples.picture_track(index)).thread_count == 1
+    for _ in range(20):
+        with pytest.raises(InterruptedError):
+            make_strip(index, film.read_at, progress=_stop)
+
+
+def _stop(_done: float) -> None:
+    raise InterruptedError

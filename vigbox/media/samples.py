@@ -58,14 +58,15 @@ def has_sound(index: FilmIndex) -> bool:
     return track is not None and bool(index.sound.times)
 
 
-def picture_decoder(track: Track, threads: int = 1) -> VideoCodecContext:
-    """Open a decoder for a film's pictures."""
+def picture_decoder(track: Track) -> VideoCodecContext:
+    """Open a decoder for a film's pictures.
+
+    In one thread: a decoder that is let go holds Python's lock while it waits for its threads, and
+    they wait for that lock to give back the packets we made, for ever.
+    """
     decoder = av.CodecContext.create("h264", "r")
     decoder.extradata = track.description[_AVCC_AT:]
-    decoder.thread_count = threads
-    if threads > 1:
-        # each picture in a thread of its own: a camera's are single slices
-        decoder.thread_type = "FRAME"
+    decoder.thread_count = 1
     return decoder
 
 

@@ -26,7 +26,6 @@ _COLUMNS: Final = 12
 _EVERY_S: Final = 10
 _FEWEST: Final = 40
 _MOST: Final = 120
-_THREADS: Final = 2
 _QUALITY: Final = 75
 _GREY: Final = (128, 128, 128)
 _WIDEST: Final = 4
@@ -55,7 +54,7 @@ def make_strip(
     """Make the strip of a film, of ``tiles`` keyframes or as many as there are.
 
     Without a number it is a tile for every ten seconds, from 40 to 120 of them.
-    Raises BoxError when the film has no picture, and OSError; two threads decode.
+    Raises BoxError when the film has no picture, and OSError.
     """
     track = samples.picture_track(index)
     width = _tile_width(track.size, tile_height)
@@ -64,7 +63,7 @@ def make_strip(
     columns = min(_COLUMNS, len(chosen))
     rows = -(-len(chosen) // columns)
     sheet = Image.new("RGB", (columns * width, rows * tile_height), _GREY)
-    decoder = samples.picture_decoder(track, _THREADS)
+    decoder = samples.picture_decoder(track)
     # a tile shows no blocks: smoothing them is half of the work
     decoder.options = {"skip_loop_filter": "all"}
     for done, frame in enumerate(_frames(decoder, index, read_at, chosen), 1):
@@ -112,7 +111,7 @@ def _decoded(decoder: VideoCodecContext, packet: "Packet[Stream] | None") -> lis
     try:
         return decoder.decode(packet)
     except av.error.FFmpegError:
-        # with two threads this may be the picture before: its tile stays grey
+        # its tile stays grey
         return []
 
 
