@@ -25,6 +25,10 @@ FILM = b"\0\0\0\x18ftypmp42" + bytes(PART_BYTES + 1000)
 @pytest.fixture
 def browser(place: Place) -> Iterator[FlaskClient]:
     client = place.unlocked()
+    # it clears away uploads without papers, as some of these tests make them
+    for thread in threading.enumerate():
+        if thread.name == "after-unlock":
+            thread.join(30)
     yield client
     desk = place.desk()
     with desk.session() as casework:
@@ -84,9 +88,6 @@ def test_a_part_that_arrives_while_its_film_is_let_be_leaves_nothing(
     place: Place, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, *, is_last: bool
 ) -> None:
     importing, name = place.services.importing, begin(browser, place, FILM)["id"]
-    for each in threading.enumerate():
-        if each.name == "after-unlock":
-            each.join()  # it takes away what no import speaks of, as well
     offset = PART_BYTES if is_last else 0
     with contextlib.closing(place.desk()) as desk, desk.session() as casework:
         found = _find(casework, name)
