@@ -16,7 +16,7 @@ from werkzeug.http import http_date
 
 from vigbox.errors import VigboxError
 
-PIECE_BYTES: Final = 256 * 1024
+PIECE_BYTES: Final = 512 * 1024
 LIMIT_BYTES: Final = 2 * 1024 * 1024
 """What a browser is given at most for one range, so that nothing on the way buffers a film."""
 _RANGE: Final = re.compile(
