@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vigbox.config import Settings, load
-from vigbox.errors import VigboxError
-from vigbox.store.layout import Layout
+from vigbox.errors import SettingError, VigboxError
+from vigbox.store.layout import RECORDERS, Layout
 
 if TYPE_CHECKING:
     from vigbox.recorder.recording import Devices
@@ -35,6 +35,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         if name == "check":
             wish = "film a tablet that flashes and beeps; keep how late the microphone is"
             each.add_argument("--sync", action="store_true", help=wish)
+        if name == "recorder":
+            each.add_argument("--hear", metavar="USER", help="who may ask beside its own user")
         if name == "web":
             each.add_argument("--port", type=int, default=8421, help="on loopback, behind nginx")
             each.add_argument("--host", action="append", default=[], help="a name it answers to")
@@ -70,7 +72,18 @@ def _record(given: argparse.Namespace) -> None:
         lambda: _devices(settings, layout),
         lambda: Panel(real_pins()),
         set_system=set_system,
+        heard=users([given.hear] if given.hear else []),
     )
+
+
+def users(names: list[str]) -> frozenset[int]:
+    """Give the numbers of users of this machine. Raises SettingError."""
+    import pwd  # not on Windows, where no box runs but this module is imported
+
+    try:
+        return frozenset(pwd.getpwnam(each).pw_uid for each in names)
+    except KeyError as error:
+        raise SettingError(f"--hear must be a user of this machine: {error}") from error
 
 
 def _devices(settings: Settings, layout: Layout) -> "Devices":
@@ -88,7 +101,7 @@ def _check(given: argparse.Namespace) -> None:
     from vigbox.recorder.selftest import keep
 
     settings, layout = real(given)
-    layout.create()
+    layout.create(RECORDERS)
     layout.own("recorder")  # it holds the devices
     devices = _devices(settings, layout)
     if given.sync:

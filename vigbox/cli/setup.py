@@ -26,6 +26,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _run(given: argparse.Namespace) -> None:
     from vigbox.casework.setup import set_up
     from vigbox.cli.paper import can_ask, told, write
+    from vigbox.store.owners import hand_over
 
     settings, layout = real(given)
     secrets = set_up(
@@ -34,6 +35,7 @@ def _run(given: argparse.Namespace) -> None:
         work_factor=settings.work_factor,
         post_quantum=settings.post_quantum,
     )
+    hand_over(layout)
     print(f"Passphrase:  {secrets.passphrase}")
     print("Shown this once and kept nowhere on the box. Write it down now.\n")
     if given.sheet:
@@ -45,6 +47,7 @@ def _run(given: argparse.Namespace) -> None:
         _prove(layout, secrets)
     else:
         print("It is not proved yet: the page Keys asks for one of its words.")
+    hand_over(layout)
 
 
 def _prove(layout: Layout, secrets: "Secrets") -> None:

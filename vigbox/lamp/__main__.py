@@ -26,10 +26,11 @@ from vigbox.model import Lamp
 
 _RUN: Final = Path("/run/vigbox")
 _SETTINGS: Final = Path("/etc/vigbox/vigbox.toml")
+_MAY_LEAVE: Final = (Lamp.DARK, Lamp.READY)
 
 
 def main() -> int:
-    """Show the lamp until SIGTERM or SIGINT; 1 with one clear line."""
+    """Show the lamp until SIGTERM, SIGINT, or SIGUSR1 with nothing to show; 1 with one line."""
     parser = argparse.ArgumentParser("vigbox.lamp")
     parser.add_argument("--run", type=Path, default=_RUN, help=f"its sockets (default: {_RUN})")
     parser.add_argument("--hear", metavar="USER", help="the recorder's user (default: its own)")
@@ -46,7 +47,8 @@ def main() -> int:
 
 
 def _shine(given: argparse.Namespace) -> None:
-    over = threading.Event()
+    over, renewed = threading.Event(), threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: renewed.set())
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: over.set())
     with contextlib.ExitStack() as closing:
@@ -57,13 +59,21 @@ def _shine(given: argparse.Namespace) -> None:
         watchdog = Watchdog.of_service()
         closing.callback(watchdog.close)
 
+        shown = Lamp.DARK
+
         def tell(lamp: Lamp, now_ns: int) -> None:
+            nonlocal shown
+            shown = lamp
             if given.mock:
                 facts = {"lamp": lamp, "at_ns": now_ns, "levels": lights.levels}
                 sys.stdout.write(json.dumps(facts) + "\n")
                 sys.stdout.flush()
 
-        run(ear, lights, watchdog, over.is_set, tell)
+        def is_over() -> bool:
+            # a newer version waits until this one is not needed: see the unit's reload
+            return over.is_set() or (renewed.is_set() and shown in _MAY_LEAVE)
+
+        run(ear, lights, watchdog, is_over, tell)
 
 
 def _lights(given: argparse.Namespace) -> Lights:

@@ -113,6 +113,12 @@ class Box:
             self._watch(now_ns)
             self._show(self._lamp(now_ns))
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody pressed, nothing is being made and nothing waits for the card."""
+        with self._lock:
+            return self._state == State() and self._making is None
+
     def go_on(self) -> None:
         """Go on with a press that another recorder was answering moments ago."""
         with self._lock:

@@ -5,7 +5,7 @@ import logging
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import datetime
 from typing import Final
 
@@ -26,7 +26,7 @@ from vigbox.seal.signing import SigningKey
 from vigbox.store.armed import Armed
 from vigbox.store.floor import Floor
 from vigbox.store.identity import read_box
-from vigbox.store.layout import Layout
+from vigbox.store.layout import RECORDERS, Layout
 
 _log = logging.getLogger(__name__)
 
@@ -43,14 +43,18 @@ def run(
     open_devices: Callable[[], Devices],
     open_panel: Callable[[], AnyPanel],
     set_system: Callable[[datetime], None] | None = None,
+    heard: Set[int] = frozenset(),
 ) -> None:
     """Record until SIGTERM or SIGINT; then finish the film and close everything.
+
+    SIGUSR1 asks for the same at the next moment nothing is recorded: a newer version is there.
+    ``heard`` are the users who may ask beside this one.
 
     ``set_system`` sets the system's clock to a tablet's, on a box that has no better one. Raises
     :class:`~vigbox.errors.VigboxError` when the folder, a device or a key cannot be used.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    layout.create()
+    layout.create(RECORDERS)
     with contextlib.ExitStack() as closing:
         layout.own("recorder")
         public = read_box(layout)
@@ -78,7 +82,7 @@ def run(
         # in a gap between two processes the alarm stays: nothing says dark then
         closing.callback(lambda: None if box.must_restart else lamp.close())
         closing.callback(box.close)
-        control = Control(settings.run / "recorder.sock", box, grants, set())
+        control = Control(settings.run / "recorder.sock", box, grants, set(heard))
         closing.callback(control.close)
         preview = Preview(settings.run / SOCKET_OF_PREVIEW, box.viewfinder, control.is_allowed)
         closing.callback(preview.close)
@@ -90,11 +94,15 @@ def run(
 
 
 def _until_told(box: Box, watchdog: Watchdog, keep_time: Callable[[], object]) -> None:
-    over = threading.Event()
+    over, renewed = threading.Event(), threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: over.set())
+    signal.signal(signal.SIGUSR1, lambda *_: renewed.set())
     while not over.wait(_TICK_S) and not box.must_restart:
         box.tick()
+        if renewed.is_set() and box.is_idle:
+            _log.info("nothing is recorded: making room for a newer version")
+            return
         keep_time()
         if box.is_progressing():
             watchdog.feed()

@@ -25,6 +25,7 @@ DEMO                     this folder belongs to a demonstration     demo
 """
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,6 +44,9 @@ _FOLDERS: Final = (
     "web",
 )
 
+RECORDERS: Final = ("recordings", "recorder")
+"""The folders the recorder's user may see; on a box the others are closed to it."""
+
 
 class DataFolderError(VigboxError):
     """The data folder cannot be used; the text says why and what to do."""
@@ -54,10 +58,10 @@ class Layout:
 
     data: Path
 
-    def create(self) -> None:
+    def create(self, names: Iterable[str] = _FOLDERS) -> None:
         """Make the folders that are missing. Raises :class:`DataFolderError`."""
         try:
-            for name in _FOLDERS:
+            for name in names:
                 (self.data / name).mkdir(mode=0o700, parents=True, exist_ok=True)
             _prove_writable(self.data)
         except OSError as error:
@@ -217,7 +221,7 @@ class Layout:
         """
         import fcntl  # not on Windows, where no box runs but this module is imported
 
-        descriptor = os.open(self.data / f".{who}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = _opened(self.data / f".{who}.lock")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -243,7 +247,15 @@ def room_bytes(folder: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
+def _opened(lock: Path) -> int:
+    try:  # a kernel may refuse to open what is there with O_CREAT (fs.protected_regular)
+        return os.open(lock, os.O_RDWR)
+    except FileNotFoundError:
+        return os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+
+
 def _prove_writable(folder: Path) -> None:
-    proof = folder / (".writable" + durable.TEMPORARY)
+    # a name of its own: another user's process may be proving the same
+    proof = folder / f".writable-{os.getpid()}{durable.TEMPORARY}"
     proof.touch(mode=0o600)
     proof.unlink()
