@@ -11,6 +11,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="prove the contracts on the real camera and microphone as well",
     )
+    parser.addoption("--appliance", metavar="ROOT", help="the Debian that script/appliance built")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -26,15 +26,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _run(given: argparse.Namespace) -> None:
     from vigbox.casework.setup import set_up
     from vigbox.cli.paper import can_ask, told, write
-    from vigbox.store.owners import hand_over
+    from vigbox.store.owners import hand_over, private
 
     settings, layout = real(given)
-    secrets = set_up(
-        layout,
-        name=given.practitioner,
-        work_factor=settings.work_factor,
-        post_quantum=settings.post_quantum,
-    )
+    with private():
+        secrets = set_up(
+            layout,
+            name=given.practitioner,
+            work_factor=settings.work_factor,
+            post_quantum=settings.post_quantum,
+        )
     hand_over(layout)
     print(f"Passphrase:  {secrets.passphrase}")
     print("Shown this once and kept nowhere on the box. Write it down now.\n")

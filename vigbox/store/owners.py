@@ -3,6 +3,7 @@
 The package makes the folders with their users; a set-up runs as root and hands over what it made.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +18,24 @@ _WEBS: Final = ("case.db*", "service.toml")
 def hand_over(layout: Layout) -> None:
     """Give what root just made to the users of the folders; nothing for anybody but root.
 
-    ``box.json`` stays root's: neither process may say who this box is. Raises OSError.
+    ``box.json`` stays root's and is for all to read: neither process may say who this box is.
+    Raises OSError.
     """
+    layout.box.chmod(0o644)
     if os.name == "nt" or os.geteuid() != 0:
         return
     for path, owner in _of_users(layout):
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+@contextlib.contextmanager
+def private() -> Iterator[None]:
+    """Make every new file its owner's alone, whatever the shell that started this allows."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _of_users(layout: Layout) -> Iterator[tuple[Path, os.stat_result]]:

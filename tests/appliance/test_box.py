@@ -1,0 +1,134 @@
+"""The installed package in a booted Debian: it films, keeps its walls, and is replaced in peace."""
+
+import pytest
+
+from tests.appliance.conftest import Installed
+from tests.appliance.machine import Booted
+
+DATA = "/var/lib/vigbox"
+SUMS = f"sha256sum {DATA}/box.json {DATA}/case.db {DATA}/recorder/signing.key"
+
+
+def films(box: Booted) -> list[str]:
+    return box.sh(f"ls {DATA}/recordings | grep age$ | grep mp4 || true").split()
+
+
+def test_a_fresh_install_waits_for_the_set_up_and_fails_nothing(
+    installed: Installed, box: Booted
+) -> None:
+    assert installed.told == {"failed": "", "path": "active", "recorder": "inactive", "web": "inactive"}
+    assert box.sh("systemctl --failed --no-legend --plain") == ""
+
+
+def test_the_hardened_units_are_what_systemd_accepts(box: Booted) -> None:
+    said = box.run("systemd-analyze verify /usr/lib/systemd/system/vigbox* 2>&1")
+    assert (said.returncode, said.stdout) == (0, "")
+
+
+def test_the_hardened_units_film_and_answer(box: Booted) -> None:
+    page = box.sh("curl -sS -o /dev/null -w %{http_code} http://localhost:8421/unlock")
+    assert page == "200"
+    box.press("press")
+    box.until_mode("recording")
+    box.press("hold")
+    box.until_mode("idle")
+    (film,) = films(box)
+    kept = box.sh(f"stat -c '%U %G %a' {DATA}/recordings/{film}")
+    assert kept == "vigbox-rec vigbox-rec 640"
+    head = box.sh(f"runuser -u vigbox-web -- head -c 18 {DATA}/recordings/{film}")
+    assert head == "age-encryption.org"
+
+
+@pytest.mark.parametrize(
+    ("user", "command"),
+    [
+        ("vigbox-rec", f"ls {DATA}/identities"),
+        ("vigbox-rec", f"cat {DATA}/identities/arming.age"),
+        ("vigbox-rec", f"cat {DATA}/case.db"),
+        ("vigbox-rec", f"cat {DATA}/web/device.key"),
+        ("vigbox-rec", f"rm -f {DATA}/case.db"),
+        ("vigbox-rec", f"mv {DATA}/web {DATA}/gone"),
+        ("vigbox-rec", f"touch {DATA}/box.json"),
+        ("vigbox-web", f"cat {DATA}/recorder/signing.key"),
+        ("vigbox-web", f"touch {DATA}/recordings/film"),
+        ("vigbox-web", f"rm -f {DATA}/armed.json"),
+        ("vigbox-web", f"mv {DATA}/recordings {DATA}/gone"),
+        ("vigbox-web", f"rm -f {DATA}/box.json"),
+        ("vigbox-lamp", f"ls {DATA}"),
+        ("nobody", f"ls {DATA}"),
+        ("nobody", "/opt/vigbox/bin/python /inside/until_mode.py idle"),
+    ],
+)
+def test_no_user_gets_at_what_is_another_s(shared: Booted, user: str, command: str) -> None:
+    refused = shared.run(f"timeout 3 runuser -u {user} -- {command}")
+    assert refused.returncode != 0
+    assert shared.run(SUMS).returncode == 0
+
+
+def test_the_recorder_s_unit_does_not_even_see_the_identities(shared: Booted) -> None:
+    pid = shared.pid("vigbox-recorder")
+    for folder in ("identities", "web", "exports", "imports", "lanes"):
+        seen = shared.sh(f"nsenter -t {pid} -m ls {DATA}/{folder}")  # even root sees it empty
+        assert seen == "", folder
+
+
+def test_a_film_from_elsewhere_is_read_inside_the_hardened_web(shared: Booted) -> None:
+    shared.sh(
+        "sed -e 's|^ExecStart=.*|ExecStart=/opt/vigbox/bin/python /inside/foreign.py|'"
+        " -e 's|^Type=.*|Type=oneshot|' -e 's|^Restart=.*|Restart=no|'"
+        " /usr/lib/systemd/system/vigbox-web.service > /run/systemd/system/proof.service"
+    )
+    shared.sh("systemctl daemon-reload && systemctl start proof")
+    assert "pictures: 25" in shared.sh("journalctl -u proof --no-pager -o cat")
+
+
+def test_an_upgrade_goes_round_the_film_that_is_being_made(box: Booted, newest: str) -> None:
+    box.press("press")
+    box.until_mode("recording")
+    before, sums = box.pid("vigbox-recorder"), box.sh(SUMS)
+    box.install(newest)
+    assert box.pid("vigbox-recorder") == before
+    box.until_mode("recording")
+    box.press("hold")
+    box.until(f"test $(systemctl show vigbox-recorder -p MainPID --value) != {before}")
+    box.until_mode("idle")
+    assert len(films(box)) == 1
+    assert box.sh(SUMS) == sums
+    assert '"recording":"finished"' in box.sh(f"cat {DATA}/recordings/*.json").replace(
+        '"life":"finished"', '"recording":"finished"'
+    )
+    box.until_active("vigbox-web", "vigbox-lamp")
+
+
+def test_an_upgrade_renews_an_idle_recorder_at_once(box: Booted, newest: str) -> None:
+    before = box.pid("vigbox-recorder")
+    box.install(newest)
+    box.until(f"test $(systemctl show vigbox-recorder -p MainPID --value) != {before}")
+    box.until_mode("idle")
+
+
+def test_a_removal_keeps_the_data_and_an_install_goes_on_with_them(box: Booted, newest: str) -> None:
+    sums = box.sh(SUMS)
+    box.sh("dpkg --remove vigbox")
+    assert box.state("vigbox-recorder") != "active"
+    assert box.sh("ls /opt; ls /usr/bin/vigbox 2>/dev/null || true") == ""
+    assert box.sh(SUMS) == sums
+    assert box.run("test -e /etc/vigbox/vigbox.toml").returncode == 0
+    box.install(newest)
+    box.until_active("vigbox-recorder", "vigbox-web")
+    assert box.sh(SUMS) == sums
+
+
+def test_a_purge_that_nobody_answers_keeps_the_data_and_says_where(box: Booted) -> None:
+    sums = box.sh(SUMS)
+    purged = box.run("dpkg --purge vigbox")
+    assert purged.returncode == 0, purged.stderr
+    assert f"kept in {DATA}" in purged.stderr
+    assert box.sh(SUMS) == sums
+    assert box.run("test -e /etc/vigbox").returncode == 1
+
+
+def test_a_purge_erases_the_data_when_somebody_says_so(box: Booted) -> None:
+    box.sh("echo 'vigbox vigbox/purge-data boolean true' | debconf-set-selections")
+    box.sh("dpkg --purge vigbox")
+    assert box.run(f"test -e {DATA}").returncode == 1
