@@ -5,6 +5,8 @@ architecture are fetched ready-made, by the hashes of requirements.txt, and only
 """
 
 import argparse
+import email.utils
+import gzip
 import hashlib
 import os
 import platform
@@ -85,13 +87,20 @@ def _fill(root: Path, arch: str, python: str) -> None:
     documents.mkdir(parents=True)
     shutil.copy(_DEBIAN / "copyright", documents)
     shutil.copy(HERE / "requirements.txt", documents / "wheels.txt")
-    _squeeze(TREE / "CHANGELOG.md", documents / "changelog.gz")
+    _squeeze((TREE / "CHANGELOG.md").read_bytes(), documents / "CHANGELOG.md.gz")
+    _squeeze(_debians_changelog().encode(), documents / "changelog.gz")
 
 
-def _squeeze(source: Path, target: Path) -> None:
-    import gzip
+def _debians_changelog() -> str:
+    when = email.utils.formatdate(_time())
+    text = (_DEBIAN / "control").read_text("utf-8")
+    who = text.split("Maintainer: ", 1)[1].splitlines()[0]
+    head = f"vigbox ({_version()}) trixie; urgency=medium"
+    return f"{head}\n\n  * What changed is told in CHANGELOG.md.gz.\n\n -- {who}  {when}\n"
 
-    target.write_bytes(gzip.compress(source.read_bytes(), 9, mtime=0))
+
+def _squeeze(data: bytes, target: Path) -> None:
+    target.write_bytes(gzip.compress(data, 9, mtime=0))
 
 
 def _control(folder: Path, root: Path, version: str, given: argparse.Namespace) -> Path:

@@ -89,6 +89,8 @@ def _tidy(packages: Path) -> None:
     shutil.rmtree(packages / "bin", ignore_errors=True)
     for each in [*packages.rglob("__pycache__"), *(packages / "numpy").rglob("tests")]:
         shutil.rmtree(each, ignore_errors=True)
+    for each in packages.rglob("*.so*"):
+        each.chmod(0o644)
 
 
 def _pip(*words: str) -> None:

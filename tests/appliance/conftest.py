@@ -52,7 +52,9 @@ def installed(root: Path) -> Iterator[Installed]:
             said = machine.sh("vigbox setup --practitioner Anna")
             passphrase = said.split("Passphrase:", 1)[1].split()[0]
             machine.until_active("vigbox-recorder", "vigbox-web", "vigbox-lamp")
-            machine.sh(f"runuser -u vigbox-web -- /opt/vigbox/bin/python /inside/arm.py {passphrase}")
+            machine.sh(
+                f"runuser -u vigbox-web -- /opt/vigbox/bin/python /inside/arm.py {passphrase}"
+            )
         yield Installed(layer, passphrase, told)
 
 
@@ -67,10 +69,13 @@ def box(root: Path, installed: Installed, tmp_path: Path) -> Iterator[Booted]:
 @pytest.fixture(scope="module")
 def shared(root: Path, installed: Installed) -> Iterator[Booted]:
     """One box for the tests that only look."""
-    with tempfile.TemporaryDirectory(prefix="vigbox-box-") as folder, memory(Path(folder)):
-        with booted([installed.layer, root], Path(folder, "box")) as machine:
-            machine.until_active("vigbox-recorder", "vigbox-web", "vigbox-lamp")
-            yield machine
+    with (
+        tempfile.TemporaryDirectory(prefix="vigbox-box-") as folder,
+        memory(Path(folder)),
+        booted([installed.layer, root], Path(folder, "box")) as machine,
+    ):
+        machine.until_active("vigbox-recorder", "vigbox-web", "vigbox-lamp")
+        yield machine
 
 
 @pytest.fixture(scope="session")

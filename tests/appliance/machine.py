@@ -106,9 +106,10 @@ def booted(below: Sequence[Path], layer: Path) -> Iterator[Booted]:
 
 @contextlib.contextmanager
 def _running(root: Path) -> Iterator[int]:
-    with tempfile.TemporaryDirectory() as folder, socket.socket(
-        socket.AF_UNIX, socket.SOCK_DGRAM
-    ) as ear:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear,
+    ):
         ear.bind(f"{folder}/notify")
         ear.settimeout(PATIENCE_S)
         log = Path(folder, "log")
@@ -118,14 +119,32 @@ def _running(root: Path) -> Iterator[int]:
                  "--keep-unit", "--private-network", "--notify-ready=yes", "--link-journal=no",
                  "--machine", f"vigbox-{os.getpid()}", f"--bind-ro={BUILD.resolve()}:/packages",
                  f"--bind-ro={INSIDE}:/inside", f"--bind-ro={UNITS}:/units"],
-                env=os.environ | {"NOTIFY_SOCKET": f"{folder}/notify"},
+                # a real machine's /proc/sys is not read-only; bubblewrap writes in its own part
+                env=os.environ
+                | {"NOTIFY_SOCKET": f"{folder}/notify", "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "yes"},
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said,
             )  # fmt: skip
+        leader = None
         try:
-            yield _leader(ear, log)
+            leader = _leader(ear, log)
+            yield leader
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(PATIENCE_S)
+            _switch_off(process, leader)
+
+
+def _switch_off(process: "subprocess.Popen[bytes]", leader: int | None) -> None:
+    """Power off as a box does; what does not end within its time is ended."""
+    if leader is not None:
+        off = ["nsenter", "-t", str(leader), "-a", "systemctl", "poweroff", "--no-block"]
+        subprocess.run(off, check=False, capture_output=True)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE_S / 4)
+    if process.poll() is None:
+        if leader is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(leader, signal.SIGKILL)
+        process.kill()
+        process.wait(PATIENCE_S)
 
 
 def _leader(ear: socket.socket, log: Path) -> int:

@@ -16,7 +16,12 @@ def films(box: Booted) -> list[str]:
 def test_a_fresh_install_waits_for_the_set_up_and_fails_nothing(
     installed: Installed, box: Booted
 ) -> None:
-    assert installed.told == {"failed": "", "path": "active", "recorder": "inactive", "web": "inactive"}
+    assert installed.told == {
+        "failed": "",
+        "path": "active",
+        "recorder": "inactive",
+        "web": "inactive",
+    }
     assert box.sh("systemctl --failed --no-legend --plain") == ""
 
 
@@ -94,9 +99,7 @@ def test_an_upgrade_goes_round_the_film_that_is_being_made(box: Booted, newest: 
     box.until_mode("idle")
     assert len(films(box)) == 1
     assert box.sh(SUMS) == sums
-    assert '"recording":"finished"' in box.sh(f"cat {DATA}/recordings/*.json").replace(
-        '"life":"finished"', '"recording":"finished"'
-    )
+    assert '"finished"' in box.sh(f"cat {DATA}/recordings/*.json")
     box.until_active("vigbox-web", "vigbox-lamp")
 
 
@@ -107,7 +110,7 @@ def test_an_upgrade_renews_an_idle_recorder_at_once(box: Booted, newest: str) ->
     box.until_mode("idle")
 
 
-def test_a_removal_keeps_the_data_and_an_install_goes_on_with_them(box: Booted, newest: str) -> None:
+def test_a_removal_keeps_the_data_and_an_install_goes_on(box: Booted, newest: str) -> None:
     sums = box.sh(SUMS)
     box.sh("dpkg --remove vigbox")
     assert box.state("vigbox-recorder") != "active"

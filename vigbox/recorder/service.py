@@ -5,7 +5,8 @@ import logging
 import resource
 import signal
 import threading
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final
 
@@ -43,7 +44,7 @@ def run(
     open_devices: Callable[[], Devices],
     open_panel: Callable[[], AnyPanel],
     set_system: Callable[[datetime], None] | None = None,
-    heard: Set[int] = frozenset(),
+    heard: AbstractSet[int] = frozenset(),
 ) -> None:
     """Record until SIGTERM or SIGINT; then finish the film and close everything.
 

@@ -1,4 +1,4 @@
-"""Waits until the recorder is in a mode and has something to show for it: ``until_mode.py MODE``."""
+"""Waits until the recorder is in a mode and has something to show: ``until_mode.py MODE``."""
 
 import sys
 import time
