@@ -1,5 +1,6 @@
 """These run in a booted Debian, which ``script/appliance nspawn`` builds and names."""
 
+import contextlib
 import tempfile
 import tomllib
 from collections.abc import Iterator
@@ -58,23 +59,29 @@ def installed(root: Path) -> Iterator[Installed]:
         yield Installed(layer, passphrase, told)
 
 
-@pytest.fixture
-def box(root: Path, installed: Installed, tmp_path: Path) -> Iterator[Booted]:
-    """A box of its own for each test: booted, set up, armed, on twins of camera and button."""
-    with memory(tmp_path), booted([installed.layer, root], tmp_path / "box") as machine:
-        machine.until_active("vigbox-recorder", "vigbox-web", "vigbox-lamp")
-        yield machine
-
-
-@pytest.fixture(scope="module")
-def shared(root: Path, installed: Installed) -> Iterator[Booted]:
-    """One box for the tests that only look."""
+@contextlib.contextmanager
+def started(root: Path, installed: Installed) -> Iterator[Booted]:
+    # a folder of ours: what pytest keeps of other runs is not to hold a mount
     with (
         tempfile.TemporaryDirectory(prefix="vigbox-box-") as folder,
         memory(Path(folder)),
         booted([installed.layer, root], Path(folder, "box")) as machine,
     ):
         machine.until_active("vigbox-recorder", "vigbox-web", "vigbox-lamp")
+        yield machine
+
+
+@pytest.fixture
+def box(root: Path, installed: Installed) -> Iterator[Booted]:
+    """A box of its own for each test: booted, set up, armed, on twins of camera and button."""
+    with started(root, installed) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def shared(root: Path, installed: Installed) -> Iterator[Booted]:
+    """One box for the tests that only look."""
+    with started(root, installed) as machine:
         yield machine
 
 

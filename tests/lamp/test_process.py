@@ -251,6 +251,16 @@ def test_the_end_is_dark_and_in_order(lamp: ShownBy, recorder: StandIn) -> None:
     assert look(lamp.run / PINS) == [0, 0, 0]
 
 
+def test_a_newer_version_waits_until_red_is_over(lamp: ShownBy, recorder: StandIn) -> None:
+    asked_ns = lamp.signal(signal.SIGUSR1)
+    pass_by(1)
+    assert lamp.since(asked_ns) == []
+    assert lamp.process.poll() is None
+    recorder.tell(Lamp.READY)
+    assert lamp.process.wait(PATIENCE_S) == 0
+    assert look(lamp.run / PINS) == [0, 0, 0]
+
+
 def test_two_plain_leds(tmp_path: Path) -> None:
     lamp = ShownBy(tmp_path, "--two")
     lamp.until(Lamp.DARK)
