@@ -37,15 +37,16 @@ def test_it_is_idle_before_and_after_a_film_and_never_from_the_press_to_its_end(
     bench: Bench,
 ) -> None:
     bench.arm()
-    assert bench.box.is_idle
+    told = [bench.box.is_idle]
     bench.press(200)
-    assert not bench.box.is_idle
+    told.append(bench.box.is_idle)
     bench.until("it records", lambda: bench.box.status()["mode"] == "recording")
-    assert not bench.box.is_idle
+    told.append(bench.box.is_idle)
     bench.box.ask("stop")
-    assert not bench.box.is_idle
+    told.append(bench.box.is_idle)
     bench.until("it is over", lambda: bench.box.is_idle)
     assert bench.box.status()["recording"] is None
+    assert told == [True, False, False, False]
 
 
 def test_the_lamp_tells_the_whole_story(bench: Bench) -> None:
