@@ -84,7 +84,7 @@ def memory(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @contextlib.contextmanager
@@ -101,7 +101,7 @@ def booted(below: Sequence[Path], layer: Path) -> Iterator[Booted]:
         with _running(root) as leader:
             yield Booted(leader, root)
     finally:
-        subprocess.run(["umount", root], check=True)
+        subprocess.run(["umount", "--lazy", root], check=True)
 
 
 @contextlib.contextmanager
@@ -137,8 +137,10 @@ def _cut(process: "subprocess.Popen[bytes]", leader: int | None) -> None:
     if leader is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(leader, signal.SIGKILL)
-    else:
-        process.kill()
+        # systemd-nspawn has been seen to outlive its first process
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+    process.kill()
     process.wait(PATIENCE_S)
 
 
