@@ -83,7 +83,7 @@ def clip_piece(film: OpenedFilm, span: tuple[int, int], name: str) -> Piece:
 
 def file_name(name: str) -> str:
     """Give the name that the file of a clip has on the practitioner's machine."""
-    return (re.sub(r"[^\w .,'!-]+", " ", name).strip(" .")[:80] or "Clip") + ".mp4"
+    return (re.sub(r"[^\w.,'!-]+", " ", name).strip(" .")[:80] or "Clip") + ".mp4"
 
 
 def _still_piece(film: OpenedFilm, picture: int, name: str) -> Piece:
