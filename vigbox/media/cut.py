@@ -28,6 +28,8 @@ from vigbox.media.sound import RATE
 
 _AHEAD: Final = 16
 """How many seconds of sound may be ready before their pictures are."""
+_MADE: Final = 0.8
+"""How far a clip is when all of it is made, and nothing written."""
 
 
 class ClipRangeError(VigboxError):
@@ -126,10 +128,14 @@ class _Clip:
                 done += len(picture_run.rows)
             if sound_run is not None:
                 self.writer.add(SOUND_TRACK, sound_run)
-            self.step(done / len(self.wanted))
+            self.step(_MADE * done / len(self.wanted))
+
+    def _written(self, share: float) -> None:
+        self.step(_MADE + (1 - _MADE) * share)
 
     def _finished(self, track: Track, encoded: int, held: int = 0) -> Cut:
-        self.writer.finish([track, clip_sound.TRACK])
+        self.writer.finish([track, clip_sound.TRACK], self._written)
+        self.step(1.0)
         times = self._index.picture_times
         ticks = self._end_of(self.wanted.stop - 1) - times[self.wanted.start]
         return Cut(len(self.wanted), encoded, ticks * 10**9 // TICKS_PER_SECOND, held)

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from vigbox.media.fragments import TrackIndex
 from vigbox.media.moov import Track
+from vigbox.media.samples import Progress, nobody
 from vigbox.media.tables import FTYP, plain_head, plain_tail
 
 MOST_HELD_BYTES: Final = 32 << 20
@@ -79,8 +80,8 @@ class PlainWriter:
             self._put(FTYP)
             self._send()
 
-    def finish(self, tracks: Iterable[Track]) -> None:
-        """Write the rest; ``tracks`` describe the numbers. Raises as :meth:`add`."""
+    def finish(self, tracks: Iterable[Track], step: Progress = nobody) -> None:
+        """Write the rest; ``tracks`` describe the numbers. Raises as :meth:`add`, and ``step``."""
         if self.is_long:
             self._sink.write(plain_tail(self._told(tracks)))
             return
@@ -88,8 +89,9 @@ class PlainWriter:
         for number, run in self._waiting:
             size += self._note(number, run, size)
         self._sink.write(plain_head(self._told(tracks), 0, size))
-        for _, run in self._waiting:
+        for number, (_, run) in enumerate(self._waiting, 1):
             self._sink.write(run.read())
+            step(number / len(self._waiting))
 
     def _send(self) -> None:
         for number, run in self._waiting:
