@@ -141,7 +141,8 @@ class Makers:
                 sink = io.BytesIO()
                 cut_clip(film.reader().read_at, film.index, first, end, sink)
             case "ffmpeg":
-                peers.ffmpeg_clip(film.plain, start, end - first, path)
+                ticks = film.index.picture_times[end] - start
+                peers.ffmpeg_clip(film.plain, start, end - first, ticks, path)
             case _:
                 peers.smartcut_clip(film.plain, first, end, path)
         took = time.perf_counter() - began

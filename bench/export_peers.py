@@ -26,12 +26,12 @@ def missing() -> dict[str, str]:
     return absent
 
 
-def ffmpeg_clip(plain: Path, start: int, pictures: int, clip: Path) -> None:
+def ffmpeg_clip(plain: Path, start: int, pictures: int, ticks: int, clip: Path) -> None:
     """Encode pictures again from a tick on, as fast and as good as our own fallback."""
     _ffmpeg(
         "-ss", _at(start), "-i", plain, "-frames:v", str(pictures),
-        "-t", f"{pictures / 20:.3f}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "17",
-        "-fps_mode", "passthrough", "-c:a", "aac", clip,
+        "-t", f"{(ticks + _JUST_BEFORE) / _TICKS:.6f}", "-fps_mode", "passthrough",
+        "-c:v", "libx264", "-preset", "veryfast", "-crf", "17", "-c:a", "aac", clip,
     )  # fmt: skip
 
 

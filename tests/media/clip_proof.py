@@ -83,10 +83,10 @@ class Source:
         asked = self.film.shots[first:end]
         assert made.pictures == len(asked)
         assert made.held == 0
-        examine(path)
+        times = examine(path)
         numbers, sound = decoded(path)
         assert numbers == [each.number for each in asked]
-        ticks = [round(at * 90_000) for at in outside.times(path)]
+        ticks = [round(at * 90_000) for at in times]
         assert ticks == [each.tick - asked[0].tick for each in asked]
         start = asked[0].tick * RATE // 90_000
         self.prove_sound(sound, start, made.length_ns)
@@ -123,8 +123,11 @@ def decoded(path: Path) -> tuple[list[int], Heard]:
     return drawn.numbers(grey), np.fromfile(heard, "<f4")
 
 
-def examine(path: Path) -> None:
-    """Every byte of the file belongs to a table, or to a sample with one picture in it."""
+def examine(path: Path) -> list[float]:
+    """Every byte of the file belongs to a table, or to a sample with one picture in it.
+
+    Gives when each picture begins, in s, as ffprobe tells it.
+    """
     data = path.read_bytes()
 
     def read_at(offset: int, size: int) -> bytes:
@@ -147,6 +150,8 @@ def examine(path: Path) -> None:
                     _examine_picture(data[pos : pos + size])
         assert at == box.end
     _examine_sets(data)
+    seen = (each for each in told["packets"] if kinds[each["stream_index"]] == "video")
+    return sorted(float(each["pts_time"]) for each in seen)
 
 
 def _moov(top: list[Any]) -> Any:

@@ -18,7 +18,7 @@ from vigbox.media import samples
 from vigbox.media.boxes import ReadAt
 from vigbox.media.fragments import FilmIndex
 from vigbox.media.moov import SOUND_TRACK, AudioFormat, Track, sound_description
-from vigbox.media.plain import Run, Sample, held_run
+from vigbox.media.plain import Run, Sample, in_seconds
 from vigbox.media.sound import PACKET_SAMPLES, RATE, SoundTrack
 
 TRACK: Final = Track(SOUND_TRACK, RATE, sound_description(AudioFormat(RATE, 1, SoundTrack.config)))
@@ -35,16 +35,8 @@ def sound_seconds(index: FilmIndex, read_at: ReadAt, first: int, last: int) -> I
     The first 21 ms fade in: nothing of what was before them is in the clip. Raises OSError and
     what else ``read_at`` raises that is no damage.
     """
-    waiting: list[Sample] = []
-    for each in _encoded(
-        _trimmed(_decoded(index, read_at, first, last), first, last), last - first
-    ):
-        waiting.append(each)
-        if len(waiting) * PACKET_SAMPLES >= RATE:
-            yield held_run(waiting)
-            waiting = []
-    if waiting:
-        yield held_run(waiting)
+    heard = _trimmed(_decoded(index, read_at, first, last), first, last)
+    return in_seconds(_encoded(heard, last - first), RATE)
 
 
 def _decoded(

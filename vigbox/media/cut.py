@@ -5,24 +5,23 @@ is in the file, hidden or not. A film whose pictures cannot be copied so is enco
 and where it is damaged the picture before stands still.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Final
 
 import av
-from av.video.frame import VideoFrame
 
 from vigbox.errors import VigboxError
 from vigbox.media import clip_sound, samples
 from vigbox.media.again import Again
 from vigbox.media.boxes import BoxError, ReadAt
-from vigbox.media.decoded import Pictures
+from vigbox.media.decoded import AllLostError, Held, Pictures
 from vigbox.media.fragments import FilmIndex
 from vigbox.media.join import Join, NoJoinError, join, with_sets
 from vigbox.media.moov import PICTURE_TRACK, SOUND_TRACK, TICKS_PER_SECOND, Track
-from vigbox.media.plain import MOST_HELD_BYTES, PlainWriter, Run, Sample, Sink, held_run
+from vigbox.media.plain import MOST_HELD_BYTES, PlainWriter, Run, Sink, held_run, in_seconds
 from vigbox.media.samples import Progress, nobody
 from vigbox.media.sound import RATE
 
@@ -109,12 +108,12 @@ class _Clip:
     def encoded(self, heard: Iterator[Run]) -> Cut:
         """Write it with every picture encoded again."""
         again = Again(self.pictures.usual_duration(self.wanted), few=False)
-        held = _Held(self._undecodable)
+        held = Held()
         frames = held.whole(self.pictures.decoded(self.wanted))
         timed = zip(frames, map(self.pictures.duration, self.wanted), strict=True)
         try:
-            self._write(_in_seconds(again.samples(timed)), heard)
-        except av.error.FFmpegError as error:
+            self._write(in_seconds(again.samples(timed), TICKS_PER_SECOND), heard)
+        except (AllLostError, av.error.FFmpegError) as error:
             raise self._undecodable() from error
         track = with_sets(self.pictures.track, again.sets)
         return self._finished(track, len(self.wanted), held.count)
@@ -172,41 +171,6 @@ class _Clip:
             f"cannot cut: the film's pictures {self.wanted.start} to {self.wanted.stop - 1} do "
             "not decode. Begin the clip at another picture."
         )
-
-
-class _Held:
-    """Holds the picture before one that is lost, or else the one that comes first."""
-
-    def __init__(self, none: Callable[[], BoxError]) -> None:
-        self.count = 0
-        self._none = none
-
-    def whole(self, frames: Iterator[VideoFrame | None]) -> Iterator[VideoFrame]:
-        """Give a picture for each. Raises the error it was given when all are lost."""
-        last: VideoFrame | None = None
-        for frame in frames:
-            if frame is not None and last is None:
-                yield from [frame] * self.count
-            self.count += frame is None
-            last = frame or last
-            if last is not None:
-                yield last
-        if last is None:
-            raise self._none()
-
-
-def _in_seconds(encoded: Iterator[Sample]) -> Iterator[Run]:
-    """Give samples in runs of a second."""
-    run: list[Sample] = []
-    ticks = 0
-    for each in encoded:
-        run.append(each)
-        ticks += each.duration
-        if ticks >= TICKS_PER_SECOND:
-            yield held_run(run)
-            run, ticks = [], 0
-    if run:
-        yield held_run(run)
 
 
 def _ahead(pool: ThreadPoolExecutor, runs: Iterator[Run]) -> Iterator[Run]:

@@ -4,7 +4,7 @@ After a picture that is damaged none is right until the next that stands alone: 
 makes of those, they are lost as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,11 +15,15 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from vigbox.media import h264, samples
-from vigbox.media.boxes import ReadAt
+from vigbox.media.boxes import BoxError, ReadAt
 from vigbox.media.fragments import FilmIndex
 from vigbox.media.moov import Track
 
 _ENOUGH: Final = 250
+
+
+class AllLostError(BoxError):
+    """Not one of the wanted pictures decodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +87,26 @@ def _told(
     for frame in frames:
         if frame.pts in of_time:
             yield of_time[frame.pts], frame
+
+
+class Held:
+    """Holds the picture before one that is lost, or else the one that comes first.
+
+    ``count`` tells for how many, once all were given.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def whole(self, frames: Iterable[VideoFrame | None]) -> Iterator[VideoFrame]:
+        """Give a picture for each. Raises :class:`AllLostError`."""
+        last: VideoFrame | None = None
+        for frame in frames:
+            if frame is not None and last is None:
+                yield from [frame] * self.count
+            self.count += frame is None
+            last = frame or last
+            if last is not None:
+                yield last
+        if last is None:
+            raise AllLostError(f"none of {self.count} pictures decodes")

@@ -5,7 +5,7 @@ goes out as it comes, and its tables lie at the end.
 """
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -52,6 +52,20 @@ def held_run(samples: Iterable[Sample]) -> Run:
     data = b"".join(each.data for each in kept)
     rows = [(each.duration, len(each.data), each.is_key) for each in kept]
     return Run(rows, lambda: data, len(data))
+
+
+def in_seconds(samples: Iterable[Sample], rate: int) -> Iterator[Run]:
+    """Give samples in runs of a second, as they come; ``rate`` is their track's."""
+    run: list[Sample] = []
+    length = 0
+    for each in samples:
+        run.append(each)
+        length += each.duration
+        if length >= rate:
+            yield held_run(run)
+            run, length = [], 0
+    if run:
+        yield held_run(run)
 
 
 class PlainWriter:
