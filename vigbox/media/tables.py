@@ -15,7 +15,8 @@ from vigbox.media.boxes import Box, BoxError, box, full_box, iter_boxes
 from vigbox.media.fragments import TrackIndex
 from vigbox.media.moov import TICKS_PER_SECOND, Track, moov
 
-_FTYP: Final = box(b"ftyp", b"isom", bytes(4), b"isomiso2avc1mp41")
+FTYP: Final = box(b"ftyp", b"isom", bytes(4), b"isomiso2avc1mp41")
+"""How every plain MP4 begins."""
 _MDAT_BYTES: Final = 16
 
 
@@ -29,9 +30,15 @@ def plain_head(
     """
     filled = [(track, samples) for track, samples in tracks if len(samples.times)]
     # the table's length does not depend on where it points
-    shift = len(_movie(filled, 0, more)) + _MDAT_BYTES - first
+    shift = len(FTYP) + len(_movie(filled, 0, more)) + _MDAT_BYTES - first
     mdat = struct.pack(">I4sQ", 1, b"mdat", _MDAT_BYTES + data_bytes)
-    return _movie(filled, shift, more) + mdat
+    return FTYP + _movie(filled, shift, more) + mdat
+
+
+def plain_tail(tracks: Iterable[tuple[Track, TrackIndex]]) -> bytes:
+    """Give the ``moov`` of a plain MP4 whose samples lie in front of it, where the tracks say."""
+    filled = [(track, samples) for track, samples in tracks if len(samples.times)]
+    return _movie(filled, 0, b"")
 
 
 def tracks_of(header: bytes) -> list[Track]:
@@ -62,7 +69,7 @@ def _movie(tracks: list[tuple[Track, TrackIndex]], shift: int, more: bytes) -> b
     told = [_with_tables(track, samples, shift) for track, samples in tracks]
     ends = (samples.end * TICKS_PER_SECOND // track.rate for track, samples in tracks)
     longest = max(ends, default=0)
-    return _FTYP + moov(told, longest, more)
+    return moov(told, longest, more)
 
 
 def _with_tables(track: Track, samples: TrackIndex, shift: int) -> Track:

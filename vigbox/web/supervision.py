@@ -16,7 +16,8 @@ from vigbox.casework.supervisions import PURPOSE, Reviewed, SupervisionError
 from vigbox.casework.tables import Case, Recipient
 from vigbox.delivery.draft import Draft
 from vigbox.errors import VigboxError
-from vigbox.export.clips import cut
+from vigbox.export.clips import clip_piece
+from vigbox.media.samples import nobody
 from vigbox.web.outgoing import Wish, chosen_machine, hand_out, learn_fetched
 from vigbox.web.recordings import find
 from vigbox.web.services import Services, services
@@ -82,8 +83,9 @@ def _pack(at: Services, desk: Desk, case: str) -> None:
 
     def fill(draft: Draft) -> None:
         for number, (name, clip) in enumerate(zip(names, chosen.clips, strict=True), 1):
-            with draft.part(f"clip-{number}.mp4.age", name, "clip") as sink:
-                sink.write(cut(film, clip))
+            piece = clip_piece(film, (clip.first, clip.end), name)
+            with draft.part(f"clip-{number}.mp4.age", piece.name, piece.kind) as sink:
+                piece.write(sink, nobody)
         with draft.part("supervision.json.age", f"{found.code} supervision.json", PURPOSE) as sink:
             sink.write(text)
 
