@@ -103,7 +103,7 @@ def _page(at: Services, case: str, problem: str = "", shot: Shot | None = None) 
             people=cards,
             called={each.who.id: each.called for each in cards},
             standings=standing_words(),
-            kinds=_kinds(),
+            kinds=kinds(),
             cycles=cycles,
             has_planned=any(each.state == "planned" for each in cycles),
             next_number=1 + max((each.number for each in cycles_of(casework, found)), default=0),
@@ -116,7 +116,8 @@ def _page(at: Services, case: str, problem: str = "", shot: Shot | None = None) 
         )
 
 
-def _kinds() -> dict[str, str]:
+def kinds() -> dict[str, str]:
+    """Give what can be filmed, in the page's language."""
     return {
         KINDS[0]: _("An everyday moment"),
         KINDS[1]: _("A shared review"),
