@@ -2,11 +2,16 @@
 
 import base64
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.recorder.conftest import Bench
+from vigbox.devices.camera import Picture
+from vigbox.devices.drawn import DrawnStage
+from vigbox.devices.simulated import SimulatedCamera
+from vigbox.devices.stage import Curtain
 from vigbox.model import NS, Lamp, new_id
 from vigbox.recorder import recovery
 from vigbox.recorder.grants import GrantError
@@ -107,19 +112,24 @@ def test_a_forged_file_films_nothing(bench: Bench) -> None:
     assert list(bench.layout.recordings.iterdir()) == []
 
 
+class Watched(SimulatedCamera):
+    """Remembers what was on the card when the recorder first asked it for pictures."""
+
+    folder: Path
+    there: tuple[str, ...] = ()
+
+    def start(self, when_picture: Callable[[Picture], None]) -> None:
+        self.there = self.there or tuple(each.name for each in self.folder.iterdir())
+        super().start(when_picture)
+
+
 def test_the_wrap_is_durable_before_the_film_begins(bench: Bench, sheet: X25519Identity) -> None:
-    there: list[list[str]] = []
+    camera = Watched(DrawnStage(320, 180, 25), Curtain(), 300_000)
+    camera.folder = bench.layout.recordings
+    bench.use_camera(camera)
     bench.let_unarmed(str(sheet.recipient))
-    begun = bench.box._devices.camera.start
-
-    def start(take: object) -> None:
-        there.append(sorted(each.name for each in bench.layout.recordings.iterdir()))
-        begun(take)
-
-    bench.box._devices.camera.start = start
     recording = bench.record(NS // 2)
-    assert f"{recording}.key.age" in there[0]
-    assert f"{recording}.json" in there[0]
+    assert {f"{recording}.key.age", f"{recording}.json"} <= set(camera.there)
 
 
 @pytest.mark.parametrize("has_film", [False, True])

@@ -107,7 +107,7 @@ def test_filed_with_consent_it_plays(place: Place, client: FlaskClient, film: Ma
     assert file(client, film, case, mother, child)[0] == 302
     watch = client.get(f"/recordings/{film.recording}/newest")
     assert watch.status_code == 200
-    played = client.get(watch.json["film"], headers={"Range": "bytes=0-99"})
+    played = client.get(watch.get_json()["film"], headers={"Range": "bytes=0-99"})
     assert (played.status_code, played.data[4:8]) == (206, b"ftyp")
     assert f"/unfiled/{film.recording}" not in text_of(client, "/")
     assert client.get(f"/unfiled/{film.recording}").status_code == 404

@@ -56,7 +56,9 @@ _WITHOUT_BOX = (
     "With the box's card in a computer that has the program age (age-encryption.org), write the "
     "secret on one line, without spaces, in sheet.txt. It opens the identity file of a case, and "
     "what comes out opens the films of that case; recordings/FILM.json names the case of a film. "
-    "Destroy both text files afterwards."
+    "Where recordings/FILM.key.age lies beside a film, that is opened first, with case.txt, or "
+    "with sheet.txt when the film was never filed under a case; what comes out opens the film. "
+    "Destroy the text files afterwards."
 )
 COMMANDS: Final = (
     "age -d -i sheet.txt -o case.txt identities/cases/CASE.age",
