@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from vigbox.casework.unarmed import is_wished, recipients_wished, say
 from vigbox.casework.withdrawal import withdraw
 from vigbox.casework.wraps import own_recipients
 from vigbox.errors import VigboxError
-from vigbox.model import TimeSource
+from vigbox.model import Life, TimeSource
 from vigbox.seal.errors import NoMatchError
 from vigbox.seal.identities import parse_identities
 from vigbox.seal.opening import open_bytes
@@ -306,6 +307,16 @@ def test_a_colleague_who_comes_can_file_it_and_so_can_a_new_passphrase(
     assert follow_wraps(desk, [film], hand) == []
     sealed = desk.layout.film_identity(film.recording).read_bytes()
     assert box.unlock(renewed).keyring.open(sealed)
+
+
+def test_one_that_is_still_being_made_is_left_alone(desk: Desk, hand: Hand) -> None:
+    film = replace(pressed(desk.layout, to_all(desk)), life=Life.RECORDING)
+    seen(desk, film)
+    assert follow_wraps(desk, [film], hand) == []
+    assert hand.asked == []
+    case, mother = a_family(desk, until=date(2099, 1, 1))
+    with pytest.raises(FilingError, match="still being made"):
+        file_press(desk, [film], case.id, Shot((mother,)), hand, NOW)
 
 
 def test_what_nobody_here_opens_waits_for_who_can(box: Box, hand: Hand) -> None:

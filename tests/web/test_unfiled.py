@@ -164,6 +164,25 @@ def test_the_setting_reaches_the_recorder_signed_and_is_taken_back(
     assert kept.recipients == ()
 
 
+def test_who_comes_to_the_box_can_file_what_is_made_from_then_on(
+    place: Place, client: FlaskClient, film: Manifest
+) -> None:
+    settle(client, place, consent_policy="ask before review")
+    before = place.layout.film_identity(film.recording).read_bytes()
+    answer = client.post("/keys/practitioners", data={"name": "Berta"}, headers=ORIGIN)
+    assert answer.status_code == 200
+    public = place.services.public
+    kept = UnarmedPresses(place.layout.unarmed, public.arming, public.box).read()
+    desk = place.desk()
+    with desk.session() as session:
+        now = {each.text for each in own_recipients(session)}
+    desk.close()
+    assert kept is not None
+    assert set(kept.recipients) == now
+    assert len(now) == 3
+    assert place.layout.film_identity(film.recording).read_bytes() != before, "and what waits"
+
+
 def test_a_recorder_that_is_away_is_said(place: Place, client: FlaskClient) -> None:
     place.recorder.refusals["unarmed"] = "the card failed: it is full. Try again."
     text = settle(client, place, consent_policy="ask before review")

@@ -115,7 +115,9 @@ def follow_wraps(desk: Desk, films: Iterable[Manifest], keeper: Keeper) -> list[
     recovery sheet. Raises VigboxError, OSError when the recorder cannot take one.
     """
     waits = []
-    for film in [each for each in films if each.is_unfiled]:
+    # one that is still being made is followed once it is over
+    over = (each for each in films if each.is_unfiled and each.life is not Life.RECORDING)
+    for film in over:
         with desk.session() as session:
             row = session.get(Unfiled, film.recording)
             before = row.sealed_to if row else None
