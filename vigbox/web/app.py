@@ -41,6 +41,7 @@ from vigbox.web import (
     subject,
     summaries,
     supervision,
+    unfiled,
     unlock,
     words,
 )
@@ -62,6 +63,7 @@ _GUARDED = (
     asking.pages,
     arming.pages,
     keeping.pages,
+    unfiled.pages,
     goals.pages,
     cycles.pages,
     participants.pages,

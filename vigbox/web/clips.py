@@ -120,7 +120,7 @@ def change(clip: str) -> ResponseReturnValue:
     try:
         return review.edit(word_for(facts), make)
     except ChangedMeanwhileError as error:
-        return jsonify(error=str(error), state=review.answer()), 409
+        return jsonify(error=told(str(error)), state=review.answer()), 409
 
 
 @pages.delete("/clips/<clip>")

@@ -20,6 +20,7 @@ from vigbox.export.clips import clip_piece
 from vigbox.media.samples import nobody
 from vigbox.web.outgoing import Wish, chosen_machine, hand_out, learn_fetched
 from vigbox.web.recordings import find
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
 
@@ -41,7 +42,7 @@ def pack(case: str) -> Response | tuple[str, int]:
     try:
         _pack(at, at.desk(), case)
     except VigboxError as error:
-        return _page(at, case, problem=_("No package was made: %(why)s", why=str(error))), 409
+        return _page(at, case, problem=_("No package was made: %(why)s", why=told(str(error)))), 409
     return redirect(url_for(".page", case=case))
 
 
@@ -57,7 +58,7 @@ def held(supervision: str) -> Response | tuple[str, int]:
             case = found.case_id
             supervisions.note_held(casework, found, _day(request.form.get("on", "")), today)
     except SupervisionError as error:
-        return _page(at, case, problem=str(error)), 400
+        return _page(at, case, problem=told(str(error))), 400
     return redirect(url_for(".page", case=case))
 
 
