@@ -23,7 +23,7 @@ from vigbox.errors import VigboxError
 from vigbox.store.armed import Armed
 from vigbox.web import hub
 from vigbox.web.consents import form_in
-from vigbox.web.erasing import Erasing
+from vigbox.web.erasing import Erasing, FilmingError, refuse_filming
 from vigbox.web.hub import find_case
 from vigbox.web.languages import spoken
 from vigbox.web.services import Services, services
@@ -107,6 +107,10 @@ def withdraw_one(case: str) -> Response | tuple[str, int]:
         code = _find(casework, case).code
     if request.form.get("code", "").strip().upper() != code:
         return _case_page(at, case, problem=f"To erase everything of it, type {code}."), 400
+    try:
+        refuse_filming(at, case)
+    except FilmingError as error:
+        return _case_page(at, case, problem=str(error)), 409
     try:
         withdraw(desk, case, Erasing(at, desk))
     except (VigboxError, OSError) as error:
