@@ -74,8 +74,8 @@ def arm(page: Page, case: str, cycle: int, kind: str = "interaction") -> None:
     page.wait_for_selector("#armed")
 
 
-def film(page: Page, demo: Demo, seconds: float = 2.5) -> str:
-    """Press, film, hold, and the family is happy to keep it; gives the recording."""
+def film(page: Page, demo: Demo, seconds: float = 0.8) -> str:
+    """Press, film, hold for 1.8 s more, and the family is happy to keep it; gives the recording."""
     page.goto(demo.address)
     begin(page)
     page.wait_for_timeout(seconds * 1000)

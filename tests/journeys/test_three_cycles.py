@@ -227,7 +227,7 @@ def _look_after(story: Story, demo: Demo, page: Page) -> None:
     page.click("#play")
     page.wait_for_function(family.MOVES)
     family.arm(page, story.other, 1)
-    story.others_films.append(family.film(page, demo, 1.5))
+    story.others_films.append(family.film(page, demo))
     page.goto(demo.address)
     story.seen["list"] = " ".join(page.locator("[data-recording]").all_inner_texts())
 
@@ -274,7 +274,7 @@ def test_after_it_no_film_opens_with_any_key_left(story: Story) -> None:
     for path in kept:
         assert opened(path, story.keys_after) is not None, "the keys are none: nothing is proved"
     lost = _sealed(story, story.films)
-    assert len(lost) >= 3 * len(story.films), "film, index and lanes of each"
+    assert len(lost) >= 2 * len(story.films), "film and index of each, and lanes of some"
     for path in lost:
         assert opened(path, story.keys_after) is None, path
 
@@ -328,7 +328,9 @@ def test_the_certificate_is_what_was_there_film_by_film(story: Story) -> None:
     assert story.others_films[0][:12] not in text
     for told in (
         f"Case {CODE}", "2 people in the case", "4 answers about consent", "6 clips",
-        "3 shared reviews", "Copies that had left the box (1) laptop clip", "2 key holders",
+        "3 shared reviews", "2 key holders", "laptop clip",
+        # each summary that was opened, once more when it was asked whether it answers
+        f"Copies that had left the box ({len(SAID) + 2})",
         "memory card may still hold", "out of this box's reach",
     ):  # fmt: skip
         assert told in text, told
