@@ -55,6 +55,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         if self._services is not None:
             at = self._services
             threading.Thread(target=_look_through, args=(at.manifests,), daemon=True).start()
+            threading.Thread(target=make_pages_ready, args=(self._app,), daemon=True).start()
             threading.Thread(target=_keep_time, args=(at.door.guesses,), daemon=True).start()
 
 
@@ -64,6 +65,12 @@ def _look_through(manifests: KnownHoldings) -> None:
         manifests.listed()
     except OSError as error:
         _log.warning("cannot list the recordings yet: %s", error)
+
+
+def make_pages_ready(app: Flask) -> None:
+    """Compile the pages before somebody asks: the first list after an unlock is as fast as any."""
+    for name in app.jinja_env.list_templates(["html"]):
+        app.jinja_env.get_template(name)
 
 
 def _keep_time(guesses: Guesses) -> None:
