@@ -9,12 +9,8 @@ from werkzeug.wrappers import Response
 
 from vigbox.casework.cases import CaseError, InShot, open_case
 from vigbox.casework.listing import listing, rows
-from vigbox.casework.participants import (
-    CHILDREN,
-    ROLES,
-    code_looks_like_name,
-    looks_like_name,
-)
+from vigbox.casework.names import code_looks_like_name, name_like
+from vigbox.casework.participants import CHILDREN, ROLES
 from vigbox.casework.practitioners import PractitionerError, listed, share_case
 from vigbox.casework.tables import Case
 from vigbox.casework.withdrawal import withdraw
@@ -22,7 +18,7 @@ from vigbox.casework.wraps import recipients_of
 from vigbox.errors import VigboxError
 from vigbox.store.armed import Armed
 from vigbox.web import hub
-from vigbox.web.consents import form_in
+from vigbox.web.consents import form_in, responsible
 from vigbox.web.erasing import Erasing, FilmingError, refuse_filming
 from vigbox.web.hub import find_case
 from vigbox.web.languages import spoken
@@ -95,7 +91,13 @@ def consent_form(case: str) -> str:
     with at.desk().session() as casework:
         found = _find(casework, case)
         openers = recipients_of(casework, found)
-        return render_template("consent_form.html", case=found, openers=openers, form=form)
+        return render_template(
+            "consent_form.html",
+            case=found,
+            openers=openers,
+            form=form,
+            responsible=responsible(at, form),
+        )
 
 
 @pages.post("/cases/<case>/withdraw")
@@ -131,7 +133,7 @@ def _case_page(at: Services, case: str, problem: str = "") -> str:
 
 def _names(code: str, initials: Sequence[str]) -> list[str]:
     codes = [code] if code_looks_like_name(code) else []
-    return codes + [each.strip() for each in initials if looks_like_name(each)]
+    return codes + [each.strip() for each in initials if name_like(each)]
 
 
 def _page(at: Services, problem: str | None, *, is_name: bool = False) -> str:
