@@ -77,6 +77,21 @@ def prepare(
     return review
 
 
+def discard(session: Session, review: SharedReview) -> None:
+    """Let go of a review that was prepared and never held; its clips stay chosen.
+
+    Raises :class:`SharedReviewError` for one that was begun: what was said in it is kept.
+    """
+    if review.began_at:
+        raise SharedReviewError("this shared review was begun. What was said in it is kept.")
+    cycle = session.get_one(Cycle, review.cycle_id)
+    if cycle.state == "ready":
+        cycle.state = "micro-analysed"
+    audit.note(session, "shared review discarded", review.id, review.case_id)
+    session.delete(review)
+    session.flush()
+
+
 def begin(session: Session, review: SharedReview, on: date, at: str = "") -> None:
     """Begin it; one that was begun stays as it is. ``at`` is the box's time.
 
