@@ -117,6 +117,33 @@ def test_only_clips_of_the_cycles_own_films_count(
     assert bool(shared_reviews.chosen_clips(session, cycle)) is is_in
 
 
+def test_a_film_of_no_cycle_is_offered_in_one_cycle_alone(
+    session: Session, case: Case, cycle: Cycle
+) -> None:
+    agree(session, case)
+    clip, second = choose(session, case, 1, 0), cycles.plan_cycle(session, case)
+    assert shared_reviews.chosen_clips(session, cycle) == [clip]
+    assert shared_reviews.chosen_clips(session, second) == []
+    assert shared_reviews.ready_cycles(session, case) == [cycle]
+    review = shared_reviews.prepare(session, case, cycle, TODAY)
+    shared_reviews.begin(session, review, TODAY)
+    filmed = session.get_one(Filmed, FILM)
+    assert filmed.cycle_id == cycle.id, "what is watched in a cycle belongs to it"
+    assert shared_reviews.chosen_clips(session, second) == []
+
+
+def test_clips_that_no_cycle_takes_are_told_of(session: Session, case: Case, cycle: Cycle) -> None:
+    own = choose(session, case, 1, 0, OTHER)
+    cycles.file_under(session, case, OTHER, cycle)
+    assert shared_reviews.unfiled_films(session, case) == []
+    choose(session, case, 1, 0, FILM)
+    assert shared_reviews.chosen_clips(session, cycle) == [own]
+    assert shared_reviews.unfiled_films(session, case) == [FILM]
+    second = cycles.plan_cycle(session, case)
+    assert shared_reviews.unfiled_films(session, case) == []
+    assert [each.recording for each in shared_reviews.chosen_clips(session, second)] == [FILM]
+
+
 def test_a_cycle_without_chosen_clips_has_nothing_to_review(
     session: Session, case: Case, cycle: Cycle
 ) -> None:

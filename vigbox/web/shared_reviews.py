@@ -139,9 +139,10 @@ def _for_the_case() -> dict[str, Any]:
 def _told_of(case: Case) -> dict[str, Any]:
     casework = object_session(case)
     if casework is None:
-        return {"reviews": [], "ready": [], "numbers": {}}
+        return {"reviews": [], "ready": [], "unfiled": [], "numbers": {}}
     return {
         "reviews": shared_reviews.reviews_of(casework, case),
+        "unfiled": shared_reviews.unfiled_films(casework, case),
         "ready": shared_reviews.ready_cycles(casework, case),
         "numbers": {each.id: each.number for each in cycles.cycles_of(casework, case)},
     }
