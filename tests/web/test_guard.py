@@ -50,7 +50,7 @@ GUARDED_WRITE = [
     "/log", f"/cases/{ID}/consent/ask",
     f"/cases/{ID}/consent/child", f"/cases/{ID}/consent/withdraw", f"/cases/{ID}/arm-again",
     f"/recordings/{ID}/keep", f"/recordings/{ID}/erase-now", f"/cases/{ID}/reviews",
-    f"/reviews/{ID}/begin", f"/reviews/{ID}/end", f"/reviews/{ID}/film",
+    f"/reviews/{ID}/begin", f"/reviews/{ID}/discard", f"/reviews/{ID}/end", f"/reviews/{ID}/film",
     f"/reviews/{ID}/screen/enter", f"/reviews/{ID}/stage", f"/reviews/{ID}/code",
     f"/reviews/{ID}/code/end", f"/reviews/{ID}/screen/do", f"/reviews/{ID}/screen/leave",
     f"/recordings/{ID}/bin", f"/bin/{ID}/back", f"/bin/{ID}/erase", f"/cases/{ID}/close",

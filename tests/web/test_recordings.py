@@ -9,6 +9,7 @@ import pytest
 
 from tests.media import drawn
 from tests.web.conftest import ORIGIN, Place
+from tests.web.seen import seen
 from vigbox.delivery.machines import Machine
 from vigbox.media.faststart import VirtualMp4
 from vigbox.media.fragments import FilmIndex
@@ -128,7 +129,8 @@ def test_a_clip_is_saved_exported_for_one_machine_and_removed(
     assert told.stdout.strip() == "31"
     for path in place.layout.data.rglob("*"):
         assert not path.is_file() or b"Anna-Rosalind" not in path.read_bytes(), path
-    client.delete(f"/clips/{clip}", headers=ORIGIN)
+    shown = {"seen": seen(client, f"/clips/{clip}")["seen"]}
+    client.delete(f"/clips/{clip}", json=shown, headers=ORIGIN)
     assert "Anna-Rosalind" not in client.get(f"/recordings/{recording}/review").text
 
 
@@ -157,7 +159,7 @@ def _clip(place: Place, recording: str) -> tuple[tuple[Machine, X25519Identity],
     client, span = place.unlocked(), {"first": 30, "last": 60}
     answer = client.post(f"/recordings/{recording}/clips", json=span, headers=ORIGIN)
     clip: str = answer.get_json()["clips"][-1]["id"]
-    name = {"name": "Anna-Rosalind waits"}
+    name = seen(client, f"/clips/{clip}") | {"name": "Anna-Rosalind waits"}
     assert client.patch(f"/clips/{clip}", json=name, headers=ORIGIN).status_code == 200
     return (machine, identity), clip
 

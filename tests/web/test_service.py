@@ -1,6 +1,7 @@
 """The settings' page: what is saved, what is refused, and what the rest of the box sees."""
 
 import io
+import subprocess
 import tomllib
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.web.conftest import ORIGIN, Place
+from tests.web.conftest import ORIGIN, Place, a_family
 from vigbox.casework.prompts import SHIPPED
 from vigbox.casework.service import POLICIES
 from vigbox.casework.tables import AuditEvent
@@ -151,3 +152,22 @@ def test_the_recovery_sheet_settles_nothing(place: Place, client: FlaskClient) -
     assert audited(place) == before
     assert not place.layout.service.exists()
     assert client.get("/service").status_code == 200
+
+
+def test_forms_and_certificates_say_who_answers(place: Place, client: FlaskClient) -> None:
+    case, mother, _ = a_family(place, "SAYS-1")
+    asked = f"/cases/{case}/consent/ask?who={mother}"
+    assert "responsible" not in client.get(asked).text, "a service that said nothing"
+    save(place, client)
+    for path in (asked, f"/cases/{case}/consent-form"):
+        page = client.get(path).text
+        assert "Youth care Amstel, Kade 1, Amsterdam" in page, path
+        assert "dpo@example.org" in page
+        assert "not content" not in page, "what was not said has no heading"
+    client.post(f"/cases/{case}/withdraw", data={"code": "SAYS-1"}, headers=ORIGIN)
+    page = client.get(f"/cases/{case}").text
+    path = page.partition("certificate.pdf")[0].rpartition('"')[2] + "certificate.pdf"
+    paper = subprocess.run(
+        ["pdftotext", "-", "-"], input=client.get(path).data, capture_output=True, check=True
+    )
+    assert "Youth care Amstel, Kade 1, Amsterdam" in paper.stdout.decode()

@@ -51,6 +51,18 @@ def test_a_consent_taken_back_after_preparing_shuts_the_beginning(own: Together)
     assert own.client.get(f"{own.path}/clip-1.mp4").status_code == 409
 
 
+def test_a_prepared_review_is_discarded_and_one_that_was_begun_is_not(own: Together) -> None:
+    own.prepare()
+    assert 'id="discard"' in own.client.get(own.path).text
+    answer = own.post(f"{own.path}/discard")
+    assert answer.headers["Location"] == f"/cases/{own.case}/reviews"
+    assert own.client.get(own.path).status_code == 404
+    own.begin()
+    answer = own.post(f"{own.path}/discard")
+    assert answer.status_code == 409
+    assert "What was said in it is kept" in answer.text
+
+
 def test_words_and_answers_are_kept_as_they_are_typed(own: Together) -> None:
     own.begin()
     said = own.send("words", "PUT", clip=1, text="He waits for me!", known="")
@@ -168,8 +180,9 @@ def test_the_familys_page_says_what_was_said_and_its_leaving_is_noted(own: Toget
     assert answer.mimetype == "application/pdf"
     (page,) = PdfReader(io.BytesIO(answer.data)).pages
     printed = own.client.get(f"{own.path}/summary").text
+    assert '<li class="today"><span>today' in printed
     for text in (page.extract_text(), printed):
-        for word in ("He waits for me!", "my strengths", "my ideas", "my action", "6 today"):
+        for word in ("He waits for me!", "my strengths", "my ideas", "my action", "today"):
             assert word in text
         for word in ("ROOM-", "Moment 1", own.recording):
             assert word not in text

@@ -7,7 +7,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.disclosures import forget_waiting
-from vigbox.casework.practice import Shown
+from vigbox.casework.practice import Answer, Shown
+from vigbox.casework.review_words import about
 from vigbox.casework.tables import Case, Clip
 from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
@@ -65,6 +66,7 @@ def remove_clip(session: Session, clip: Clip, erase_export: Callable[[str], None
         forget_waiting(session, export.id)
         session.delete(export)
     session.execute(delete(Shown).where(Shown.clip_id == clip.id))
+    session.execute(delete(Answer).where(Answer.prompt == about(clip.id)))
     session.delete(clip)
     session.flush()
 

@@ -6,6 +6,7 @@ commands taken from one. The sealed database remembers; what differs is said alo
 
 from collections.abc import Iterable, Iterator
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.tables import Case, Fact
@@ -44,9 +45,11 @@ def _keys(session: Session, public: PublicBox) -> Iterator[str]:
 
 
 def _films(session: Session, films: Iterable[Manifest]) -> Iterator[str]:
+    # all at once: a session forgets a case as soon as nobody holds it
+    cases = {each.id: each for each in session.scalars(select(Case))}
     own = own_recipients_of(session)
     for film in films:
-        case = session.get(Case, film.case)
+        case = cases.get(film.case)
         if film.has_own_identity:
             if film.recipients != (own.get(film.recording, film.recipients[0]),):
                 yield (

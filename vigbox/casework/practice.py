@@ -213,7 +213,11 @@ class Shown(Base):
 
 
 class Answer(Base):
-    """What was said to a prompt; ``prompt`` is its key: strengths, ideas, action, or an own one."""
+    """What was said to a prompt; ``prompt`` is its key: strengths, ideas, action, or an own one.
+
+    ``clip/ID`` are the words about a clip as they were taken down over time; the newest of them
+    are ``Shown.words`` as well.
+    """
 
     __tablename__ = "answer"
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -54,6 +54,11 @@ class Controller:
     data_protection: str
     complaints: str
 
+    @property
+    def line(self) -> str:
+        """Give name and address on one line; empty when the service said neither."""
+        return ", ".join(each for each in (self.name, *self.address.splitlines()) if each.strip())
+
 
 @dataclass(frozen=True, slots=True)
 class Service:

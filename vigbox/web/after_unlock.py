@@ -64,9 +64,10 @@ def look(at: Services, desk: Desk) -> list[str]:
     except StatementError:
         armed = ()  # the recorder refuses it as well, and says so
     day = box_time(at).date()
+    # verified before the session: a page that is asked for meanwhile does not wait for it
+    films = list(holdings.listed(at.layout, public))
     with desk.session() as casework:
         look_again(at, casework, day)
-        films = holdings.listed(at.layout, public)
         found = [chain.alarm(casework), *alarms(casework, public, films, armed)]
         return [each for each in found if each]
 

@@ -17,7 +17,7 @@ from vigbox.casework.forms import Form, load
 from vigbox.casework.practice import Consent
 from vigbox.casework.tables import Case
 from vigbox.casework.wraps import recipients_of
-from vigbox.web.consents import called, find_case, form_in, note, participant_of
+from vigbox.web.consents import called, find_case, form_in, note, participant_of, responsible
 from vigbox.web.languages import LANGUAGES, spoken
 from vigbox.web.sentences import told as in_words
 from vigbox.web.services import Services, services
@@ -65,6 +65,7 @@ def _page(at: Services, case: str, problem: str = "") -> str:
             adults=[(each.id, called(each)) for each in found.participants if not each.is_child],
             openers=recipients_of(casework, found),
             form=form,
+            responsible=responsible(at, form),
             forms={each: LANGUAGES[each] for each in load(at.settings.consent_forms)},
             how=HOW,
             today=day.isoformat(),

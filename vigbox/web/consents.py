@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session, object_session
 from werkzeug.wrappers import Response as AnyResponse
@@ -179,6 +180,21 @@ def form_in(at: Services, language: str) -> Form:
     forms = load(at.settings.consent_forms)
     wished = forms.get(language) or forms.get(at.settings.language)
     return wished or next(iter(forms.values()))
+
+
+def responsible(at: Services, form: Form) -> list[tuple[str, str]]:
+    """Give who answers for the films and where to turn to, in the form's language.
+
+    What the service did not say is left out.
+    """
+    who = at.service.controller()
+    with force_locale(form.language):
+        told = (
+            (_("Who answers for the films"), who.line),
+            (_("Questions about your data"), who.data_protection),
+            (_("If you are not content with us"), who.complaints),
+        )
+    return [(label, text) for label, text in told if text.strip()]
 
 
 def titles(form: Form) -> dict[str, str]:

@@ -39,6 +39,7 @@ def pdf(erasure: str) -> Response:
             finished_at=found.finished_at,
             facts=facts_of(found),
             made_at=now_at(),
+            service=at.service.controller().line,
         )
     name = f"erasure-{told.code}-{told.began_at[:10]}.pdf"
     return Response(

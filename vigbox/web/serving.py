@@ -56,6 +56,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             at = self._services
             threading.Thread(target=_look_through, args=(at.manifests,), daemon=True).start()
             at.sending.begin()
+            threading.Thread(target=make_pages_ready, args=(self._app,), daemon=True).start()
             threading.Thread(target=_keep_time, args=(at.door.guesses,), daemon=True).start()
 
 
@@ -65,6 +66,12 @@ def _look_through(manifests: KnownHoldings) -> None:
         manifests.listed()
     except OSError as error:
         _log.warning("cannot list the recordings yet: %s", error)
+
+
+def make_pages_ready(app: Flask) -> None:
+    """Compile the pages before somebody asks: the first list after an unlock is as fast as any."""
+    for name in app.jinja_env.list_templates(["html"]):
+        app.jinja_env.get_template(name)
 
 
 def _keep_time(guesses: Guesses) -> None:

@@ -161,7 +161,7 @@ def _headings() -> Headings:
     return Headings(
         title=_("What we saw together"),
         own_words=_("In your own words"),
-        strengths=_("What is going well already"),
+        strengths=_("What goes well between you"),
         ideas=_("New ideas"),
         action=_("Until next time"),
         goals=_("Where your hopes stand"),
