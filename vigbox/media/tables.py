@@ -12,10 +12,11 @@ from itertools import chain, groupby
 from typing import Final
 
 from vigbox.media.boxes import Box, BoxError, box, full_box, iter_boxes
+from vigbox.media.chapters import Chapters
 from vigbox.media.fragments import TrackIndex
 from vigbox.media.moov import TICKS_PER_SECOND, Track, moov
 
-_FTYP: Final = box(b"ftyp", b"isom", bytes(4), b"isomiso2avc1mp41")
+FTYP: Final = box(b"ftyp", b"isom", bytes(4), b"isomiso2avc1mp41")
 _MDAT_BYTES: Final = 16
 
 
@@ -30,6 +31,15 @@ def plain_head(tracks: Iterable[tuple[Track, TrackIndex]], first: int, data_byte
     shift = len(_movie(filled, 0)) + _MDAT_BYTES - first
     mdat = struct.pack(">I4sQ", 1, b"mdat", _MDAT_BYTES + data_bytes)
     return _movie(filled, shift) + mdat
+
+
+def plain_tail(tracks: Iterable[tuple[Track, TrackIndex]], chapters: Chapters) -> bytes:
+    """Give the ``moov`` of a plain MP4 that ends with it: samples lie where the index says."""
+    filled = [(track, samples) for track, samples in tracks if len(samples.times)]
+    told = [_with_tables(track, samples, 0) for track, samples in filled]
+    longest = _longest(filled)
+    told = [each if each.is_sound else replace(each, edits=chapters.reference) for each in told]
+    return moov(told, longest, chapters.track(longest), chapters.told())
 
 
 def tracks_of(header: bytes) -> list[Track]:
@@ -58,9 +68,13 @@ def _tracks(header: bytes) -> Iterator[Track]:
 
 def _movie(tracks: list[tuple[Track, TrackIndex]], shift: int) -> bytes:
     told = [_with_tables(track, samples, shift) for track, samples in tracks]
+    return FTYP + moov(told, _longest(tracks))
+
+
+def _longest(tracks: list[tuple[Track, TrackIndex]]) -> int:
+    """Give how long the film is, in 1/90,000 s."""
     ends = (samples.end * TICKS_PER_SECOND // track.rate for track, samples in tracks)
-    longest = max(ends, default=0)
-    return _FTYP + moov(told, longest)
+    return max(ends, default=0)
 
 
 def _with_tables(track: Track, samples: TrackIndex, shift: int) -> Track:
