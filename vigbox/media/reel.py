@@ -70,7 +70,7 @@ class Reel:
         if whole:
             self._heard += self._track.push(sound[:whole], self._samples * 10**9 // RATE)
             self._samples += whole // _BYTES_PER_SAMPLE
-        while len(self._seen) >= self._shape.rate:
+        while self._has_second():
             self._write(self._shape.rate)
 
     def end(self, pictures: int) -> None:
@@ -90,15 +90,14 @@ class Reel:
         """Write what is left and what tells of all of it."""
         self._heard += self._track.finish()
         self._track.close()
-        self._write(len(self._seen))
+        while self._seen or self._heard:
+            self._write(self._shape.rate)
         told = self._chapters.samples()
         if told:
             self._chapters.offset = self._place + 8
             self._put(box(b"mdat", *told))
         size = (self._shape.width, self._shape.height)
-        seen = Track(
-            PICTURE_TRACK, TICKS_PER_SECOND, picture_description(*size, self._sets), size
-        )
+        seen = Track(PICTURE_TRACK, TICKS_PER_SECOND, picture_description(*size, self._sets), size)
         heard = Track(SOUND_TRACK, RATE, sound_description(AudioFormat(RATE, 1, SoundTrack.config)))
         self._put(plain_tail([(seen, self._pictures), (heard, self._sound)], self._chapters))
 
@@ -110,10 +109,17 @@ class Reel:
             self._sets = self._sets or sets or b""
             self._seen.append(each)
 
+    def _has_second(self) -> bool:
+        """Tell whether a second of both is there, however they come: so the bytes are the same."""
+        is_heard = self._heard and self._heard[-1].time_samples >= self._sound.end + RATE
+        return bool(is_heard) and len(self._seen) >= self._shape.rate
+
     def _write(self, count: int) -> None:
-        """Write some pictures and the sound that came with them."""
+        """Write some pictures and as much of the sound, or what there is at the end."""
         units, self._seen = self._seen[:count], self._seen[count:]
-        packets, self._heard = self._heard, []
+        until = self._sound.end + RATE
+        packets = [each for each in self._heard if each.time_samples < until]
+        self._heard = self._heard[len(packets) :]
         length = TICKS_PER_SECOND // self._shape.rate
         seen = [(h264.sample(each), length, bool(h264.parameter_sets(each))) for each in units]
         heard = [(each.data, self._length(each), True) for each in packets]

@@ -26,6 +26,7 @@ _LIBRARIES: Final = ("/etc/alternatives",)
 _AT_ONCE_BYTES: Final = 1 << 18
 _TOLD_BYTES: Final = 4096
 _FILES: Final = 64
+_GONE_S: Final = 10.0
 
 
 class RenderError(VigboxError):
@@ -61,9 +62,7 @@ class Rendering:
     Raises :class:`RenderError`, :class:`~vigbox.media.walls.NoSandboxError`, OSError.
     """
 
-    def __init__(
-        self, parts: Sequence[Part], shape: Format, limits: Limits | None = None
-    ) -> None:
+    def __init__(self, parts: Sequence[Part], shape: Format, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._told = b""
         self._ours = ExitStack()
@@ -100,11 +99,21 @@ class Rendering:
         self.kill()
 
     def kill(self) -> None:
-        """End the program at once and let everything go."""
+        """End the program at once, wait until it is gone, and let everything go."""
         self._process.kill()
         self._process.wait()
+        self._await_silence()
         _stderr(self._process).close()
         self._ours.close()
+
+    def _await_silence(self) -> None:
+        """Wait until the program inside the walls, which holds our pipe, is ended as well."""
+        until_s = time.monotonic() + _GONE_S
+        with selectors.DefaultSelector() as heard:
+            heard.register(self._picture, selectors.EVENT_READ)
+            while heard.select(max(0, until_s - time.monotonic())):
+                if not os.read(self._picture, _AT_ONCE_BYTES):
+                    return
 
     def __iter__(self) -> Iterator[Made]:
         until_s = time.monotonic() + self._limits.whole_s
@@ -160,7 +169,7 @@ def _in_memory(data: bytes, theirs: ExitStack) -> int:
     """Give an open file that has no name and lies in memory, to be read from its beginning."""
     number = os.memfd_create("film")
     theirs.callback(os.close, number)
-    with open(number, "wb", closefd=False) as file:  # noqa: PTH123  # there is no path
+    with open(number, "wb", closefd=False) as file:  # there is no path
         file.write(data)
     os.lseek(number, 0, os.SEEK_SET)
     return number

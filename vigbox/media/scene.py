@@ -16,6 +16,8 @@ NIGHT: Final = "0x0e1211"
 """The client screen's own dark: what stands around a picture, and behind the words of a card."""
 
 _SLOWEST_HEARD: Final = 2
+_EARLY_MS: Final = 20
+"""``atempo`` at a half lets a sound begin 20 to 40 ms too early and end 6 ms too early."""
 _FADE_S: Final = 0.4
 _INPUT: Final = {"protocol_whitelist": "pipe", "threads": 1}
 _X264: Final = {
@@ -92,7 +94,7 @@ def program(
 
     The picture is H.264 (Annex B, delimited), the sound int16 mono at 48 kHz.
     """
-    streams = []
+    streams: list[Any] = []
     for part, number in zip(parts, sources, strict=True):
         streams += _part(part, shape, f"pipe:{number}")
     joined = ffmpeg.concat(*streams, v=1, a=1).node
@@ -180,7 +182,7 @@ def _faded(picture: Any, part: Card, shape: Format) -> Any:  # noqa: ANN401
 def _heard(film: Any, part: Moving, shape: Format) -> Any:  # noqa: ANN401
     sound = film.audio
     if part.slowness > 1:
-        sound = sound.filter("atempo", 1 / part.slowness)
+        sound = sound.filter("atempo", 1 / part.slowness).filter("adelay", _EARLY_MS)
     return _cut(sound.filter("apad"), samples_of(part.pictures, shape.rate))
 
 
