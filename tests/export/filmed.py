@@ -12,7 +12,8 @@ from av.video.frame import PictureType
 
 from tests.media import drawn
 from vigbox.devices.drawn import DrawnStage
-from vigbox.export.film_plan import Chosen, Played, Stood, Titled, Wish, plan
+from vigbox.export.film_plan import Played, Stood, Titled, plan
+from vigbox.export.film_wish import Chosen, Wish
 from vigbox.media.fragments import FilmIndex
 
 RATE = drawn.RATE

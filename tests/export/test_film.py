@@ -20,7 +20,8 @@ from vigbox.devices.drawn import picture_number
 from vigbox.export import cards
 from vigbox.export.cards import Words
 from vigbox.export.film import piece
-from vigbox.export.film_plan import Chosen, FilmError, Wish, plan
+from vigbox.export.film_plan import plan
+from vigbox.export.film_wish import Chosen, FilmError, Wish
 from vigbox.export.pieces import CancelledError
 from vigbox.media.rendering import Limits
 from vigbox.media.walls import NoSandboxError

@@ -5,7 +5,8 @@ import pytest
 from tests.export import filmed
 from tests.media import drawn
 from vigbox.export.cards import Words
-from vigbox.export.film_plan import Chosen, FilmError, Played, Stood, Titled, Wish, plan
+from vigbox.export.film_plan import Played, Stood, Titled, plan
+from vigbox.export.film_wish import Chosen, FilmError, Wish
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ _LEADING: Final = 1.32
 _MOST_LINES: Final = 3
 _SMALL_LINES: Final = 2
 _RULE: Final = (0.09, 0.0045)
-_GAP: Final = 0.05
+_GAP: Final = 0.06
 _LEAST_PX: Final = 9
 
 Colour = tuple[int, int, int]

@@ -16,18 +16,8 @@ from typing import Final
 
 from vigbox.export import cards
 from vigbox.export.clips import file_name
-from vigbox.export.film_plan import (
-    FilmError,
-    FilmPlan,
-    PlannedPart,
-    PlannedScene,
-    Played,
-    Source,
-    Stood,
-    Titled,
-    Wish,
-    plan,
-)
+from vigbox.export.film_plan import FilmPlan, PlannedPart, PlannedScene, Played, Stood, Titled, plan
+from vigbox.export.film_wish import FilmError, Source, Wish
 from vigbox.export.pieces import Piece, Sink, Step
 from vigbox.media import samples
 from vigbox.media.boxes import BoxError

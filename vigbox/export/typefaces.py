@@ -4,6 +4,7 @@ A calm sans first, then whatever is installed, always in the same order. What no
 when it is a letter and nothing when it is only an ornament, such as an emoji.
 """
 
+import struct
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,15 +26,14 @@ _UNKNOWN: Final = "\u25a1"
 
 @dataclass(frozen=True, slots=True)
 class Typeface:
-    """One font: where it lies, which of a collection it is, and the letters it has."""
+    """One font: where it lies, and the letters it has."""
 
     path: Path
-    number: int = 0
     letters: frozenset[int] = field(default=frozenset(), repr=False, compare=False)
 
     def at(self, size: int) -> ImageFont.FreeTypeFont:
         """Give it in a size, in pixels."""
-        return _opened(self.path, self.number, size)
+        return _opened(self.path, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +97,14 @@ def _rank(path: Path) -> tuple[int, int, str]:
 
 
 def _faces(path: Path) -> Iterator[Typeface]:
+    """Give the font, or the first of a collection: the others are its other widths and lands."""
     try:
-        if path.suffix.lower() in (".ttc", ".otc"):
-            with TTCollection(path, lazy=True) as collection:
-                fonts = list(collection.fonts)[:1]
-                yield from (Typeface(path, n, _letters(each)) for n, each in enumerate(fonts))
-        else:
-            with TTFont(path, lazy=True) as font:
-                yield Typeface(path, 0, _letters(font))
-    except (TTLibError, OSError, ValueError, KeyError, AssertionError):
+        with path.open("rb") as file:
+            if path.suffix.lower() in (".ttc", ".otc"):
+                yield Typeface(path, _letters(TTCollection(file, lazy=True).fonts[0]))
+            else:
+                yield Typeface(path, _letters(TTFont(file, lazy=True)))
+    except (TTLibError, OSError, ValueError, KeyError, IndexError, AssertionError, struct.error):
         return
 
 
@@ -117,5 +116,5 @@ def _letters(font: TTFont) -> frozenset[int]:
 
 
 @lru_cache(maxsize=64)
-def _opened(path: Path, number: int, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, size, index=number)
+def _opened(path: Path, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size)

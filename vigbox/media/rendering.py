@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
@@ -23,6 +24,8 @@ from vigbox.media.walls import find_bubblewrap, find_program, limited, memory_he
 _DOING: Final = "A film cannot be made on this box"
 _LIBRARIES: Final = ("/etc/alternatives",)
 """Links to some of the system's own libraries, without which the program does not start."""
+_ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1"}
+"""Or every thread takes 64 MiB of address space, which is limited, to begin with."""
 _AT_ONCE_BYTES: Final = 1 << 18
 _TOLD_BYTES: Final = 4096
 _FILES: Final = 64
@@ -76,7 +79,8 @@ class Rendering:
     def _begin(self, parts: Sequence[Part], shape: Format, theirs: ExitStack) -> None:
         self._picture, picture_to = _pipe(self._ours, theirs)
         self._sound, sound_to = _pipe(self._ours, theirs)
-        sources = [_in_memory(each.data, theirs) for each in parts]
+        held = [_in_memory(each.data, theirs) for each in parts]
+        sources = [(each, _again(each, theirs)) for each in held]
         words = program(list(parts), shape, sources, picture_to, sound_to)
         self._process = subprocess.Popen(
             command(words, self._limits),
@@ -84,7 +88,7 @@ class Rendering:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env={"PATH": "/usr/bin:/bin"},
-            pass_fds=[*sources, picture_to, sound_to],
+            pass_fds=[*chain.from_iterable(sources), picture_to, sound_to],
         )
 
     def __enter__(self) -> Self:
@@ -154,7 +158,10 @@ def command(words: list[str], limits: Limits) -> list[str]:
     """Give the whole command: walls, limits, the program. Raises NoSandboxError."""
     bubblewrap = find_bubblewrap(_DOING)
     find_program(words[0], "ffmpeg", _DOING)
-    around = [bubblewrap, *walls("film", [each for each in _LIBRARIES if Path(each).is_dir()])]
+    around = [
+        bubblewrap,
+        *walls("film", [each for each in _LIBRARIES if Path(each).is_dir()], _ENVIRONMENT),
+    ]
     return [*around, "--", *limited(limits.memory_bytes, limits.processor_s, _FILES), *words]
 
 
@@ -173,6 +180,13 @@ def _in_memory(data: bytes, theirs: ExitStack) -> int:
         file.write(data)
     os.lseek(number, 0, os.SEEK_SET)
     return number
+
+
+def _again(number: int, theirs: ExitStack) -> int:
+    """Open it once more, to be read from a place of its own."""
+    other = os.open(f"/proc/self/fd/{number}", os.O_RDONLY)
+    theirs.callback(os.close, other)
+    return other
 
 
 def _stderr(process: "subprocess.Popen[bytes]") -> IO[bytes]:

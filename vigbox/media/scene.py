@@ -88,15 +88,21 @@ def samples_of(pictures: int, rate: int) -> int:
 
 
 def program(
-    parts: list[Part], shape: Format, sources: list[int], picture_to: int, sound_to: int
+    parts: list[Part],
+    shape: Format,
+    sources: list[tuple[int, int]],
+    picture_to: int,
+    sound_to: int,
 ) -> list[str]:
-    """Give the ffmpeg command: each part is read from its open file, the scene goes to two more.
+    """Give the ffmpeg command: each part is read from its open files, the scene goes to two more.
 
-    The picture is H.264 (Annex B, delimited), the sound int16 mono at 48 kHz.
+    The sound of a clip is read from a second open file, with a place of its own: out of one, all
+    pictures up to the next sound would be decoded and held. What is made is H.264 (Annex B,
+    delimited), and int16 mono at 48 kHz.
     """
     streams: list[Any] = []
-    for part, number in zip(parts, sources, strict=True):
-        streams += _part(part, shape, f"pipe:{number}")
+    for part, (seen, heard) in zip(parts, sources, strict=True):
+        streams += _picture(part, shape, f"pipe:{seen}"), _sound(part, shape, heard)
     joined = ffmpeg.concat(*streams, v=1, a=1).node
     picture = ffmpeg.output(
         joined[0].filter("settb", f"1/{shape.rate}").filter("setpts", "N"), f"pipe:{picture_to}",
@@ -113,27 +119,33 @@ def program(
     return words
 
 
-def _part(part: Part, shape: Format, source: str) -> tuple[Any, Any]:
-    silence = _silence(samples_of(part.pictures, shape.rate))
+def _picture(part: Part, shape: Format, source: str) -> Any:  # noqa: ANN401  # it has no types
     match part:
         case Card():
             given = ffmpeg.input(
                 source, format="rawvideo", pixel_format="rgb24", framerate=shape.rate,
                 video_size=(shape.width, shape.height), **_INPUT,
             )  # fmt: skip
-            return _faded(_held(_coloured(given, "auto"), part.pictures), part, shape), silence
+            return _faded(_held(_coloured(given), part.pictures), part, shape)
         case Standing():
             picture = _fitted(_film(source), part.matrix, shape)
-            paced = picture.filter("fps", shape.rate, start_time=0)
-            return _held(paced, part.pictures), silence
+            return _held(picture.filter("fps", shape.rate, start_time=0), part.pictures)
         case Moving():
-            film = _film(source)
-            heard = _heard(film, part, shape) if part.has_sound else silence
-            return _moving(film, part, shape), heard
+            return _moving(_film(source), part, shape)
 
 
-def _film(source: str) -> Any:  # noqa: ANN401  # ffmpeg-python has no types
-    return ffmpeg.input(source, format="mov", err_detect="explode", **_INPUT)
+def _sound(part: Part, shape: Format, source: int) -> Any:  # noqa: ANN401
+    samples = samples_of(part.pictures, shape.rate)
+    if isinstance(part, Moving) and part.has_sound:
+        return _cut(_heard(_film(f"pipe:{source}", "vn").audio, part), samples)
+    # each in blocks of another size: ffmpeg-python takes two that are equal for one
+    silence = f"anullsrc=r={RATE}:cl=mono:n={RATE // shape.rate + source}"
+    return _cut(ffmpeg.input(silence, format="lavfi").audio, samples)
+
+
+def _film(source: str, left_out: str = "an") -> Any:  # noqa: ANN401
+    given = {left_out: None, "err_detect": "explode", **_INPUT}
+    return ffmpeg.input(source, format="mov", **given)
 
 
 def _moving(film: Any, part: Moving, shape: Format) -> Any:  # noqa: ANN401
@@ -161,10 +173,8 @@ def _fitted(film: Any, matrix: str, shape: Format) -> Any:  # noqa: ANN401
     return padded.filter("setsar", 1)
 
 
-def _coloured(card: Any, matrix: str) -> Any:  # noqa: ANN401
-    scaled = card.video.filter(
-        "scale", in_color_matrix=matrix, out_color_matrix="bt709", out_range="tv"
-    )
+def _coloured(card: Any) -> Any:  # noqa: ANN401
+    scaled = card.video.filter("scale", out_color_matrix="bt709", out_range="tv")
     return scaled.filter("format", "yuv420p").filter("setsar", 1)
 
 
@@ -179,15 +189,10 @@ def _faded(picture: Any, part: Card, shape: Format) -> Any:  # noqa: ANN401
     )
 
 
-def _heard(film: Any, part: Moving, shape: Format) -> Any:  # noqa: ANN401
-    sound = film.audio
+def _heard(sound: Any, part: Moving) -> Any:  # noqa: ANN401
     if part.slowness > 1:
         sound = sound.filter("atempo", 1 / part.slowness).filter("adelay", _EARLY_MS)
-    return _cut(sound.filter("apad"), samples_of(part.pictures, shape.rate))
-
-
-def _silence(samples: int) -> Any:  # noqa: ANN401
-    return _cut(ffmpeg.input(f"anullsrc=r={RATE}:cl=mono", format="lavfi").audio, samples)
+    return sound.filter("apad")
 
 
 def _cut(sound: Any, samples: int) -> Any:  # noqa: ANN401
