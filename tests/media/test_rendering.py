@@ -10,11 +10,16 @@ from tests.export.filmed import even
 from tests.media import drawn
 from vigbox.media.cut import cut_clip
 from vigbox.media.rendering import Limits, Made, RenderError, Rendering, command
-from vigbox.media.scene import Card, Format, Moving, Standing, program
+from vigbox.media.scene import Card, Format, Moving, Part, Standing, program
 from vigbox.media.walls import memory_for
 
 SHAPE = Format(320, 180, 25)
-PARTS = [Card(bytes(320 * 180 * 3), 25), Moving(b"", 25, 2), Standing(b"", 25), Moving(b"", 9, 4)]
+PARTS: list[Part] = [
+    Card(bytes(320 * 180 * 3), 25),
+    Moving(b"", 25, 2),
+    Standing(b"", 25),
+    Moving(b"", 9, 4),
+]
 
 
 def inside(*words: str) -> "subprocess.CompletedProcess[str]":
@@ -79,7 +84,13 @@ def test_a_scene_of_1080p_is_made_on_the_smallest_board(monkeypatch: pytest.Monk
     shape = Format(1920, 1080, 25)
     card = Card(bytes(1920 * 1080 * 3), 25)
     clip = sink.getvalue()
-    parts = [card, Moving(clip, 23), Standing(clip, 25), Moving(clip, 23), Moving(clip, 46, 2)]
+    parts: list[Part] = [
+        card,
+        Moving(clip, 23),
+        Standing(clip, 25),
+        Moving(clip, 23),
+        Moving(clip, 46, 2),
+    ]
     with Rendering(parts, shape, Limits(memory_bytes=memory_for(512 << 20))) as run:
         made = list(run)
     assert b"".join(each.picture for each in made).count(b"\0\0\1\x09") == 142
