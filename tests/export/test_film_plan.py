@@ -7,6 +7,7 @@ from tests.media import drawn
 from vigbox.export.cards import Words
 from vigbox.export.film_plan import Played, Stood, Titled, plan
 from vigbox.export.film_wish import Chosen, FilmError, Wish
+from vigbox.media.fragments import FilmIndex
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,30 @@ def test_size_and_rate_are_those_of_most_of_the_film(
     assert (shape.width, shape.height, shape.rate) == (320, 180, 25)
     shape = plan(Wish("AB-12", [Chosen(tall, 0, 40), Chosen(film, 10, 20)])).shape
     assert (shape.width, shape.height) == (180, 320)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "rate"),
+    [
+        (3600, 25),
+        (3000, 30),
+        (3003, 30),
+        (3750, 24),
+        (3754, 24),
+        (6000, 30),
+        (7200, 25),
+        (1500, 30),
+    ],
+)
+def test_the_rate_is_the_one_that_shows_each_picture_as_often(
+    film: filmed.Opened, ticks: int, rate: int
+) -> None:
+    index = FilmIndex()
+    index.moov = film.index.moov
+    index.pictures.add_run(0, 0, [(ticks, 1, True)] * 60)
+    other = filmed.Opened(film.film)
+    other.__dict__["index"] = index
+    assert plan(Wish("AB-12", [Chosen(other, 0, 60)])).shape.rate == rate
 
 
 @pytest.mark.parametrize(
