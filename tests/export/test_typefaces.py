@@ -36,7 +36,7 @@ def font(path: Path, letters: str) -> None:
 def folder(tmp_path: Path) -> Path:
     font(tmp_path / "DejaVuSans.ttf", "abc \u25a1")
     font(tmp_path / "Another-Bold.ttf", "aé")
-    font(tmp_path / "Another.ttf", "é抱")
+    font(tmp_path / "Another.ttf", "é抱 ")
     (tmp_path / "broken.ttf").write_bytes(b"\0\1\0\0 no font")
     (tmp_path / "empty.otf").touch()
     (tmp_path / "gone.ttf").symlink_to(tmp_path / "nowhere.ttf")
@@ -44,12 +44,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def told(faces: Typefaces, text: str) -> list[tuple[str, str]]:
-    return [(face.path.stem if face else "", run) for face, run in faces.runs(text)]
+    return [((face.path or Path()).stem, run) for face, run in faces.runs(text)]
 
 
 def test_each_letter_is_drawn_by_a_font_that_has_it(folder: Path) -> None:
     faces = installed((folder,))
-    assert [each.path.stem for each in faces.fonts] == ["DejaVuSans", "Another", "Another-Bold"]
+    assert [(each.path or Path()).stem for each in faces.fonts] == [
+        "DejaVuSans",
+        "Another",
+        "Another-Bold",
+    ]
     assert told(faces, "ab 抱 c") == [
         ("DejaVuSans", "ab "),
         ("Another", "抱"),
@@ -80,6 +84,19 @@ def test_the_fonts_of_this_machine_are_found() -> None:
 
 
 def test_arabic_is_joined() -> None:
-    face = installed().fonts[0].at(60)
-    joined, apart = (face.getlength(text) for text in ("بب", "ب\u200cب"))
+    face = installed().fonts[0]
+    joined, apart = (face.length(text, 60) for text in ("بب", "ب\u200cب"))
     assert joined < apart
+
+
+def test_emoji_are_drawn_in_their_colours_and_hold_together() -> None:
+    faces = installed()
+    assert told(faces, "Leo 👶🏽🧑\u200d🍼 3") == [
+        ("DejaVuSans", "Leo "), ("NotoColorEmoji", "👶🏽🧑\u200d🍼"), ("DejaVuSans", " 3"),
+    ]  # fmt: skip
+    card = np.frombuffer(draw(Words("👶🏽"), 640, 360, faces), np.uint8).reshape(360, 640, 3)
+    assert np.ptp(card.astype(int), axis=2).max() > 60
+    one, joined = (
+        sum(face.length(run, 40) for face, run in faces.runs(text)) for text in ("🧑", "🧑\u200d🍼")
+    )
+    assert joined == pytest.approx(one)

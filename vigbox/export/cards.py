@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from vigbox.export.typefaces import Typeface, Typefaces, installed
+from vigbox.export.typefaces import Colour, Typefaces, installed
 
 NIGHT: Final = (0x0E, 0x12, 0x11)
 INK: Final = (0xEC, 0xEB, 0xE5)
@@ -27,8 +27,6 @@ _SMALL_LINES: Final = 2
 _RULE: Final = (0.09, 0.0045)
 _GAP: Final = 0.06
 _LEAST_PX: Final = 9
-
-Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def draw(words: Words, width: int, height: int, faces: Typefaces | None = None) 
 
 class _Card:
     def __init__(self, image: Image.Image, faces: Typefaces) -> None:
-        self._pen = ImageDraw.Draw(image)
+        self._image = image
         self._faces = faces
         self._width, self._height = image.size
         self._side = min(image.size)
@@ -128,27 +126,18 @@ class _Card:
         return line + "…"
 
     def _length(self, text: str, size: int) -> float:
-        return sum(_font(face, size).getlength(run) for face, run in self._faces.runs(text))
+        return sum(face.length(run, size) for face, run in self._faces.runs(text))
 
     def _set(self, block: _Block, y: int) -> None:
         for number, line in enumerate(block.lines):
             x = (self._width - self._length(line, block.size)) / 2
             base = y + number * block.leading + round(block.size * 1.02)
             for face, run in self._faces.runs(line):
-                font = _font(face, block.size)
-                self._pen.text((x, base), run, block.colour, font=font, anchor="ls")
-                x += font.getlength(run)
+                face.draw(self._image, (x, base), run, block.size, block.colour)
+                x += face.length(run, block.size)
 
     def _rule(self, y: int) -> None:
         length, weight = (max(1, round(self._side * each)) for each in _RULE)
         left = (self._width - length) // 2
-        self._pen.rectangle((left, y, left + length, y + weight), fill=LEAF)
-
-
-def _font(face: Typeface | None, size: int) -> ImageFont.FreeTypeFont:
-    if face is not None:
-        return face.at(size)
-    font = ImageFont.load_default(size)
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise TypeError("Pillow is here without FreeType")
-    return font
+        pen = ImageDraw.Draw(self._image)
+        pen.rectangle((left, y, left + length, y + weight), fill=LEAF)

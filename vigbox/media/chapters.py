@@ -15,6 +15,7 @@ from vigbox.media.boxes import box, full_box
 _TRACK: Final = 3
 _RATE: Final = 90_000
 _NERO_UNITS: Final = 10_000_000
+_TITLE_BYTES: Final = 1000
 _NERO_TITLE_BYTES: Final = 255
 _UTF_8: Final = box(b"encd", struct.pack(">I", 0x100))
 _MATRIX: Final = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
@@ -32,8 +33,8 @@ class Chapters:
     offset: int = 0
 
     def add(self, title: str, start: int) -> None:
-        """Begin another."""
-        self.titles.append(title)
+        """Begin another; a title that is too long for a chapter is shortened."""
+        self.titles.append(_within(title, _TITLE_BYTES))
         self.starts.append(start)
 
     @property
@@ -81,8 +82,13 @@ class Chapters:
 
 
 def _row(title: str, start: int) -> bytes:
-    told = title.encode()[:_NERO_TITLE_BYTES].decode("utf-8", "ignore").encode()
+    told = _within(title, _NERO_TITLE_BYTES).encode()
     return struct.pack(">QB", start * _NERO_UNITS // _RATE, len(told)) + told
+
+
+def _within(title: str, most_bytes: int) -> str:
+    """Shorten a title to so many bytes, at the end of a letter."""
+    return title.encode("utf-8", "replace")[:most_bytes].decode("utf-8", "ignore")
 
 
 def _media_head() -> bytes:
