@@ -9,8 +9,9 @@ import pytest
 from tests.export.filmed import even
 from tests.media import drawn
 from vigbox.media.cut import cut_clip
+from vigbox.media.graph import program
 from vigbox.media.rendering import Limits, Made, RenderError, Rendering, command
-from vigbox.media.scene import Card, Format, Moving, Part, Standing, program
+from vigbox.media.scene import Card, Format, Moving, Part, Standing
 from vigbox.media.walls import memory_for
 
 SHAPE = Format(320, 180, 25)

@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from vigbox.errors import VigboxError
-from vigbox.media.scene import Format, Part, program
+from vigbox.media.graph import program
+from vigbox.media.scene import Format, Part
 from vigbox.media.walls import find_bubblewrap, find_program, limited, memory_here, walls
 
 _DOING: Final = "A film cannot be made on this box"
