@@ -1,15 +1,15 @@
-"""The film to keep: the chosen clips of a shared review in order, with cards, made scene by scene.
+"""The film to keep: the chosen clips of a shared review in order, with cards, made part by part.
 
-Each scene's clips are cut exactly, in memory, and given to one run of the ffmpeg program behind
-walls; what it gives is written on at once, so that no more of the film than a scene's clips lies
-in memory, and nothing of it on a disk. The same wish gives the same bytes on the same programs.
+Each part's clip is cut exactly, in memory, and given to one run of the ffmpeg program behind walls;
+what it gives is written on at once, so that no more of the film than one clip lies in memory, and
+nothing of it on a disk. The same wish gives the same bytes on the same programs.
 
 Half speed keeps the sound at its pitch. A quarter is silent: a voice stretched four times is no
 longer the voice of somebody who is kind. Cards and still-stands are silent.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -46,13 +46,14 @@ def write(made: FilmPlan, limits: Limits | None, sink: Sink, step: Step) -> None
     for scene in made.scenes:
         if scene.chapter:
             reel.begin(scene.chapter)
-        done += scene.pictures
-        parts = partial(_parts, scene, made.shape, partial(step, reel.pictures / made.pictures))
-        with _told(scene), Rendering(parts(), made.shape, limits) as run:
-            for each in run:
-                reel.add(each.picture, each.sound)
-                step(reel.pictures / made.pictures)
-            reel.end(done)
+        for part in scene.parts:
+            step(done / made.pictures)
+            done += part.pictures
+            with _told(scene), Rendering(_part(part, made.shape), made.shape, limits) as run:
+                for each in run:
+                    reel.add(each.picture, each.sound)
+                    step(reel.pictures / made.pictures)
+                reel.end(done)
     reel.finish()
     step(1.0)
 
@@ -74,16 +75,8 @@ def _told(scene: PlannedScene) -> Iterator[None]:
         ) from error
 
 
-def _parts(scene: PlannedScene, shape: Format, check: Callable[[], None]) -> list[Part]:
-    """Draw and cut what a scene is made of; ``check`` is called before each."""
-    parts = []
-    for each in scene.parts:
-        check()
-        parts.append(_part(each, shape))
-    return parts
-
-
 def _part(part: PlannedPart, shape: Format) -> Part:
+    """Draw or cut what a part is made of."""
     match part:
         case Titled():
             return Card(cards.draw(part.words, shape.width, shape.height), part.pictures)

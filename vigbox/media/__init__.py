@@ -20,10 +20,10 @@ can be made durable.
 ``faststart``    the film as a plain MP4, made up as it is read
 ``cut``          a clip, exact to the picture at both ends
 ``walls``        what stands around a program that works on film
-``scene``        a part of a film to keep, and what it is made of
-``graph``        ffmpeg's graph that makes a scene
+``scene``        the parts of a film to keep
+``graph``        ffmpeg's graph that makes a part
 ``rendering``    one run of the ffmpeg program behind walls
-``reel``         scenes joined to a plain MP4, as they come
+``reel``         parts joined to a plain MP4, as they come
 ``chapters``     chapters of an MP4
 ``speech``       where somebody speaks, never who
 ``moments``      where voice, pause and movement change quickly: worth a look

@@ -1,7 +1,7 @@
-"""The ffmpeg graph that makes a scene, built by ffmpeg-python.
+"""The ffmpeg graph that makes a part of a film, built by ffmpeg-python.
 
-It gives just so many pictures as each part was told, all of one size and evenly spaced, and as much
-sound.
+It gives just so many pictures as the part was told, all of the film's size and evenly spaced, and
+as much sound.
 """
 
 from typing import Any, Final
@@ -33,30 +33,25 @@ _COLOURS: Final = {
 
 
 def program(
-    parts: list[Part],
-    shape: Format,
-    sources: list[tuple[int, int]],
-    picture_to: int,
-    sound_to: int,
+    part: Part, shape: Format, sources: tuple[int, int], picture_to: int, sound_to: int
 ) -> list[str]:
-    """Give the ffmpeg command: each part is read from its open files, the scene goes to two more.
+    """Give the ffmpeg command: a part is read from its open files, what is made goes to two more.
 
     The sound of a clip is read from a second open file, with a place of its own: out of one, all
     pictures up to the next sound would be decoded and held. What is made is H.264 (Annex B,
     delimited), and int16 mono at 48 kHz.
     """
-    streams: list[Any] = []
-    for part, (seen, heard) in zip(parts, sources, strict=True):
-        streams += _picture(part, shape, f"pipe:{seen}"), _sound(part, shape, heard)
-    joined = ffmpeg.concat(*streams, v=1, a=1).node
+    seen, heard = (f"pipe:{number}" for number in sources)
+    timed = _picture(part, shape, seen).filter("settb", f"1/{shape.rate}").filter("setpts", "N")
     picture = ffmpeg.output(
-        joined[0].filter("settb", f"1/{shape.rate}").filter("setpts", "N"), f"pipe:{picture_to}",
+        timed, f"pipe:{picture_to}",
         format="h264", vcodec="libx264", g=2 * shape.rate, fps_mode="passthrough",
         **{**_X264, **_COLOURS},
     )  # fmt: skip
     sound = ffmpeg.output(
-        joined[1], f"pipe:{sound_to}", format="s16le", acodec="pcm_s16le", ac=1, ar=RATE
-    )
+        _sound(part, shape, heard), f"pipe:{sound_to}",
+        format="s16le", acodec="pcm_s16le", ac=1, ar=RATE,
+    )  # fmt: skip
     both = ffmpeg.merge_outputs(picture, sound).global_args(
         "-hide_banner", "-nostdin", "-v", "error", "-xerror", "-filter_complex_threads", "1"
     )
@@ -79,13 +74,11 @@ def _picture(part: Part, shape: Format, source: str) -> Any:  # noqa: ANN401  # 
             return _moving(_film(source), part, shape)
 
 
-def _sound(part: Part, shape: Format, source: int) -> Any:  # noqa: ANN401
+def _sound(part: Part, shape: Format, source: str) -> Any:  # noqa: ANN401
     samples = samples_of(part.pictures, shape.rate)
     if isinstance(part, Moving) and part.has_sound:
-        return _cut(_heard(_film(f"pipe:{source}", "vn").audio, part), samples)
-    # each in blocks of another size: ffmpeg-python takes two that are equal for one
-    silence = f"anullsrc=r={RATE}:cl=mono:n={RATE // shape.rate + source}"
-    return _cut(ffmpeg.input(silence, format="lavfi").audio, samples)
+        return _cut(_heard(_film(source, "vn").audio, part), samples)
+    return _cut(ffmpeg.input(f"anullsrc=r={RATE}:cl=mono", format="lavfi").audio, samples)
 
 
 def _film(source: str, left_out: str = "an") -> Any:  # noqa: ANN401

@@ -1,8 +1,8 @@
-"""A film as it grows: scenes in, a plain MP4 out, to something that can only be written on.
+"""A film as it grows: parts in, a plain MP4 out, to something that can only be written on.
 
 Each second lies in an ``mdat`` of its own as it comes; what tells of them all, the ``moov``, is the
 file's end, as a camera writes it. So nothing of the film is held in memory but its tables. The
-sound is one AAC track over all scenes, without a seam.
+sound is one AAC track over all parts, without a seam.
 """
 
 from typing import Final, Protocol
@@ -35,7 +35,7 @@ class Sink(Protocol):
 
 
 class Reel:
-    """Takes the scenes of one film in order; every scene's H.264 by the same encoder."""
+    """Takes the parts of one film in order; the H.264 of each by the same encoder."""
 
     def __init__(self, sink: Sink, shape: Format) -> None:
         self._sink = sink
@@ -74,7 +74,7 @@ class Reel:
             self._write(self._shape.rate)
 
     def end(self, pictures: int) -> None:
-        """End a scene after which the film must have so many pictures and their sound.
+        """End a part after which the film must have so many pictures and their sound.
 
         Raises BoxError.
         """
@@ -105,7 +105,7 @@ class Reel:
         for each in units:
             sets = h264.parameter_sets(each)
             if sets and self._sets and sets != self._sets:
-                raise BoxError("the film's scenes are not of one kind")
+                raise BoxError("the film's parts are not of one kind")
             self._sets = self._sets or sets or b""
             self._seen.append(each)
 

@@ -1,4 +1,4 @@
-"""One run of the ffmpeg program behind walls: clips in and a scene out, through open files alone.
+"""One run of the ffmpeg program behind walls: a clip in, a part of a film out, by open files alone.
 
 What is read lies in memory (``memfd_create``), what is made comes through pipes: there is no name
 and no disk for it. The program has no network, sees no file of the box, and is ended when it says
@@ -9,10 +9,9 @@ import os
 import selectors
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
@@ -34,7 +33,7 @@ _GONE_S: Final = 10.0
 
 
 class RenderError(VigboxError):
-    """A scene could not be made; the text is the end of a sentence that says which."""
+    """A part could not be made; the text is the end of a sentence that says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +60,35 @@ class Made:
 
 
 class Rendering:
-    """One scene being made: iterate for what comes, as a context.
+    """One part of a film being made: iterate for what comes, as a context.
 
     Raises :class:`RenderError`, :class:`~vigbox.media.walls.NoSandboxError`, OSError.
     """
 
-    def __init__(self, parts: Sequence[Part], shape: Format, limits: Limits | None = None) -> None:
+    def __init__(self, part: Part, shape: Format, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._told = b""
         self._ours = ExitStack()
         try:
             with ExitStack() as theirs:
-                self._begin(parts, shape, theirs)
+                self._begin(part, shape, theirs)
         except BaseException:
             self._ours.close()
             raise
 
-    def _begin(self, parts: Sequence[Part], shape: Format, theirs: ExitStack) -> None:
+    def _begin(self, part: Part, shape: Format, theirs: ExitStack) -> None:
         self._picture, picture_to = _pipe(self._ours, theirs)
         self._sound, sound_to = _pipe(self._ours, theirs)
-        held = [_in_memory(each.data, theirs) for each in parts]
-        sources = [(each, _again(each, theirs)) for each in held]
-        words = program(list(parts), shape, sources, picture_to, sound_to)
+        held = _in_memory(part.data, theirs)
+        sources = (held, _again(held, theirs))
+        words = program(part, shape, sources, picture_to, sound_to)
         self._process = subprocess.Popen(
             command(words, self._limits),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env={"PATH": "/usr/bin:/bin"},
-            pass_fds=[*chain.from_iterable(sources), picture_to, sound_to],
+            pass_fds=[*sources, picture_to, sound_to],
         )
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""A scene of a film: cards, moving pictures and still-stands, each so many pictures long.
+"""The parts of a film: cards, moving pictures and still-stands, each so many pictures long.
 
 A slowed part at half speed keeps its sound at its pitch, a slower one is silent, as are cards and
 still-stands.
