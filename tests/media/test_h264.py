@@ -30,6 +30,23 @@ def test_any_bytes_are_taken_apart_as_a_pattern_would() -> None:
         assert list(h264.units(data)) == re.split(rb"\x00?\x00\x00\x01", data)[1:]
 
 
+def test_a_stream_is_divided_wherever_its_pieces_end() -> None:
+    wanted = [
+        LONG + AUD + SHORT + SPS + LONG + PPS + SHORT + IDR,
+        SHORT + AUD + SHORT + IDR,
+        LONG + AUD + LONG + IDR + SHORT + SEI,
+    ]
+    data, chance = b"".join(wanted), random.Random(2)
+    for _ in range(500):
+        stream, found, at = h264.Delimited(), [], 0
+        while at < len(data):
+            size = chance.randrange(1, 9)
+            found += stream.push(data[at : at + size])
+            at += size
+        assert found + stream.finish() == wanted
+        assert stream.finish() == []
+
+
 def test_parameter_sets_are_found_and_nothing_else() -> None:
     data = LONG + AUD + LONG + SEI + LONG + SPS + SHORT + PPS + LONG + IDR
     assert h264.parameter_sets(data) == LONG + SPS + LONG + PPS

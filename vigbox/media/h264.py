@@ -12,6 +12,7 @@ SPS: Final = 7
 PPS: Final = 8
 IDR: Final = 5
 _DELIMITER: Final = 9
+_DELIMITED: Final = _START + bytes([_DELIMITER])
 _HIGH_PROFILES: Final = frozenset({100, 110, 122, 144})
 _FOUR_TWO_ZERO_8_BIT: Final = b"\xfd\xf8\xf8\0"
 
@@ -28,6 +29,31 @@ def units(data: bytes) -> Iterator[bytes]:
         else:
             # a start code may have one more zero in front
             yield data[begin : mark - (data[mark - 1] == 0)]
+
+
+class Delimited:
+    """Divides a stream into access units: each begins with a delimiter (7.4.1.2.3)."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._looked = len(_DELIMITED)
+
+    def push(self, data: bytes) -> list[bytes]:
+        """Add some of the stream; gives each access unit that is whole."""
+        self._data += data
+        found = []
+        while (mark := self._data.find(_DELIMITED, self._looked)) >= 0:
+            begin = mark - (self._data[mark - 1] == 0)
+            found.append(bytes(self._data[:begin]))
+            del self._data[:begin]
+            self._looked = len(_DELIMITED)
+        self._looked = max(len(_DELIMITED), len(self._data) - len(_DELIMITED))
+        return found
+
+    def finish(self) -> list[bytes]:
+        """Give the last access unit, if there is any."""
+        last, self._data, self._looked = bytes(self._data), bytearray(), len(_DELIMITED)
+        return [last] if last else []
 
 
 def kind(unit: bytes) -> int:

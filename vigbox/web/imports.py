@@ -16,8 +16,8 @@ from vigbox.casework.desk import CaseGoneError, Desk
 from vigbox.casework.imports import Import
 from vigbox.casework.tables import Case
 from vigbox.errors import VigboxError
-from vigbox.media.sandbox import find_bubblewrap
 from vigbox.media.sniff import HEAD_BYTES, NotAFilmError, demuxer_of
+from vigbox.media.walls import find_bubblewrap
 from vigbox.model import new_id, now_at
 from vigbox.store.uploads import PART_BYTES, MisplacedPartError
 from vigbox.web.arriving import check_room
