@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from vigbox.errors import VigboxError
 from vigbox.export.cards import Words
-from vigbox.export.clips import LONGEST_MS as LONGEST_CLIP_MS
+from vigbox.export.clips import LONGEST_SHOWN_MS as LONGEST_CLIP_MS
 from vigbox.media.fragments import FilmIndex
 from vigbox.media.moov import TICKS_PER_SECOND
 
