@@ -24,11 +24,13 @@ def issue(machine_id: str) -> str:
     return authority().machine_certificate(key_of_request(request_for(new_key())), machine_id)
 
 
-def keep(folder: Path, by: Authority | None = None, now: datetime | None = None) -> BoxIssuer:
+def keep(
+    folder: Path, by: Authority | None = None, now: datetime | None = None, name: str = NAME
+) -> BoxIssuer:
     """Put a box's certificate (``box.pem``) and its authority's into a folder."""
     by = by or authority()
     key = ec.generate_private_key(ec.SECP256R1())
-    signed = by.box_certificate(key.public_key(), NAME, [ADDRESS], now or datetime.now(UTC))
+    signed = by.box_certificate(key.public_key(), name, [ADDRESS], now or datetime.now(UTC))
     (folder / "box.pem").write_bytes(signed.encode() + pem_of_key(key))
     (folder / "authority.pem").write_text(by.certificate_pem())
     box_key = key_of_request(request_for(pem_of_key(key).decode()))

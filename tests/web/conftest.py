@@ -44,6 +44,7 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
     def __init__(self, path: Path) -> None:
         self.asked: list[dict[str, Any]] = []
         self.holds = 0
+        self.is_pairing_asked = False
         self.clock: dict[str, str] = {}
         self.refusals: dict[str, str] = {}
         self.recording: str | None = None
@@ -74,6 +75,7 @@ class _Answer(socketserver.StreamRequestHandler):
                 "recording": self.server.recording,
                 "length_ns": 0,
                 "holds": self.server.holds,
+                "pairing_asked": self.server.is_pairing_asked,
                 "clock": self.server.clock,
                 "room_bytes": self.server.room_bytes,
             },
