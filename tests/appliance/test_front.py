@@ -1,5 +1,6 @@
 """The shipped nginx file before the real web: what curl, Chromium and a machine see of it."""
 
+import io
 import re
 import socket
 import ssl
@@ -8,11 +9,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests import certificates
 from tests.appliance.conftest import Stood
 from vigbox.appliance.authority import Authority
+from vigbox.appliance.certificates import authority_fingerprint
 from vigbox.companion import home as homes
 from vigbox.companion.link import BoxRefusedError, Link
 from vigbox.companion.pairing import pair
@@ -122,6 +126,10 @@ def in_a_browser(stood: Stood, profile: Path) -> str:
         stood.recorder.holds += 1
         stood.recorder.is_pairing_asked = True
         code = page.inner_text("#code")
+        drawn = Image.open(io.BytesIO(page.locator(".qr").screenshot()))
+        (told,) = zxingcpp.read_barcodes(drawn)
+        authority = authority_fingerprint(stood.layout).replace(":", "")
+        assert told.text == f"{stood.page('/')}#authority={authority}"
         stood.recorder.is_pairing_asked = False
         browser.close()
         return code

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.media import drawn
+from vigbox.appliance.certificates import begin
 from vigbox.casework.answers import note_form
 from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.consent import Told
@@ -147,6 +148,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     data, run = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("run")
     layout = Layout(data)
     secrets = set_up(layout, work_factor=10)
+    begin(layout, secrets, ["10.42.0.1"])
     recorder = RecorderTwin(run / "recorder.sock")
     services = build(Settings(data=data, run=run, work_factor=15), layout)
     app = create_app(services, ["localhost"])

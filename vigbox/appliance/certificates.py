@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -69,19 +70,18 @@ def set_right(desk: Desk, addresses: Sequence[str], day: date | None) -> bool:
     whether the box's certificate is another one now. Raises SealError, OSError.
     """
     layout, name = desk.layout, name_of(read_box(desk.layout).box)
-    layout.authority.parent.mkdir(mode=0o700, exist_ok=True)
-    if not (layout.authority_key.exists() and layout.authority.exists()):
-        _make_authority(desk, name, addresses)
-    # what the authority may vouch for was settled at set-up, whatever the settings say since
-    permitted = _permitted(layout)
-    found = _parsed(layout)
-    if found is not None and not _is_due(found[0], day):
-        return False
-    key = found[1] if found else ec.generate_private_key(ec.SECP256R1())
-    now = datetime.combine(day, time(), UTC) if day else datetime.now(UTC)
-    certificate = _authority(desk).box_certificate(key.public_key(), name, permitted, now)
-    save(layout.certificate, certificate.encode() + pem_of_key(key))
-    return True
+    with desk.database.settling:
+        layout.authority.parent.mkdir(mode=0o700, exist_ok=True)
+        if not (layout.authority_key.exists() and layout.authority.exists()):
+            _make_authority(desk, name, addresses)
+        found = _parsed(layout)
+        is_due = found is None or _is_due(found[0], day)
+        if is_due:
+            now = datetime.combine(day, time(), UTC) if day else datetime.now(UTC)
+            # the same key: a machine that pairs meanwhile is bound to it
+            key = found[1] if found else ec.generate_private_key(ec.SECP256R1())
+            _make_certificate(desk, name, key, now)
+        return is_due
 
 
 def open_issuer(desk: Desk) -> BoxIssuer:
@@ -98,13 +98,11 @@ def open_issuer(desk: Desk) -> BoxIssuer:
 
 def authority_fingerprint(layout: Layout) -> str:
     """Give the SHA-256 of the authority's certificate as browsers show it; empty without one."""
-    from cryptography.hazmat.primitives.hashes import SHA256
-
     try:
         found = x509.load_pem_x509_certificate(layout.authority.read_bytes())
     except (OSError, ValueError):
         return ""
-    return found.fingerprint(SHA256()).hex(":").upper()
+    return found.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def _make_authority(desk: Desk, name: str, addresses: Sequence[str]) -> None:
@@ -115,6 +113,15 @@ def _make_authority(desk: Desk, name: str, addresses: Sequence[str]) -> None:
     desk.layout.certificate.unlink(missing_ok=True)
     save(desk.layout.authority_key, sealed)
     save(desk.layout.authority, made.certificate_pem().encode(), mode=0o644)
+
+
+def _make_certificate(
+    desk: Desk, name: str, key: ec.EllipticCurvePrivateKey, now: datetime
+) -> None:
+    # what the authority may vouch for was settled at set-up, whatever the settings say since
+    permitted = _permitted(desk.layout)
+    signed = _authority(desk).box_certificate(key.public_key(), name, permitted, now)
+    save(desk.layout.certificate, signed.encode() + pem_of_key(key))
 
 
 def _authority(desk: Desk) -> Authority:
