@@ -67,7 +67,7 @@ def config_of(folder: Path, layout: Layout, sock: Path, ports: dict[int, int]) -
     """Give nginx's whole configuration: the shipped site, with other places and ports."""
     site = (ROOT / "config" / "nginx" / "vigbox.conf").read_text()
     site = site.replace("/var/lib/vigbox/", f"{layout.data}/").replace(
-        "/run/vigbox/web.sock", str(sock)
+        "/run/vigbox-web/web.sock", str(sock)
     )
     site = site.replace("/usr/share/vigbox/static/", f"{ROOT}/vigbox/web/static/")
     site = re.sub(r"listen (\d+)", lambda found: f"listen 127.0.0.1:{ports[int(found[1])]}", site)

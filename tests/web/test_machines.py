@@ -34,7 +34,7 @@ def hold(place: Place) -> None:
 
 
 def test_without_a_held_button_it_says_to_hold_it(place: Place, client: FlaskClient) -> None:
-    assert "Hold the box&#39;s button for 5 seconds" in asked(client)
+    assert "Hold the box's button for 5 seconds" in asked(client)
     assert not place.services.pairing.is_open
     assert client.get("/machines/pairing").get_json()["held"] is False
 
@@ -86,7 +86,14 @@ def test_a_revoked_machine_is_gone_from_the_list(place: Place, client: FlaskClie
 def test_another_tablet_is_told_the_address_and_whom_to_trust(
     place: Place, client: FlaskClient
 ) -> None:
-    page = client.get("/machines").text
+    page = client.get("/machines").text.replace("<wbr>", "")
     authority = authority_fingerprint(place.layout)
     assert f'id="authority">{authority}<' in page
     assert 'src="data:image/svg+xml' in page
+
+
+def test_anybody_gets_the_authority_and_no_key_with_it(place: Place) -> None:
+    answer = place.client().get("/authority.crt")
+    assert answer.text == place.layout.authority.read_text()
+    assert answer.mimetype == "application/x-x509-ca-cert"
+    assert "PRIVATE" not in answer.text

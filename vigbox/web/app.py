@@ -41,6 +41,7 @@ from vigbox.web import (
     subject,
     summaries,
     supervision,
+    trust,
     unlock,
     words,
 )
@@ -111,7 +112,7 @@ def create_app(
     light.register(app)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
-    for blueprint in (unlock.pages, status.pages, screen.pages, *extra):
+    for blueprint in (unlock.pages, status.pages, screen.pages, trust.pages, *extra):
         app.register_blueprint(blueprint)
     app.register_blueprint(_api(services))
     app.before_request(screen.stay)
