@@ -1,5 +1,6 @@
 """The shipped nginx file before the real web: what curl, Chromium and a machine see of it."""
 
+import contextlib
 import io
 import re
 import socket
@@ -221,3 +222,31 @@ def test_neither_bodies_nor_answers_become_files(stood: Stood, tmp_path: Path) -
     assert "temporary file" not in stood.complaints()
     kept = [each for each in (stood.folder / "nginx").rglob("*") if each.is_file()]
     assert not [each for each in kept if b"a plain byte of" in each.read_bytes()]
+
+
+HEADS = {
+    "a head that never ends": "GET / HTTP/1.1\r\nHost: {name}\r\nX-Slow: ",
+    "a body that never ends": (
+        "POST /unlock HTTP/1.1\r\nHost: {name}\r\nContent-Length: 900000\r\n\r\npassphrase="
+    ),
+    "a large body that never ends": (
+        "POST /cases/x/consent-form HTTP/1.1\r\nHost: {name}\r\nSec-Fetch-Site: same-origin\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9000000\r\n\r\n--x"
+    ),
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_slow_clients_do_not_keep_others_from_the_page(stood: Stood, head: str) -> None:
+    """More of them than the web has threads, from three other addresses of this computer."""
+    context = ssl.create_default_context(cafile=stood.layout.authority)
+    with contextlib.ExitStack() as held:
+        for number in range(90):
+            source = (f"127.0.0.{2 + number % 3}", 0)
+            where = ("127.0.0.1", stood.ports[443])
+            plain = held.enter_context(socket.create_connection(where, 10, source))
+            slow = held.enter_context(context.wrap_socket(plain, server_hostname=stood.name))
+            slow.sendall(head.format(name=stood.name).encode())
+        done = stood.curl(stood.page("/unlock"), "-o", "/dev/null", "-w", "%{time_total}")
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 3
