@@ -64,7 +64,7 @@ def free_port() -> int:
 
 
 def config_of(folder: Path, layout: Layout, sock: Path, ports: dict[int, int]) -> Path:
-    """Give nginx's whole configuration: the shipped site, with other places and ports."""
+    """Give Debian's configuration of nginx with the shipped site, at other places and ports."""
     site = (ROOT / "config" / "nginx" / "vigbox.conf").read_text()
     site = site.replace("/var/lib/vigbox/", f"{layout.data}/").replace(
         "/run/vigbox-web/web.sock", str(sock)
@@ -77,12 +77,18 @@ def config_of(folder: Path, layout: Layout, sock: Path, ports: dict[int, int]) -
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     whole = folder / "nginx.conf"
-    whole.write_text(
-        f"user root; daemon off; pid {folder}/pid; error_log {folder}/error.log warn;\n"
-        f"events {{ worker_connections 256; }}\nhttp {{ access_log off;\n{places}"
-        "include /etc/nginx/mime.types; default_type application/octet-stream;\n"
-        f"include {folder}/site.conf;\n}}\n"
-    )
+    told = Path("/etc/nginx/nginx.conf").read_text()
+    for is_there, ours in (
+        (r"user .*;", "user root; daemon off;"),
+        (r"pid .*;", f"pid {folder}/pid;"),
+        (r"error_log .*;", f"error_log {folder}/error.log warn;"),
+        (r"access_log .*;", f"access_log {folder}/access.log;\n{places}"),
+        (r"include /etc/nginx/modules-enabled/\*.conf;", ""),
+        (r"include /etc/nginx/sites-enabled/\*;", f"include {folder}/site.conf;"),
+    ):
+        told, found = re.subn(rf"(?m)^(\s*){is_there}", rf"\g<1>{ours}", told)
+        assert found == 1, is_there
+    whole.write_text(told)
     return whole
 
 

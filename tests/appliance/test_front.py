@@ -82,6 +82,12 @@ def test_the_sessions_cookie_is_for_this_host_over_https_alone(stood: Stood) -> 
         assert each in cookie
 
 
+def test_no_page_is_compressed_and_no_request_is_written_down(stood: Stood) -> None:
+    told = stood.curl(stood.page("/unlock"), "-i", "-H", "Accept-Encoding: gzip").stdout
+    assert "content-encoding" not in told.lower()
+    assert (stood.folder / "nginx" / "access.log").read_text() == ""
+
+
 def test_a_foreign_host_and_a_foreign_page_are_refused(stood: Stood) -> None:
     assert status(stood, stood.page("/unlock"), "-H", "Host: bank.example") == "400"
     foreign = ("-H", "Origin: https://bank.example", "-d", "passphrase=x")
