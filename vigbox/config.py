@@ -22,8 +22,13 @@ RETENTION_MODES: Final = ("temporary tool", "record")
 _KINDS: Final[dict[str, tuple[type, tuple[str, ...]]]] = {
     "true or false": (bool, ("two_lamps", "post_quantum")),
     "a folder's path": (Path, ("data", "run")),
-    "a text": (str, ("vocabulary", "consent_forms", "review_prompts", "microphone", "address")),
+    "a file's path": (Path, ("outlet_config",)),
+    "a text": (
+        str,
+        ("outlet", "vocabulary", "consent_forms", "review_prompts", "microphone", "address"),
+    ),
 }
+_PATHS: Final = ("data", "run", "outlet_config")
 
 
 def _number(default: int, least: int, most: int) -> Any:  # noqa: ANN401  # as dataclasses.field
@@ -57,6 +62,8 @@ class Settings:
     language: str = "en"
     retention_mode: str = RETENTION_MODES[0]
     retention_days: int = _number(60, 1, 3_650)
+    outlet: str = ""
+    outlet_config: Path = Path("/etc/vigbox/rclone.conf")
     two_lamps: bool = False
     post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
@@ -105,7 +112,7 @@ def load(path: Path) -> Settings:
     known = {each.name for each in dataclasses.fields(Settings)}
     for key in sorted(set(found) - known):
         raise SettingError(f"{path}: {key!r} must be one of {', '.join(sorted(known))}")
-    folders = {key: Path(found[key]) for key in ("data", "run") if isinstance(found.get(key), str)}
+    folders = {key: Path(found[key]) for key in _PATHS if isinstance(found.get(key), str)}
     return Settings(**(found | folders))
 
 

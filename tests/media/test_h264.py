@@ -3,7 +3,10 @@
 import random
 import re
 
+import pytest
+
 from vigbox.media import h264
+from vigbox.media.boxes import BoxError
 
 SPS, PPS, SEI, IDR, AUD = (
     b"\x67\x42\xc0\x1f\xd9",
@@ -42,3 +45,21 @@ def test_parameter_sets_survive_the_configuration_record() -> None:
     other = b"\x67\x64\x00\x1f\x50"
     sets = LONG + SPS + LONG + other + LONG + PPS
     assert h264.sets_in(h264.avc_configuration(sets)) == sets
+
+
+def test_the_numbers_of_parameter_sets_are_read() -> None:
+    # an SPS begins with profile, constraints and level; then ue(v): 1 is 0, 010 is 1, 00100 is 3
+    for sps, pps, found in (
+        (b"\x67\x42\xc0\x1f\x80", b"\x68\x80", {0}),
+        (b"\x67\x42\xc0\x1f\x40", b"\x68\x20", {1, 3}),
+        (b"\x67\x42\xc0\x1f\x04\x00", b"\x68\x04\x3f", {31, 32}),
+    ):
+        assert h264.set_numbers(LONG + sps + LONG + pps) == found
+    with pytest.raises(BoxError, match="cut"):
+        h264.set_numbers(LONG + SPS[:4])
+
+
+def test_only_an_idr_picture_stands_alone() -> None:
+    assert h264.stands_alone(h264.sample(LONG + SPS + LONG + PPS + LONG + SEI + LONG + IDR))
+    for other in (b"", b"\0\0", h264.sample(LONG + SEI + LONG + b"\x61\xe0"), bytes(50)):
+        assert not h264.stands_alone(other)

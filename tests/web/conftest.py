@@ -1,5 +1,6 @@
 """The pages on a folder that is set up, with a recorder's twin behind a real socket."""
 
+import base64
 import contextlib
 import json
 import socketserver
@@ -15,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.media import drawn
+from tests.unfiled import Hand
 from vigbox.appliance.certificates import begin
 from vigbox.casework.answers import note_form
 from vigbox.casework.cases import InShot, open_case
@@ -51,6 +53,9 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
         self.recording: str | None = None
         self.room_bytes = 64 << 30
         self.armed: Path | None = None
+        self.unarmed: Path | None = None
+        self.hand: Hand | None = None
+        """What it files and erases with; it only remembers without one."""
         super().__init__(str(path), _Answer)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -82,12 +87,20 @@ class _Answer(socketserver.StreamRequestHandler):
             },
         }
         answer = answers.get(request["do"], {"done": True})
+        facts = json.loads(request.get("grant", "{}"))
         if request["do"] in self.server.refusals:
             answer = {"error": self.server.refusals[request["do"]]}
         elif request["do"] == "arm" and self.server.armed:
             self.server.armed.write_text(json.dumps(request))
         elif request["do"] == "disarm" and self.server.armed:
             self.server.armed.unlink(missing_ok=True)
+        elif request["do"] == "unarmed" and self.server.unarmed:
+            self.server.unarmed.write_text(json.dumps(request))
+        elif request["do"] == "file" and self.server.hand:
+            identity = base64.b64decode(facts["identity"])
+            self.server.hand.file(facts["recording"], identity, facts.get("case"))
+        elif request["do"] == "erase" and self.server.hand:
+            self.server.hand.erase_film(facts["recording"])
         self.wfile.write(json.dumps(answer).encode() + b"\n")
 
 

@@ -29,6 +29,7 @@ GUARDED_READ = [
     f"/erasures/{ID}/certificate.pdf", f"/cases/{ID}/retention", f"/cases/{ID}/people/1/data",
     f"/cases/{ID}/reviews", f"/reviews/{ID}", f"/reviews/{ID}/state", f"/reviews/{ID}/clip-1.mp4",
     f"/reviews/{ID}/summary", f"/reviews/{ID}/summary.pdf", f"/reviews/{ID}/still-1.jpg",
+    f"/unfiled/{ID}",
     # only a client screen gets anything here; see test_screen
     f"/reviews/{ID}/screen", f"/reviews/{ID}/screen/state", f"/reviews/{ID}/screen/clip-1.mp4",
     f"/reviews/{ID}/screen/leave",
@@ -54,7 +55,7 @@ GUARDED_WRITE = [
     f"/reviews/{ID}/code/end", f"/reviews/{ID}/screen/do", f"/reviews/{ID}/screen/leave",
     f"/recordings/{ID}/bin", f"/bin/{ID}/back", f"/bin/{ID}/erase", f"/cases/{ID}/close",
     f"/cases/{ID}/pause", f"/cases/{ID}/reopen", f"/cases/{ID}/hold", f"/cases/{ID}/hold/end",
-    f"/cases/{ID}/people/1/data/export",
+    f"/cases/{ID}/people/1/data/export", f"/unfiled/{ID}/file", f"/unfiled/{ID}/erase",
 ]  # fmt: skip
 # what is changed in place, and how: all other writes are posted
 IN_PLACE = {

@@ -141,6 +141,27 @@ def said(own: Together) -> None:
     own.post(f"{own.path}/end")
 
 
+def test_the_familys_page_is_in_the_language_that_was_chosen_to_print_it(own: Together) -> None:
+    said(own)
+    room = own.client.get(own.path).text
+    assert '<select id="family-language" name="language">' in room
+    for language, heading, today in (
+        ("de", "In Ihren eigenen Worten", "6 heute"),
+        ("nl", "In uw eigen woorden", "6 vandaag"),
+        ("fr", "In your own words", "6 today"),  # not spoken here: as the page
+    ):
+        answer = own.client.get(f"{own.path}/summary.pdf?language={language}")
+        (page,) = PdfReader(io.BytesIO(answer.data)).pages
+        printed = own.client.get(f"{own.path}/summary?language={language}").text
+        for text in (page.extract_text(), printed):
+            assert heading in text
+            assert today in text
+            assert "He waits for me!" in text
+        shown = "en" if language == "fr" else language
+        assert f'<html lang="{shown}">' in printed
+    assert '<html lang="en">' in own.client.get(own.path).text, "the page stays as it was"
+
+
 def test_the_familys_page_says_what_was_said_and_its_leaving_is_noted(own: Together) -> None:
     said(own)
     answer = own.client.get(f"{own.path}/summary.pdf")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy.orm import Session
 
 from vigbox.casework.tables import Case, Fact
+from vigbox.casework.unfiled import own_recipients_of
 from vigbox.store.identity import PublicBox
 from vigbox.store.manifests import Manifest
 
@@ -43,9 +44,17 @@ def _keys(session: Session, public: PublicBox) -> Iterator[str]:
 
 
 def _films(session: Session, films: Iterable[Manifest]) -> Iterator[str]:
+    own = own_recipients_of(session)
     for film in films:
         case = session.get(Case, film.case)
-        if case is not None and film.recipients != (case.recipient,):
+        if film.has_own_identity:
+            if film.recipients != (own.get(film.recording, film.recipients[0]),):
+                yield (
+                    f"The film of {film.started_at} that was made without a case is sealed to "
+                    "somebody else than before. Keep the card, and tell your data-protection "
+                    "officer."
+                )
+        elif case is not None and film.recipients != (case.recipient,):
             yield (
                 f"The film of {film.started_at} for {case.code} is sealed to somebody else than "
                 "that case. Keep the card, and tell your data-protection officer."

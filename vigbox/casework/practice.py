@@ -79,6 +79,31 @@ class Filmed(Base):
         return text_of(self, self.case_id, self.sealed_activity)
 
 
+class Unfiled(Base):
+    """A film that waits: its own recipient, whom its identity is sealed to, and until when.
+
+    ``sealed_to`` are ids, as a case's; ``seen_on`` is the day of the first unlock with a clock
+    that was sure, ``due_on`` the earliest day that was ever told for its erasure.
+    """
+
+    __tablename__ = "unfiled"
+    recording: Mapped[str] = mapped_column(primary_key=True)
+    recipient: Mapped[str]
+    sealed_to: Mapped[str] = mapped_column(default="", server_default="")
+    seen_on: Mapped[str] = mapped_column(default="", server_default="")
+    due_on: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class Adopted(Base):
+    """A film that was filed: its case's key alone opens the film's own identity."""
+
+    __tablename__ = "adopted"
+    recording: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
+    recipient: Mapped[str]
+    adopted_at: Mapped[str]
+
+
 class Wording(Base):
     """The helping question, or a goal, as it was worded at a time; the newest counts."""
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, edits, erasure, filmed, imports
+from vigbox.casework import audit, edits, erasure, filmed, imports, unfiled
 from vigbox.casework.clips import clips_of, remove_clip
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import forget_waiting, left_at, of_recording
@@ -20,6 +20,7 @@ from vigbox.store.manifests import Manifest
 
 AT_ONCE: Final = "asked for at once"
 BIN_OVER: Final = "its days in the bin were over"
+NOT_FILED: Final = "nobody filed it under a case"
 
 
 class FilmErasers(Protocol):
@@ -78,5 +79,6 @@ def _erase_rows(session: Session, recording: str, erasers: FilmErasers) -> None:
     edits.forget(session, recording)
     imports.forget(session, recording)
     filmed.forget(session, recording)
+    unfiled.forget(session, recording)
     of_it = SharedReview.recording == recording
     session.execute(update(SharedReview).where(of_it).values(recording=""))

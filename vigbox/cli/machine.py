@@ -1,11 +1,15 @@
-"""``pair`` and ``sync``: what runs on the practitioner's own machine."""
+"""``pair``, ``sync`` and ``collect``: what runs on the practitioner's own machine."""
 
 import argparse
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vigbox.errors import VigboxError
+
+if TYPE_CHECKING:
+    from vigbox.companion.rounds import SyncSummary
 
 
 class NotAllFetchedError(VigboxError):
@@ -28,7 +32,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     sync.add_argument("--once", action="store_true", help="look once instead of waiting")
     sync.add_argument("--keep-sealed", action="store_true", help="keep .age files, open nothing")
     sync.set_defaults(command=_run_sync)
-    for each in (pair, sync):
+    collect = commands.add_parser(
+        "collect", help="fetch, verify and open what boxes put on the service's storage"
+    )
+    collect.add_argument("remote", metavar="REMOTE", help="as rclone names it, for example office:")
+    collect.add_argument("dest", type=Path, metavar="DEST")
+    collect.add_argument("--keep-sealed", action="store_true", help="keep .age files, open nothing")
+    collect.add_argument(
+        "--config", type=Path, help="rclone's own configuration when it is missing"
+    )
+    collect.set_defaults(command=_run_collect)
+    for each in (pair, sync, collect):
         each.add_argument("--home", type=Path, help="this computer's own identity and pairing")
 
 
@@ -55,14 +69,7 @@ def _asked_code() -> str:
 def _run_sync(given: argparse.Namespace) -> None:
     from vigbox.companion.home import default_home
     from vigbox.companion.progress import bar, quiet
-    from vigbox.companion.rounds import SyncSummary
     from vigbox.companion.sync import sync
-
-    def tell(summary: SyncSummary) -> None:
-        for path in summary.files:
-            print(f"verified  {path}", flush=True)
-        for problem in summary.problems:
-            sys.stderr.write(f"vigbox: {problem}\n")
 
     summary = sync(
         given.dest,
@@ -70,10 +77,33 @@ def _run_sync(given: argparse.Namespace) -> None:
         once=given.once,
         keep_sealed=given.keep_sealed,
         progress=bar if sys.stderr.isatty() else quiet,
-        when_synced=tell,
+        when_synced=_tell,
     )
-    tell(summary)
+    _conclude(summary, "Nothing new waits on the box.")
+
+
+def _run_collect(given: argparse.Namespace) -> None:
+    from vigbox.companion import home as homes
+    from vigbox.companion.collect import Collecting
+    from vigbox.delivery.remote import Remote
+
+    home = given.home or homes.default_home()
+    remote = Remote(given.remote, given.config)
+    boxes, identity = (homes.load_box(home),), homes.identity(home)
+    made = Collecting(remote, given.dest, boxes, identity, keep_sealed=given.keep_sealed)
+    _conclude(made.run(), "Nothing new waits on the storage.")
+
+
+def _conclude(summary: "SyncSummary", otherwise: str) -> None:
+    _tell(summary)
     if not summary.files and not summary.problems:
-        print("Nothing new waits on the box.")
+        print(otherwise)
     if summary.problems:
         raise NotAllFetchedError("not everything could be fetched; run it again")
+
+
+def _tell(summary: "SyncSummary") -> None:
+    for path in summary.files:
+        print(f"verified  {path}", flush=True)
+    for problem in summary.problems:
+        sys.stderr.write(f"vigbox: {problem}\n")

@@ -25,6 +25,7 @@ from vigbox.model import now_at
 from vigbox.store import durable
 
 VERIFIED: Final = "verified.json"
+SENT: Final = "sent.json"
 
 
 class NoSuchExportError(VigboxError):
@@ -101,6 +102,25 @@ class Outbox:
     def is_verified(self, export_id: str) -> bool:
         """Tell whether its machine has verified an export; no when there is none such."""
         return (self._path(export_id) / VERIFIED).exists()
+
+    def note_sent(self, export_id: str, *, is_read_back: bool) -> None:
+        """Keep durably that an export lies on the service's storage, and whether it was read back.
+
+        Raises :class:`NoSuchExportError`, OSError.
+        """
+        facts = {"is_read_back": is_read_back, "sent_at": self._now()}
+        if not self._path(export_id).exists():
+            raise _none_such()
+        durable.save(self._path(export_id) / SENT, json.dumps(facts).encode())
+
+    def is_sent(self, export_id: str) -> bool:
+        """Tell whether an export lies on the service's storage; no when there is none such."""
+        return (self._path(export_id) / SENT).exists()
+
+    def unsent(self) -> list[Export]:
+        """Give the exports that are not on the service's storage yet, oldest first."""
+        found = [each for each in self._all() if not self.is_sent(each.manifest.export_id)]
+        return sorted(found, key=lambda each: (each.manifest.created_at, each.manifest.export_id))
 
     def erase(self, export_id: str) -> None:
         """Take an export away, at once and durably. Raises :class:`NoSuchExportError`, OSError."""

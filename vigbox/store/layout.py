@@ -6,7 +6,10 @@ path                     what                                       writer
 recordings/ID.mp4.age    the film: one age file                     recorder
 recordings/ID.json       its manifest, in plain                     recorder
 recordings/ID.index.age  where each fragment starts                 recorder
+recordings/ID.key.age    the identity of a film that was made       recorder
+                         without an armed case
 armed.json               what the next press films for, signed      recorder
+unarmed.json             whether one without a case films, signed   recorder
 recorder/                signing key, latencies, last trusted time  recorder
 identities/              identities and keys, each an age file      web, set-up
 box.json                 the box's public keys                      set-up
@@ -85,6 +88,10 @@ class Layout:
         """Give the path of a film's index."""
         return self.recordings / f"{recording}.index.age"
 
+    def film_identity(self, recording: str) -> Path:
+        """Give the path of a film's own identity: it was made without an armed case."""
+        return self.recordings / f"{recording}.key.age"
+
     @property
     def imported(self) -> "Layout":
         """The same names in the web's own folder, for films from elsewhere."""
@@ -98,6 +105,11 @@ class Layout:
     def armed(self) -> Path:
         """The signed arming statement."""
         return self.data / "armed.json"
+
+    @property
+    def unarmed(self) -> Path:
+        """The signed statement about presses without an armed case."""
+        return self.data / "unarmed.json"
 
     @property
     def box(self) -> Path:

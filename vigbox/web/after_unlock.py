@@ -20,6 +20,7 @@ from vigbox.seal.errors import LockedError
 from vigbox.store import holdings
 from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
+from vigbox.web import waiting
 from vigbox.web.binned import look_again, retention_of
 from vigbox.web.disarming import disarm_if_fallen
 from vigbox.web.erasing import Erasing
@@ -109,6 +110,7 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
         lambda: recording_erasure.go_on(desk, Erasing(at, desk)),
         lambda: _settle_films(at, desk),
+        lambda: waiting.set_right(at, desk, sure_day(at)),
         lambda: _erase_overdue(at, desk),
         lambda: _finish_rest(at, desk),
         lambda: at.importing.go_on(desk),

@@ -42,10 +42,12 @@ from vigbox.web import (
     summaries,
     supervision,
     trust,
+    unfiled,
     unlock,
     words,
 )
 from vigbox.web.api import create_api
+from vigbox.web.browser_session import RememberedSessions
 from vigbox.web.guard import guard
 from vigbox.web.services import Services
 from vigbox.web.uploads import UnspooledRequest
@@ -62,6 +64,7 @@ _GUARDED = (
     asking.pages,
     arming.pages,
     keeping.pages,
+    unfiled.pages,
     goals.pages,
     cycles.pages,
     participants.pages,
@@ -80,6 +83,7 @@ _GUARDED = (
     audit.pages,
     subject.pages,
 )
+_GUARDED_NAMES = frozenset(each.name for each in _GUARDED)
 
 
 def create_app(
@@ -95,6 +99,7 @@ def create_app(
     """
     app = Flask("vigbox.web", static_url_path="/static")
     app.request_class = UnspooledRequest
+    app.session_interface = RememberedSessions()
     # sessions end with the process, as the unlocked keys do
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),
@@ -138,8 +143,7 @@ def _api(services: Services) -> Blueprint:
 def _stay_outside() -> Response | None:
     from vigbox.web.services import services
 
-    names = {each.name for each in _GUARDED}
-    if request.blueprint in names and not services().is_open():
+    if request.blueprint in _GUARDED_NAMES and not services().is_open():
         return redirect(url_for("unlock.page"))
     return None
 

@@ -26,6 +26,7 @@ from vigbox.web.consents import form_in
 from vigbox.web.erasing import Erasing
 from vigbox.web.hub import find_case
 from vigbox.web.languages import spoken
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 
 pages = Blueprint("cases", __name__)
@@ -66,7 +67,7 @@ def open_one() -> Response | tuple[str, int]:
         with desk.session() as casework:
             open_case(casework, at.layout, code, question, in_shot, with_whom)
     except CaseError as error:
-        return _page(at, problem=str(error)), 400
+        return _page(at, problem=told(str(error))), 400
     return redirect(url_for(".page"))
 
 
@@ -83,7 +84,7 @@ def share(case: str) -> Response | tuple[str, int]:
     try:
         share_case(at.desk(), case, request.form.getlist("with"))
     except PractitionerError as error:
-        return _case_page(at, case, problem=str(error)), 400
+        return _case_page(at, case, problem=told(str(error))), 400
     return redirect(url_for(".case_page", case=case))
 
 
@@ -106,12 +107,12 @@ def withdraw_one(case: str) -> Response | tuple[str, int]:
     with desk.session() as casework:
         code = _find(casework, case).code
     if request.form.get("code", "").strip().upper() != code:
-        return _case_page(at, case, problem=f"To erase everything of it, type {code}."), 400
+        return _case_page(at, case, problem=told(f"To erase everything of it, type {code}.")), 400
     try:
         withdraw(desk, case, Erasing(at, desk))
     except (VigboxError, OSError) as error:
         problem = f"{code} is blocked and its key destroyed, but not all is erased yet: {error}"
-        return _case_page(at, case, problem=problem), 409
+        return _case_page(at, case, problem=told(problem)), 409
     finally:
         at.shelf.clear()
     return redirect(url_for(".case_page", case=case))

@@ -32,7 +32,8 @@ from vigbox.casework.versions import (
 )
 from vigbox.delivery.draft import Draft
 from vigbox.errors import VigboxError
-from vigbox.export.clips import cut, file_name
+from vigbox.export.clips import clip_piece, file_name
+from vigbox.media.samples import nobody
 from vigbox.model import now_at
 from vigbox.web.outgoing import Wish, chosen_machine, hand_out, learn_fetched
 from vigbox.web.recordings import find
@@ -119,7 +120,7 @@ def change(clip: str) -> ResponseReturnValue:
     try:
         return review.edit(word_for(facts), make)
     except ChangedMeanwhileError as error:
-        return jsonify(error=str(error), state=review.answer()), 409
+        return jsonify(error=told(str(error)), state=review.answer()), 409
 
 
 @pages.delete("/clips/<clip>")
@@ -168,10 +169,11 @@ def export(clip: str) -> dict[str, Any]:
         name = file_name(found.name)
         span = found.first, found.end
     film = at.shelf.film(review.desk, find(at, found.recording))
+    piece = clip_piece(film, span, name)
 
     def fill(draft: Draft) -> None:
-        with draft.part("clip-1.mp4.age", name, "clip") as sink:
-            sink.write(cut(film, found))
+        with draft.part("clip-1.mp4.age", piece.name, piece.kind) as sink:
+            piece.write(sink, nobody)
 
     def keep(casework: Session, _: Case, export_id: str) -> None:
         row = Export(id=export_id, clip_id=_clip(casework, clip).id, machine=machine.id)

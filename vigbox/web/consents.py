@@ -115,11 +115,11 @@ def note(
             found = find_case(casework, case)
             first = tell(casework, found)[0].id
     except ConsentError as error:
-        told = refused(str(error)) if refused else show(at, case, str(error))
-        return told, 400
+        sentence = in_words(str(error))
+        return refused(sentence) if refused else show(at, case, sentence), 400
     problem = told_disarming(at, desk)
     if problem:
-        return show(at, case, problem, first), 409
+        return show(at, case, in_words(problem), first), 409
     return redirect(url_for("consents.page", case=case, noted=first))
 
 

@@ -26,7 +26,8 @@ _STEP_BYTES = 1 << 20
 def finish_all(at: Services, desk: Desk) -> None:
     """Finish every interrupted film that can be; one that cannot is left as it is."""
     for manifest in manifests.listed(at.layout, at.public.recorder):
-        if manifest.life is not Life.INTERRUPTED:
+        # what is of no case yet is opened by nothing, and finished once it is filed
+        if manifest.life is not Life.INTERRUPTED or manifest.is_unfiled:
             continue
         try:
             _finish(at, desk, manifest)

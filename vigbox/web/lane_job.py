@@ -175,7 +175,7 @@ class Job(threading.Thread):
     def _desk_for(self, manifest: Manifest) -> tuple[Desk, list[SecretIdentity]]:
         for desk in list(self.desks.values()):
             with contextlib.suppress(NotSharedError):
-                return desk, desk.case_identities(manifest.case)
+                return desk, desk.film_identities(manifest)
         raise NotSharedError("This case is not shared with anybody who unlocked.")
 
     def _told(self, part: float) -> None:
@@ -272,7 +272,7 @@ class _Line:
     def _is_due(self, manifest: Manifest) -> bool:
         film_bytes = self._ground.cache.film_bytes(manifest.recording)
         is_there = bool(film_bytes) and manifest.recording not in self._gone
-        is_over = manifest.life is not Life.RECORDING
+        is_over = manifest.life is not Life.RECORDING and not manifest.is_unfiled
         return is_over and is_there and self._settled.get(manifest.recording) != film_bytes
 
 

@@ -1,8 +1,9 @@
 """What the other layers say in English, told in the language of the page.
 
 Recorder, casework and store know no languages: they raise or answer one English sentence. Each
-that people meet on a page stands here once, with a name for each of its gaps. What does not stand
-here is shown as it came, in English. A test looks each of them up in the code.
+that people meet on a page stands here once, or in ``sentences_refused`` and ``sentences_kept``,
+with a name for each of its gaps. What does not is shown as it came, in English. A test looks each
+of them up in the code.
 """
 
 import re
@@ -13,7 +14,11 @@ from typing import Final
 from flask import Flask
 from flask_babel import gettext
 
+from vigbox.web.sentences_kept import EVENTS, HEADINGS, WORDS
+from vigbox.web.sentences_refused import REFUSALS
+
 _GAP: Final = re.compile(r"%\((\w+)\)s")
+_PERSON: Final = re.compile(r"([a-z]+)( [^(),]*)? \(([^()]*)\)")
 
 
 def _(sentence: str) -> str:
@@ -21,7 +26,7 @@ def _(sentence: str) -> str:
     return sentence
 
 
-SENTENCES: Final = (
+_SENTENCES: Final = (
     # the door
     _("That passphrase does not unlock this box. Check each word, then try again."),
     _("Word %(number)s is not one of the words of passphrases. Check its letters."),
@@ -182,6 +187,8 @@ SENTENCES: Final = (
     _("No recovery sheet waits to be printed."),
     _("This came from another page. Open the box's own page and try again."),
 )
+
+SENTENCES: Final = tuple(dict.fromkeys((*_SENTENCES, *REFUSALS, *EVENTS, *WORDS, *HEADINGS)))
 """Every sentence that is told in other languages, as gettext writes it."""
 
 
@@ -194,15 +201,23 @@ def told(sentence: str) -> str:
     """Give a sentence of another layer in the language of this request."""
     for msgid, pattern in _patterns():
         if match := pattern.fullmatch(sentence):
-            gaps = {name: told(text) if text else "" for name, text in match.groupdict().items()}
+            gaps = {name: _told_gap(name, text) for name, text in match.groupdict().items()}
             return str(gettext(msgid, **gaps))
     return sentence
 
 
+def _told_gap(name: str, text: str) -> str:
+    if name == "choices":
+        return ", ".join(told(each) for each in text.split(", "))
+    if name == "whom":  # mother M (not asked yet), child C (said no)
+        return _PERSON.sub(lambda one: f"{told(one[1])}{one[2] or ''} ({told(one[3])})", text)
+    return told(text) if text else ""
+
+
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    # what has fewer gaps says more, and is tried first
-    ordered = sorted(SENTENCES, key=lambda each: len(_GAP.findall(each)))
+    # what has more words of its own says more, and is tried first
+    ordered = sorted(SENTENCES, key=lambda each: -len(_GAP.sub("", each)))
     return tuple((each, re.compile("".join(_parts(each)), re.DOTALL)) for each in ordered)
 
 

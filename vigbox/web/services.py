@@ -17,7 +17,9 @@ from vigbox.casework.vocabulary import Vocabulary
 from vigbox.config import Settings
 from vigbox.delivery.machines import Machines
 from vigbox.delivery.outbox import NoSuchExportError, Outbox
+from vigbox.delivery.outlet import Outlet
 from vigbox.delivery.pairing import PairingWindow
+from vigbox.delivery.remote import Remote
 from vigbox.seal.signing import SigningKey
 from vigbox.store.guesses import Guesses
 from vigbox.store.identity import PublicBox, read_box
@@ -28,6 +30,7 @@ from vigbox.web.held import HeldButton, PairingHold
 from vigbox.web.importing import Importing
 from vigbox.web.lane_work import LaneWork
 from vigbox.web.live import LiveView
+from vigbox.web.outlet import Sending
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
 from vigbox.web.stages import Stages
@@ -50,6 +53,7 @@ class Services:
     recorder: RecorderLink
     live: LiveView
     outbox: Outbox
+    sending: Sending
     machines: Machines
     pairing: PairingWindow
     service: ServiceFile
@@ -119,6 +123,7 @@ def build(settings: Settings, layout: Layout, *, machines_port: int = MACHINES_P
         threading.Thread(target=live.end, name="look-end", daemon=True).start()
 
     door = Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked)
+    outbox = _outbox(layout)
     return Services(
         settings=settings,
         layout=layout,
@@ -131,7 +136,8 @@ def build(settings: Settings, layout: Layout, *, machines_port: int = MACHINES_P
         recorder=recorder,
         live=live,
         lanes=lanes,
-        outbox=_outbox(layout),
+        outbox=outbox,
+        sending=Sending(outbox, _outlet(settings)),
         machines=Machines(layout.machines),
         pairing=pairing,
         machines_port=machines_port,
@@ -144,6 +150,12 @@ def _outbox(layout: Layout) -> Outbox:
     outbox = Outbox(layout.exports)
     outbox.clear_unfinished()
     return outbox
+
+
+def _outlet(settings: Settings) -> Outlet | None:
+    if not settings.outlet:
+        return None
+    return Outlet(Remote(settings.outlet, settings.outlet_config))
 
 
 def services() -> Services:

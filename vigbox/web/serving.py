@@ -69,6 +69,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
         if self._services is not None:
             at = self._services
             threading.Thread(target=_look_through, args=(at.manifests,), daemon=True).start()
+            at.sending.begin()
             threading.Thread(target=_keep_time, args=(at.door.guesses,), daemon=True).start()
 
 
