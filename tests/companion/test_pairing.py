@@ -25,7 +25,7 @@ from vigbox.companion.link import (
     WrongTimeError,
 )
 from vigbox.companion.pairing import FalseBoxError, pair
-from vigbox.companion.trust import PairedTls, TrustError
+from vigbox.companion.trust import PairedTls, SeenTls, TrustError
 from vigbox.delivery import handshake
 from vigbox.delivery.certificates import fingerprint, new_key, request_for
 from vigbox.delivery.handshake import Answer, CodeError, Hello, MachineSide, Proof, Reply
@@ -293,3 +293,9 @@ def test_the_boxs_own_name_is_checked(box: ServedBox, home: Path) -> None:
     other = PairedTls(paired.authority, "bank.example", homes.tls(home, paired).certificate)
     with Link(paired.address, other) as link, pytest.raises(OtherBoxError):
         link.get("/api/exports")
+
+
+def test_a_certificate_that_changes_while_it_pairs_is_not_gone_on_with(box: ServedBox) -> None:
+    seen = ssl.PEM_cert_to_DER_cert(certificates.issue("1" * 32))
+    with Link(box.address, SeenTls(seen)) as link, pytest.raises(OtherBoxError):
+        link.post("/api/pair/begin", b"{}")
