@@ -39,7 +39,7 @@ class Sender:
     @property
     def paired(self) -> PairedBox:
         verify = self.key.verify_key.to_text()
-        return PairedBox("https://box", "box", verify, self.machine.id, "token")
+        return PairedBox("https://box", "box", "vb-test.home.arpa", verify, "PEM", self.machine.id)
 
     def send(self, remote: Remote, case: str, data: bytes = FILM) -> str:
         with self.outbox.begin(new_id(), self.machine) as draft:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import json
+import dataclasses
 import random
 import signal
 import subprocess
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vigbox.companion import home as homes
 from vigbox.companion.link import BoxRefusedError, BoxUnreachableError
 from vigbox.companion.lock import owned
 from vigbox.companion.progress import quiet
@@ -180,8 +181,9 @@ def test_an_export_for_another_machine_is_left_there(
 ) -> None:
     box.pair(home)
     box.put({"Bath.mp4": SMALL})
-    paired = json.loads((home / "box.json").read_text())
-    (home / "box.json").write_text(json.dumps(paired | {"machine_id": "3" * 32}))
+    paired = homes.load_box(home)
+    own = (home / f"machine-{paired.machine_id}.pem").read_text()
+    homes.save_box(home, dataclasses.replace(paired, machine_id="3" * 32), own)
     assert "another machine" in sync_once(dest, home).problems[0]
     assert shown(dest) == {}
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.certificates import issue
 from vigbox.delivery.contents import parse
 from vigbox.delivery.machines import Machine, MachineError, Machines
 from vigbox.delivery.manifest import ManifestError, parse_signed
@@ -24,7 +25,7 @@ def machines(tmp_path: Path) -> Machines:
 
 @pytest.fixture
 def machine(machines: Machines) -> Machine:
-    return machines.add("laptop", str(IDENTITY.recipient))[0]
+    return machines.add("laptop", str(IDENTITY.recipient), issue)[0]
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_nothing_is_made_for_a_revoked_machine(
 def test_a_machine_sees_its_own_exports_alone(
     outbox: Outbox, machine: Machine, machines: Machines
 ) -> None:
-    other, _ = machines.add("other", str(IDENTITY.recipient))
+    other, _ = machines.add("other", str(IDENTITY.recipient), issue)
     mine, theirs = put(outbox, machine), put(outbox, other)
     assert [each.manifest.export_id for each in outbox.for_machine(machine.id)] == [mine]
     with pytest.raises(NoSuchExportError):

@@ -105,9 +105,11 @@ def _live_it(visit: Visit, demo: Demo, page: Page) -> None:
     _clip(visit, page)
     page.goto(f"{demo.address}/machines")
     page.click("#pair")
+    page.wait_for_selector("text=Hold the box's button")
+    press(page, 5_300)
     code = page.inner_text("#code")
     home = visit.folder / "laptop" / "home"
-    _companion("pair", demo.address, "--code", code, "--home", str(home), "--name", "laptop")
+    _companion("pair", demo.machines, "--code", code, "--home", str(home), "--name", "laptop")
     page.goto(f"{demo.address}/recordings/{visit.recording}")
     page.wait_for_selector("#watch[data-ready]")
     page.click(".clip .show")

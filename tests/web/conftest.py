@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from tests.media import drawn
 from tests.unfiled import Hand
+from vigbox.appliance.certificates import begin
 from vigbox.casework.answers import note_form
 from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.consent import Told
@@ -46,6 +47,7 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
     def __init__(self, path: Path) -> None:
         self.asked: list[dict[str, Any]] = []
         self.holds = 0
+        self.is_pairing_asked = False
         self.clock: dict[str, str] = {}
         self.refusals: dict[str, str] = {}
         self.recording: str | None = None
@@ -79,6 +81,7 @@ class _Answer(socketserver.StreamRequestHandler):
                 "recording": self.server.recording,
                 "length_ns": 0,
                 "holds": self.server.holds,
+                "pairing_asked": self.server.is_pairing_asked,
                 "clock": self.server.clock,
                 "room_bytes": self.server.room_bytes,
             },
@@ -158,6 +161,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     data, run = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("run")
     layout = Layout(data)
     secrets = set_up(layout, work_factor=10)
+    begin(layout, secrets, ["10.42.0.1"])
     recorder = RecorderTwin(run / "recorder.sock")
     services = build(Settings(data=data, run=run, work_factor=15), layout)
     app = create_app(services, ["localhost"])

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.certificates import issue
 from tests.media import drawn
 from tests.web.conftest import ORIGIN, Place
 from tests.web.seen import seen
@@ -291,7 +292,7 @@ def test_a_removed_clip_takes_its_exports_and_comes_back_without_them(
     for machine in place.services.machines.listed():
         place.services.machines.revoke(machine.id)
     identity = X25519Identity.generate()
-    machine, _ = place.services.machines.add("laptop", str(identity.recipient))
+    machine, _ = place.services.machines.add("laptop", str(identity.recipient), issue)
     clip = made(client, recording)
     told = answered(send(client, f"/clips/{clip['id']}/export"))
     assert told["clips"][0]["exports"] == [
@@ -310,7 +311,7 @@ def test_an_export_is_older_than_a_clip_that_was_moved_since(
 ) -> None:
     for machine in place.services.machines.listed():
         place.services.machines.revoke(machine.id)
-    place.services.machines.add("desk", str(X25519Identity.generate().recipient))
+    place.services.machines.add("desk", str(X25519Identity.generate().recipient), issue)
     address = f"/clips/{made(client, recording)['id']}"
     answered(send(client, f"{address}/export"))
     assert _is_older(answered(send(client, address, "PATCH", note="look again"))) == [False]

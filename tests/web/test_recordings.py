@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.certificates import issue
 from tests.media import drawn
 from tests.web.conftest import ORIGIN, Place
 from tests.web.seen import seen
@@ -155,7 +156,7 @@ def _clip(place: Place, recording: str) -> tuple[tuple[Machine, X25519Identity],
     identity = X25519Identity.generate()
     for machine in place.services.machines.listed():
         place.services.machines.revoke(machine.id)
-    machine, _ = place.services.machines.add("laptop", str(identity.recipient))
+    machine, _ = place.services.machines.add("laptop", str(identity.recipient), issue)
     client, span = place.unlocked(), {"first": 30, "last": 60}
     answer = client.post(f"/recordings/{recording}/clips", json=span, headers=ORIGIN)
     clip: str = answer.get_json()["clips"][-1]["id"]

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.certificates import issue
 from tests.web.conftest import ORIGIN, Place
 from tests.web.seen import seen
 from vigbox.casework.consent import Told, note_answer
@@ -37,7 +38,7 @@ class Scene:
         for each in place.services.machines.listed():
             place.services.machines.revoke(each.id)
         self.machine: Machine = place.services.machines.add(
-            "laptop", str(self.identity.to_public())
+            "laptop", str(self.identity.to_public()), issue
         )[0]
         self.recording = place.keep(film)
         self.review = new_id()

@@ -95,6 +95,8 @@ def _settle_own_keys(desk: Desk) -> None:
     if before == here:
         return
     _seal_again(desk, desk.layout.arming_key, to)
+    if desk.layout.authority_key.exists():
+        _seal_again(desk, desk.layout.authority_key, to)
     recipients = [parse_recipient(each.text) for each in to]
     if before - here:  # whoever left may have kept the key
         change_key(desk.layout, desk.database, recipients)

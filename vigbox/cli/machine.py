@@ -16,11 +16,15 @@ class NotAllFetchedError(VigboxError):
     """Some of what waits on the box could not be fetched."""
 
 
+class CodeMissingError(VigboxError):
+    """No code was given and nobody is there to ask."""
+
+
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands to the parser."""
     pair = commands.add_parser("pair", help="pair this computer with a box")
-    pair.add_argument("address", help="as the box's page shows it")
-    pair.add_argument("--code", required=True, help="as the box's page shows it")
+    pair.add_argument("address", nargs="?", help="of the box (default: looks for it in this Wi-Fi)")
+    pair.add_argument("--code", help="as the box's page shows it (default: asks)")
     pair.add_argument("--name", default=socket.gethostname(), help="of this computer")
     pair.set_defaults(command=_run_pair)
     sync = commands.add_parser("sync", help="fetch, verify and open what the box has exported")
@@ -43,11 +47,23 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _run_pair(given: argparse.Namespace) -> None:
+    from vigbox.companion.finding import the_box
     from vigbox.companion.home import default_home
     from vigbox.companion.pairing import pair
 
-    box = pair(given.address, given.code, given.name, given.home or default_home())
-    print(f"Paired with the box at {box.address}. Now: vigbox sync FOLDER")
+    address = given.address or the_box()
+    if not given.address:
+        print(f"There is a box at {address}.", flush=True)
+    code = given.code or _asked_code()
+    box = pair(address, code, given.name, given.home or default_home())
+    print(f"Paired with {box.box_name} at {box.address}. Now: vigbox sync FOLDER")
+
+
+def _asked_code() -> str:
+    if not sys.stdin.isatty():
+        raise CodeMissingError("the code that the box's page shows is missing; give it with --code")
+    print("Hold the box's button for 5 seconds with the page Machines open on the tablet.")
+    return input("The code it shows: ")
 
 
 def _run_sync(given: argparse.Namespace) -> None:

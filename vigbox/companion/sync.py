@@ -44,7 +44,7 @@ def sync(
     """
     box, identity = homes.load_box(home), homes.identity(home)
     try:
-        with owned(dest / STATE), Link(box.address, box.token, homes.ca_file(home)) as link:
+        with owned(dest / STATE), Link(box.address, homes.tls(home, box)) as link:
             rounds = Rounds(box, identity, link, dest, wait, keep_sealed=keep_sealed)
             return _repeat(rounds, progress, wait, when_synced, once=once)
     except OSError as error:

@@ -23,6 +23,7 @@ service.toml             what the service settled                   web
 vocabulary.toml          its own vocabulary, if it has one          web
 prompts.toml             its own prompts, if it has them            web
 web/                     device key, paired machines, guesses       web
+tls/                     certificates of the box's HTTPS, its key   web, set-up
 DEMO                     this folder belongs to a demonstration     demo
 ======================== ========================================== ==================
 """
@@ -43,6 +44,7 @@ _FOLDERS: Final = (
     "exports",
     "imports",
     "lanes",
+    "tls",
     "web",
 )
 
@@ -200,6 +202,21 @@ class Layout:
     def machines(self) -> Path:
         """The list of paired machines."""
         return self.data / "web" / "machines.json"
+
+    @property
+    def authority_key(self) -> Path:
+        """The certificate authority's key, wrapped to the practitioners."""
+        return self.data / "identities" / "authority.age"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate authority's own certificate."""
+        return self.data / "tls" / "authority.pem"
+
+    @property
+    def certificate(self) -> Path:
+        """The box's TLS certificate and its key, which whoever serves HTTPS must read."""
+        return self.data / "tls" / "box.pem"
 
     @property
     def demo_marker(self) -> Path:

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from vigbox.appliance.certificates import set_right
 from vigbox.casework import chain, recording_erasure, withdrawal
 from vigbox.casework.desk import Desk
 from vigbox.casework.filmed import settle_filmed
@@ -72,6 +73,12 @@ def look(at: Services, desk: Desk) -> list[str]:
         return [each for each in found if each]
 
 
+def _keep_certificates(at: Services, desk: Desk) -> None:
+    """Make what HTTPS needs, for a box that was set up without; renew it while the day is sure."""
+    if set_right(desk, [at.settings.address], sure_day(at)):
+        _log.info("the box's certificate is a new one")
+
+
 def _settle_films(at: Services, desk: Desk) -> None:
     """Disarm what is not agreed to any more; learn what was filmed meanwhile, and who is in it."""
     disarm_if_fallen(at, desk)
@@ -99,6 +106,7 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
     steps: tuple[Callable[[], None], ...] = (
         lambda: tablet.pass_on(at, desk),
         lambda: settle(desk),
+        lambda: _keep_certificates(at, desk),
         lambda: learn_fetched(at, desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
         lambda: recording_erasure.go_on(desk, Erasing(at, desk)),

@@ -41,6 +41,7 @@ from vigbox.web import (
     subject,
     summaries,
     supervision,
+    trust,
     unfiled,
     unlock,
     words,
@@ -86,16 +87,24 @@ _GUARDED_NAMES = frozenset(each.name for each in _GUARDED)
 
 
 def create_app(
-    services: Services, trusted_hosts: list[str], extra: Sequence[Blueprint] = ()
+    services: Services,
+    trusted_hosts: list[str],
+    extra: Sequence[Blueprint] = (),
+    *,
+    is_https: bool = False,
 ) -> Flask:
-    """Make the app. ``extra`` are pages that only some services have, as the demo's drawn box."""
+    """Make the app. ``extra`` are pages that only some services have, as the demo's drawn box.
+
+    With ``is_https`` the cookie is for this host over HTTPS alone (RFC 6265bis, ``__Host-``).
+    """
     app = Flask("vigbox.web", static_url_path="/static")
     app.request_class = UnspooledRequest
     app.session_interface = RememberedSessions()
     # sessions end with the process, as the unlocked keys do
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),
-        SESSION_COOKIE_NAME="vigbox",
+        SESSION_COOKIE_NAME="__Host-vigbox" if is_https else "vigbox",
+        SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_SAMESITE="Strict",
         MAX_CONTENT_LENGTH=1 << 20,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
@@ -108,7 +117,7 @@ def create_app(
     light.register(app)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
-    for blueprint in (unlock.pages, status.pages, screen.pages, *extra):
+    for blueprint in (unlock.pages, status.pages, screen.pages, trust.pages, *extra):
         app.register_blueprint(blueprint)
     app.register_blueprint(_api(services))
     app.before_request(screen.stay)

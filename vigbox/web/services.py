@@ -4,7 +4,7 @@ import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 
 from flask import current_app, session
 
@@ -26,7 +26,7 @@ from vigbox.store.identity import PublicBox, read_box
 from vigbox.store.known import KnownHoldings
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
-from vigbox.web.held import HeldButton
+from vigbox.web.held import HeldButton, PairingHold
 from vigbox.web.importing import Importing
 from vigbox.web.lane_work import LaneWork
 from vigbox.web.live import LiveView
@@ -34,6 +34,9 @@ from vigbox.web.outlet import Sending
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
 from vigbox.web.stages import Stages
+
+MACHINES_PORT: Final = 8443
+"""Where nginx listens for machines (``config/nginx/vigbox.conf``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,9 @@ class Services:
     lanes: LaneWork
     importing: Importing
     stages: Stages
+    machines_port: int = MACHINES_PORT
     held: HeldButton = field(default_factory=HeldButton)
+    pairing_hold: PairingHold = field(default_factory=PairingHold)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
 
@@ -97,7 +102,7 @@ class Services:
             self.outbox.erase(export)
 
 
-def build(settings: Settings, layout: Layout) -> Services:
+def build(settings: Settings, layout: Layout, *, machines_port: int = MACHINES_PORT) -> Services:
     """Make the services on a data folder that is set up.
 
     Raises :class:`~vigbox.errors.VigboxError` when it is not, its case database is plain, or the
@@ -109,8 +114,10 @@ def build(settings: Settings, layout: Layout) -> Services:
     device_key = SigningKey.from_text(layout.device_key.read_text("ascii"))
     live = LiveView(settings.run / "preview.sock", recorder)
     lanes = LaneWork(layout, public, recorder)
+    pairing = PairingWindow(time.monotonic_ns)
 
     def when_locked() -> None:
+        pairing.close()
         shelf.clear()
         lanes.forget()
         threading.Thread(target=live.end, name="look-end", daemon=True).start()
@@ -132,7 +139,8 @@ def build(settings: Settings, layout: Layout) -> Services:
         outbox=outbox,
         sending=Sending(outbox, _outlet(settings)),
         machines=Machines(layout.machines),
-        pairing=PairingWindow(time.monotonic_ns),
+        pairing=pairing,
+        machines_port=machines_port,
         service=ServiceFile(layout, settings),
         importing=Importing(layout, settings, device_key, recorder),
     )

@@ -5,9 +5,9 @@ import logging
 import resource
 import socket
 import threading
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from vigbox.errors import InUseError
@@ -16,15 +16,27 @@ from vigbox.store.known import KnownHoldings
 from vigbox.web.memory import keep_from_disk
 from vigbox.web.services import Services
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 _log = logging.getLogger(__name__)
 
 _THREADS: Final = 24
 _KEEP_TIME_S: Final = 600.0
+_UMASK: Final = 0o007
+"""A socket's own group may connect: nginx's."""
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
-    def __init__(self, app: Flask, address: str, services: Services | None) -> None:
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        address: str,
+        services: Services | None,
+        when_begun: Callable[[], None],
+    ) -> None:
         self._app = app
+        self._when_begun = when_begun
         self._services = services
         self._address = address
         super().__init__()
@@ -32,6 +44,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     def load_config(self) -> None:
         settings: dict[str, Any] = {
             "bind": self._address,
+            "umask": _UMASK,
             "workers": 1,
             "worker_class": "gthread",
             "threads": _THREADS,
@@ -46,12 +59,13 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> "WSGIApplication":
         return self._app
 
     def _begin(self, server: object, worker: object) -> None:  # noqa: ARG002  # gunicorn's names
         """Prepare the worker, where the keys will be: page locks do not outlive a fork."""
         keep_from_disk()
+        self._when_begun()
         if self._services is not None:
             at = self._services
             threading.Thread(target=_look_through, args=(at.manifests,), daemon=True).start()
@@ -84,13 +98,20 @@ def _keep_time(guesses: Guesses) -> None:
             _log.warning("%s", error)
 
 
-def serve(app: Flask, host: str, port: int, services: Services | None = None) -> None:
-    """Serve until SIGTERM; waits a few seconds for a port that a killed web still holds.
+def serve(
+    app: "WSGIApplication",
+    address: str,
+    services: Services | None = None,
+    when_begun: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until SIGTERM at ``host:port`` or ``unix:PATH``.
 
-    Of the ``services`` the guesses grow older meanwhile, and the manifests are verified.
+    Waits a few seconds for an address that a killed web still holds. Of the ``services`` the
+    guesses grow older meanwhile, and the manifests are verified; ``when_begun`` is called in the
+    process that serves.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _Server(app, f"{host}:{port}", services).run()
+    _Server(app, address, services, when_begun).run()
 
 
 def check_port(host: str, port: int) -> None:

@@ -1,0 +1,133 @@
+"""A box as it stands in a service's office: the shipped nginx file, `vigbox web` behind it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.web.conftest import RecorderTwin
+from vigbox.appliance.authority import name_of
+from vigbox.appliance.certificates import begin
+from vigbox.casework.setup import Secrets, set_up
+from vigbox.store.identity import read_box
+from vigbox.store.layout import Layout
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 30
+
+
+@dataclass
+class Stood:
+    """The box: its folder and name, where nginx listens, what nginx complained of."""
+
+    layout: Layout
+    secrets: Secrets
+    recorder: RecorderTwin
+    name: str
+    ports: dict[int, int]
+    folder: Path
+
+    @property
+    def machines(self) -> str:
+        return f"https://127.0.0.1:{self.ports[8443]}"
+
+    def curl(self, address: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Ask as a tablet that trusts this box's authority and nothing else."""
+        command = ["curl", "-sS", "--max-time", "20", "--cacert", str(self.layout.authority)]
+        for port in self.ports.values():
+            command += ["--resolve", f"{self.name}:{port}:127.0.0.1"]
+        return subprocess.run(
+            [*command, *options, address], capture_output=True, text=True, check=False
+        )
+
+    def page(self, path: str) -> str:
+        return f"https://{self.name}:{self.ports[443]}{path}"
+
+    def complaints(self) -> str:
+        return (self.folder / "nginx" / "error.log").read_text()
+
+
+def free_port() -> int:
+    with socket.socket() as proof:
+        proof.bind(("127.0.0.1", 0))
+        port: int = proof.getsockname()[1]
+        return port
+
+
+def config_of(folder: Path, layout: Layout, sock: Path, ports: dict[int, int]) -> Path:
+    """Give Debian's configuration of nginx with the shipped site, at other places and ports."""
+    site = (ROOT / "config" / "nginx" / "vigbox.conf").read_text()
+    site = site.replace("/var/lib/vigbox/", f"{layout.data}/").replace(
+        "/run/vigbox-web/web.sock", str(sock)
+    )
+    site = site.replace("/usr/share/vigbox/static/", f"{ROOT}/vigbox/web/static/")
+    site = re.sub(r"listen (\d+)", lambda found: f"listen 127.0.0.1:{ports[int(found[1])]}", site)
+    (folder / "site.conf").write_text(site)
+    places = "".join(
+        f"{name}_temp_path {folder}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    whole = folder / "nginx.conf"
+    told = Path("/etc/nginx/nginx.conf").read_text()
+    for is_there, ours in (
+        (r"user .*;", "user root; daemon off;"),
+        (r"pid .*;", f"pid {folder}/pid;"),
+        (r"error_log .*;", f"error_log {folder}/error.log warn;"),
+        (r"access_log .*;", f"access_log {folder}/access.log;\n{places}"),
+        (r"include /etc/nginx/modules-enabled/\*.conf;", ""),
+        (r"include /etc/nginx/sites-enabled/\*;", f"include {folder}/site.conf;"),
+    ):
+        told, found = re.subn(rf"(?m)^(\s*){is_there}", rf"\g<1>{ours}", told)
+        assert found == 1, is_there
+    whole.write_text(told)
+    return whole
+
+
+@pytest.fixture(scope="module")
+def stood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
+    folder = tmp_path_factory.mktemp("box")
+    layout, run = Layout(folder / "data"), tmp_path_factory.mktemp("run")
+    secrets = set_up(layout, work_factor=10)
+    begin(layout, secrets, ["127.0.0.1"])
+    settings = folder / "vigbox.toml"
+    settings.write_text(f'data = "{layout.data}"\nrun = "{run}"\naddress = "127.0.0.1"\n')
+    recorder = RecorderTwin(run / "recorder.sock")
+    ports = {each: free_port() for each in (80, 443, 8443)}
+    (folder / "nginx").mkdir()
+    config = config_of(folder / "nginx", layout, run / "web.sock", ports)
+    log = (folder / "web.log").open("w")
+    programs = [
+        [sys.executable, "-m", "vigbox", "web", "--settings", str(settings)],
+        ["nginx", "-c", str(config), "-e", str(folder / "nginx" / "error.log")],
+    ]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    running = [subprocess.Popen(each, stdout=log, stderr=log, env=environ) for each in programs]
+    name = name_of(read_box(layout).box)
+    stood = Stood(layout, secrets, recorder, name, ports, folder)
+    try:
+        _await(lambda: stood.curl(stood.page("/unlock"), "-f").returncode == 0, folder)
+        yield stood
+    finally:
+        for each in reversed(running):
+            each.send_signal(signal.SIGTERM)
+            each.wait(PATIENCE_S)
+        log.close()
+        recorder.shutdown()
+        recorder.server_close()
+
+
+def _await(is_so: Callable[[], bool], folder: Path) -> None:
+    end, pause = time.monotonic() + PATIENCE_S, threading.Event()
+    while not is_so():
+        if time.monotonic() > end:
+            raise AssertionError((folder / "web.log").read_text())
+        pause.wait(0.1)
