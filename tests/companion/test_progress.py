@@ -28,3 +28,19 @@ def test_a_terminal_shows_bytes_speed_and_time_left(monkeypatch: pytest.MonkeyPa
     assert "25%" in shown
     assert "4.00M" in shown
     assert "B/s" in shown
+
+
+def test_a_clock_that_is_set_meanwhile_does_not_stop_the_bar(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with bar(4 << 20, 0) as advance:
+            monkeypatch.setattr("tqdm.std.time", lambda: 0.0)
+            advance(2 << 20)
+    shown = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    assert "50%" in shown
+    assert "-" not in shown.split("50%")[1].split("[")[1]

@@ -7,7 +7,8 @@ from vigbox.companion.verify import VerifyError, sha256_of, verify_part
 from vigbox.delivery.manifest import Part
 
 DATA = b"sealed" * 1000
-PART = Part("clip.age", len(DATA), hashlib.sha256(DATA).hexdigest())
+SHA256 = hashlib.sha256(DATA).hexdigest()
+PART = Part("clip.age", len(DATA), SHA256, (SHA256,))
 
 
 def test_what_the_box_signed_passes(tmp_path: Path) -> None:
