@@ -21,6 +21,9 @@ BEFORE_FILMING: Final = "before filming"
 POLICIES: Final = (BEFORE_FILMING, "ask before review")
 """When a service asks for consent. Only the first can be chosen: the other needs presses that are
 filed later, which this version has not."""
+AFTER_SYNC: Final = ("keep", "exports")
+"""What goes from the box once a machine has verified an export: nothing, or that export. The film
+that it was made of is governed by retention alone."""
 
 MOST_DAYS: Final = 3_650
 _LONGEST: Final = {"controller": 120, "address": 240, "data_protection": 240, "complaints": 240}
@@ -28,6 +31,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u
 _ONE_OF: Final = {
     "retention_mode": ("", *MODES),
     "consent_policy": POLICIES,
+    "erase_after_sync": ("", *AFTER_SYNC),
     "vocabulary": ("", *VOCABULARIES),
     "prompts": ("", *PROMPTS),
     "language": ("", *LANGUAGES),
@@ -56,7 +60,8 @@ class Controller:
 class Service:
     """What a service settled; an empty text, or 0, where it said nothing.
 
-    ``consent_days`` 0: a consent has no end by itself. ``languages`` are those that pages offer.
+    ``consent_days`` 0: a consent has no end by itself. ``erase_after_sync`` empty: keep.
+    ``languages`` are those that pages offer.
     Raises :class:`ServiceError` with a sentence for what cannot be.
     """
 
@@ -68,6 +73,7 @@ class Service:
     retention_days: int = 0
     consent_policy: str = BEFORE_FILMING
     consent_days: int = 0
+    erase_after_sync: str = ""
     vocabulary: str = ""
     prompts: str = ""
     language: str = ""
@@ -94,6 +100,11 @@ class Service:
         """Give what the file says: what was said, and nothing else."""
         said = dataclasses.asdict(self) | {"languages": list(self.languages)}
         return {key: value for key, value in said.items() if value not in ("", 0, [])}
+
+    @property
+    def erases_exports(self) -> bool:
+        """Whether an export goes from the box once its machine has verified it."""
+        return self.erase_after_sync == AFTER_SYNC[1]
 
     def consent_until(self, given_on: date) -> date | None:
         """Give the last day that a consent of a day holds by itself; None for no end."""

@@ -102,6 +102,11 @@ class Outbox:
         """Tell whether its machine has verified an export; no when there is none such."""
         return (self._path(export_id) / VERIFIED).exists()
 
+    def verified(self) -> list[str]:
+        """Give the ids of exports that are still here and that their machines have verified."""
+        found = (each.name for each in self._folder.glob("*") if is_id(each.name))
+        return [each for each in found if self.is_verified(each)]
+
     def erase(self, export_id: str) -> None:
         """Take an export away, at once and durably. Raises :class:`NoSuchExportError`, OSError."""
         path = self._path(export_id)

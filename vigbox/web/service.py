@@ -12,7 +12,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from vigbox.casework import audit, vocabulary
 from vigbox.casework.desk import Desk
 from vigbox.casework.retention import MODES
-from vigbox.casework.service import POLICIES, VOCABULARIES, Service, ServiceError, changes
+from vigbox.casework.service import (
+    AFTER_SYNC,
+    POLICIES,
+    VOCABULARIES,
+    Service,
+    ServiceError,
+    changes,
+)
 from vigbox.config import LANGUAGES
 from vigbox.errors import VigboxError
 from vigbox.web import languages
@@ -124,6 +131,7 @@ def _page(at: Services, shown: Service, problem: str = "") -> str:
         saved="saved" in request.args,
         modes=MODES,
         policies=POLICIES,
+        after_sync=AFTER_SYNC,
         words=words,
         chosen=shown.vocabulary or at.settings.vocabulary,
         has_words=own,
