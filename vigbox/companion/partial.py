@@ -28,6 +28,8 @@ class Partial:
         self._path = path
         self._have = [0] * len(part.pieces)
         self._spoilt: Counter[int] = Counter()
+        self._whole = hashlib.sha256()
+        self._hashed = 0
 
     def __enter__(self) -> Self:
         def private(name: str, flags: int) -> int:
@@ -86,25 +88,42 @@ class Partial:
                     "export again on the box when that does not help"
                 )
 
-    def flush(self) -> None:
-        """Make durable what is here, and nothing behind its end. Raises OSError."""
+    def finish(self) -> bool:
+        """Make durable what is here, and nothing behind its end; tells whether the whole is right.
+
+        Raises OSError.
+        """
         self._file.truncate(self._part.size_bytes)
         os.fsync(self._file.fileno())
+        for index in range(self._hashed, len(self._have)):
+            if self._hash(index) != self._part.pieces[index]:
+                return False
+        return self._whole.hexdigest() == self._part.sha256
 
     def _settle(self, index: int) -> bool:
         """Hash a piece that is here to its end; tells whether nothing was wrong."""
         if self._have[index] < self._part.piece_bytes(index):
             return True
+        # piece by piece the disk keeps up with the link, and a power cut takes the last one alone
+        os.fsync(self._file.fileno())
         is_right = self._hash(index) == self._part.pieces[index]
         if not is_right:
             self._have[index] = 0
         return is_right
 
     def _hash(self, index: int) -> str:
-        """Hash what lies in the file, and not what was meant to be written."""
+        """Hash what lies in the file, and not what was meant to be written.
+
+        A piece that goes on where the hash of the whole is, goes on with that too.
+        """
         found, left = hashlib.sha256(), self._part.piece_bytes(index)
+        whole = self._whole.copy()
         self._file.seek(index * PIECE_BYTES)
         while left and (data := self._file.read(min(_READ_BYTES, left))):
             found.update(data)
+            if index == self._hashed:
+                whole.update(data)
             left -= len(data)
+        if index == self._hashed and found.hexdigest() == self._part.pieces[index]:
+            self._whole, self._hashed = whole, index + 1
         return found.hexdigest()

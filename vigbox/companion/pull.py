@@ -14,7 +14,7 @@ import urllib3
 
 from vigbox.companion.link import BoxUnreachableError, Link
 from vigbox.companion.partial import Partial
-from vigbox.companion.verify import VerifyError, verify_part
+from vigbox.companion.verify import VerifyError
 from vigbox.delivery.manifest import PIECE_BYTES, Part
 from vigbox.store import durable
 
@@ -50,8 +50,13 @@ def pull_part(
         if here != kept.here_bytes:
             advance(kept.here_bytes - here)
         _fill(_Fetch(link, f"/api/exports/{export_id}/{part.name}", part, kept, advance), wait)
-        kept.flush()
-    _verify(partial, part)
+        is_right = kept.finish()
+    if not is_right:
+        partial.unlink()
+        raise VerifyError(
+            f"part {part.name} is not what the box signed, so it was removed; sync again, and "
+            "make the export again on the box when that does not help"
+        )
     partial.replace(whole)
     durable.sync_folder(folder)
     return whole
@@ -63,14 +68,6 @@ def kept_bytes(part: Part, folder: Path) -> int:
         if (folder / name).exists():
             return min((folder / name).stat().st_size, part.size_bytes)
     return 0
-
-
-def _verify(partial: Path, part: Part) -> None:
-    try:
-        verify_part(partial, part)
-    except VerifyError:
-        partial.unlink()
-        raise
 
 
 def _fill(fetch: "_Fetch", wait: Callable[[float], None]) -> None:
