@@ -37,7 +37,7 @@ def plan(seed: int, size_bytes: int, count: int) -> list[Cut]:
     places = sorted(rng.randrange(size_bytes // 50, size_bytes) for _ in range(count))
     kinds = [KINDS[number % len(KINDS)] for number in range(count)]
     rng.shuffle(kinds)
-    return [Cut(at, kind, rng.uniform(0.1, 1.2)) for at, kind in zip(places, kinds, strict=True)]
+    return [Cut(at, kind, rng.uniform(0.1, 0.9)) for at, kind in zip(places, kinds, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """One ``vigbox sync --once`` that keeps count of the body bytes, also of those before a kill.
 
-``python -m bench.sync_machine DEST HOME COUNT``
+``python -m bench.sync_machine DEST HOME COUNT [--keep-sealed]``
 """
 
 import json
@@ -31,7 +31,8 @@ def main() -> int:
 
     began = time.perf_counter()
     try:
-        summary = sync(dest, home, once=True, keep_sealed=False, progress=counting)
+        keep_sealed = "--keep-sealed" in sys.argv
+        summary = sync(dest, home, once=True, keep_sealed=keep_sealed, progress=counting)
     except VigboxError as error:
         sys.stderr.write(f"sync: {error}\n")
         return 1

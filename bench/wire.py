@@ -41,6 +41,7 @@ class Place:
         self._holder = subprocess.Popen(held)
         self.pid = self._holder.pid
         self._ours = self._inode(os.getpid())
+        self._started: list[subprocess.Popen[str]] = []
         wait_until(lambda: self._inode(self.pid) not in (self._ours, 0), "a network namespace")
 
     def run(self, *command: str | Path) -> str:
@@ -52,7 +53,7 @@ class Place:
 
     def start(self, *command: str | Path, **options: Any) -> "subprocess.Popen[str]":  # noqa: ANN401
         """Start something, in a process group of its own."""
-        return subprocess.Popen(
+        started = subprocess.Popen(
             [*_DYING, *self._inside(), *command],
             start_new_session=True,
             text=True,
@@ -60,6 +61,8 @@ class Place:
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             **options,
         )
+        self._started.append(started)
+        return started
 
     def kill_all(self) -> None:
         """Kill everything that runs in here, as a power cut does."""
@@ -71,6 +74,8 @@ class Place:
     def close(self) -> None:
         """Kill everything, and the namespace with it."""
         self.kill_all()
+        for each in self._started:
+            each.wait()
         self._holder.kill()
         self._holder.wait()
 

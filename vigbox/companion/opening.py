@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +54,7 @@ def open_part(sealed: Path, file: ContentFile, identity: X25519Identity, folder:
     :class:`VerifyError` (nothing is left), OSError.
     """
     name = safe_name(file.name, sealed.name.removesuffix(SEALED))
-    target, is_there = _place(folder, name, "", file.sha256)
+    target, is_there = _place(folder, name, "", lambda: file.sha256)
     if not is_there:
         temporary = sealed.with_name(sealed.name.removesuffix(SEALED) + durable.TEMPORARY)
         try:
@@ -69,14 +69,14 @@ def open_part(sealed: Path, file: ContentFile, identity: X25519Identity, folder:
 def keep_part(sealed: Path, file: ContentFile, folder: Path) -> Path:
     """Keep a part sealed in ``folder``, under its person's name with ``.age``; as open_part."""
     name = safe_name(file.name, sealed.name.removesuffix(SEALED))
-    target, is_there = _place(folder, name, SEALED, sha256_of(sealed))
+    target, is_there = _place(folder, name, SEALED, lambda: sha256_of(sealed))
     if not is_there:
         sealed.rename(target)
         durable.sync_folder(folder)
     return target
 
 
-def _place(folder: Path, name: str, ending: str, sha256: str) -> tuple[Path, bool]:
+def _place(folder: Path, name: str, ending: str, sha256: Callable[[], str]) -> tuple[Path, bool]:
     """Give where a file belongs, and whether this very file is there already.
 
     No two names are used that some system takes for one.
@@ -88,7 +88,7 @@ def _place(folder: Path, name: str, ending: str, sha256: str) -> tuple[Path, boo
         there = taken.get(folded(target.name))
         if there is None:
             return target, False
-        if there.is_file() and sha256_of(there) == sha256:
+        if there.is_file() and sha256_of(there) == sha256():
             return there, True
         number += 1
 

@@ -20,7 +20,7 @@ from vigbox.store import durable
 
 READ_BYTES: Final = 256 * 1024
 PARTIAL: Final = ".part"
-MOST_FRUITLESS: Final = 18
+MOST_FRUITLESS: Final = 20
 """So many connections in a row may bring nothing, some two minutes: a box restarts in less."""
 _LONGEST_WAIT_S: Final = 8.0
 
@@ -80,7 +80,7 @@ def _fill(fetch: "_Fetch", wait: Callable[[float], None]) -> None:
             fruitless = 0 if fetch.arrived_bytes > before else fruitless + 1
             if fruitless >= MOST_FRUITLESS:
                 raise
-            wait(min(0.5 * 2**fruitless, _LONGEST_WAIT_S))
+            wait(min(0.5 * 1.5**fruitless, _LONGEST_WAIT_S))
 
 
 class _Fetch:
