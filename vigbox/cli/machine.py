@@ -46,14 +46,18 @@ def _run_sync(given: argparse.Namespace) -> None:
         for path in summary.files:
             print(f"verified  {path}", flush=True)
         for problem in summary.problems:
-            sys.stderr.write(f"vigbox: {problem}\n")
+            print(f"vigbox: {problem}", file=sys.stderr, flush=True)
 
+    # under pythonw, which opens no window, there is neither
+    is_watched = sys.stderr is not None and sys.stderr.isatty()
+    if is_watched and not given.once:
+        print("Waiting for the box; Ctrl-C ends it.", file=sys.stderr)
     summary = sync(
         given.dest,
         given.home or default_home(),
         once=given.once,
         keep_sealed=given.keep_sealed,
-        progress=bar if sys.stderr.isatty() else quiet,
+        progress=bar if is_watched else quiet,
         when_synced=tell,
     )
     tell(summary)
