@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.companion.syncing import FILM, SMALL, shown, state, sync_once
+from vigbox.companion.destination import DestinationError
 from vigbox.companion.link import BoxUnreachableError
 from vigbox.companion.progress import quiet
 from vigbox.companion.pull import MOST_FRUITLESS
@@ -245,3 +246,20 @@ def test_a_spoilt_piece_on_the_way_does_not_cost_the_others(
     assert summary.problems == ()
     assert summary.fetched_bytes == manifest.size_bytes + (8 << 20)
     assert shown(dest) == {"A12/Bath.mp4": FILM * 3}
+
+
+def test_a_stick_pulled_while_sealed_parts_are_put_in_place_costs_no_byte(
+    box: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    manifest = box.put({"Bath.mp4": SMALL, "Play.mp4": SMALL[1:]})
+    (dest / "A12").mkdir(parents=True)
+    in_the_way = dest / "A12" / "Play.mp4.age"
+    in_the_way.symlink_to("/proc/self/mem")
+    with pytest.raises(DestinationError):
+        sync_once(dest, home, keep_sealed=True)
+    in_the_way.unlink()
+    summary = sync_once(dest, home, keep_sealed=True)
+    assert summary.fetched_bytes == 0
+    assert set(shown(dest)) == {"A12/Bath.mp4.age", "A12/Play.mp4.age"}
+    assert box.verified == [manifest.export_id]

@@ -71,7 +71,7 @@ def keep_part(sealed: Path, file: ContentFile, folder: Path) -> Path:
     name = safe_name(file.name, sealed.name.removesuffix(SEALED))
     target, is_there = _place(folder, name, SEALED, lambda: sha256_of(sealed))
     if not is_there:
-        sealed.rename(target)
+        _give(sealed, target)
         durable.sync_folder(folder)
     return target
 
@@ -91,6 +91,17 @@ def _place(folder: Path, name: str, ending: str, sha256: Callable[[], str]) -> t
         if there.is_file() and sha256_of(there) == sha256():
             return there, True
         number += 1
+
+
+def _give(sealed: Path, target: Path) -> None:
+    """Let the part be found under the other name too, so that a cut does not have it fetched again.
+
+    On a disk that knows no second name, it is under the other name alone.
+    """
+    try:
+        target.hardlink_to(sealed)
+    except OSError:
+        sealed.rename(target)
 
 
 def _plain(sealed: Path, identity: X25519Identity) -> Iterator[bytes]:

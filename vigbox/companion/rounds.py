@@ -22,8 +22,8 @@ from vigbox.delivery.manifest import ExportManifest, ManifestError, is_id, parse
 from vigbox.errors import VigboxError
 from vigbox.seal.identities import X25519Identity
 
-_MOST_FAILURES: Final = 2
-"""So often one run fetches an export that turns out wrong."""
+_MOST_ROUNDS: Final = 360
+"""So many rounds an export that goes wrong is left alone at most, an hour of them."""
 _GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
@@ -57,6 +57,8 @@ class Rounds:
         self._wait = wait
         self._keep_sealed = keep_sealed
         self._failures: Counter[str] = Counter()
+        self._left_until: dict[str, int] = {}
+        self._number = 0
 
     def run(
         self,
@@ -69,6 +71,7 @@ class Rounds:
         InUseError.
         """
         found = _Found()
+        self._number += 1
         try:
             self._go(progress, found)
         except VigboxError:
@@ -112,7 +115,7 @@ class Rounds:
 
     def _try(self, export: Transfer, found: "_Found", advance: Callable[[int], None]) -> None:
         export_id = export.manifest.export_id
-        if self._failures[export_id] >= _MOST_FAILURES:
+        if self._left_until.get(export.sha256, 0) > self._number:
             return
         try:
             found.files += self._bring(export, advance)
@@ -124,13 +127,16 @@ class Rounds:
                 found.problems.append(_taken_back(export_id, export.opened_files))
                 export.forget()
             else:
-                self._fail(export_id, error, found)
+                self._fail(export, error, found)
         except (VerifyError, ContentsError) as error:
-            self._fail(export_id, error, found)
+            self._fail(export, error, found)
 
-    def _fail(self, export_id: str, error: VigboxError, found: "_Found") -> None:
-        self._failures[export_id] += 1
-        found.problems.append(f"export {export_id[:8]}: {error}")
+    def _fail(self, export: Transfer, error: VigboxError, found: "_Found") -> None:
+        """Tell it, and try again less and less often: the box may mend it, or make it anew."""
+        self._failures[export.sha256] += 1
+        rounds = min(6 * 2 ** self._failures[export.sha256], _MOST_ROUNDS)
+        self._left_until[export.sha256] = self._number + rounds
+        found.problems.append(f"export {export.manifest.export_id[:8]}: {error}")
 
     def _forget_done(self, listed: list[tuple[Transfer, bool]], found: "_Found") -> None:
         """Remove what is left of exports that the box knows to be here, or has no more."""

@@ -36,7 +36,7 @@ class Transfer:
     @property
     def is_opened(self) -> bool:
         """Whether all of this very export lies in DEST, and only the box was not told yet."""
-        return opened(self._folder).get("manifest_sha256") == self._sha256()
+        return opened(self._folder).get("manifest_sha256") == self.sha256
 
     @property
     def opened_files(self) -> list[str]:
@@ -68,7 +68,7 @@ class Transfer:
 
     def tell(self, link: Link) -> None:
         """Tell the box that all of it is verified. Raises BoxUnreachableError, BoxRefusedError."""
-        body = json.dumps({"manifest_sha256": self._sha256()}).encode()
+        body = json.dumps({"manifest_sha256": self.sha256}).encode()
         link.post(f"/api/exports/{self.manifest.export_id}/verified", body)
 
     def forget(self) -> None:
@@ -76,12 +76,14 @@ class Transfer:
         if self._folder.exists():
             shutil.rmtree(self._folder)
 
-    def _sha256(self) -> str:
+    @property
+    def sha256(self) -> str:
+        """The hash of its manifest, which is another when the box makes it anew."""
         return hashlib.sha256(self.manifest.to_bytes()).hexdigest()
 
     def _note_opened(self, files: list[Path]) -> None:
         names = [each.relative_to(self._dest).as_posix() for each in files]
-        facts = {"manifest_sha256": self._sha256(), "files": names}
+        facts = {"manifest_sha256": self.sha256, "files": names}
         durable.save(self._folder / _OPENED, json.dumps(facts).encode())
 
     def _match(self, contents: Contents) -> None:
