@@ -43,6 +43,7 @@ class ServedBox:
         self.key = SigningKey.generate()
         self.verified: list[str] = []
         self.refuses_verified = False
+        self.has_taken_back = False
         self.extra_rows: list[dict[str, Any]] = []
         app = Flask("box")
         app.before_request(self._refuse)
@@ -87,6 +88,8 @@ class ServedBox:
             return draft.commit(self.key, case)
 
     def _refuse(self) -> tuple[Response, int] | None:
+        if self.has_taken_back and request.path.endswith(".age"):
+            return jsonify(error="this export was taken back"), 410
         is_telling = request.path.endswith("/verified")
         return (jsonify(error="starting"), 503) if self.refuses_verified and is_telling else None
 

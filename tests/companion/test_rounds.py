@@ -263,3 +263,14 @@ def test_a_stick_pulled_while_sealed_parts_are_put_in_place_costs_no_byte(
     assert summary.fetched_bytes == 0
     assert set(shown(dest)) == {"A12/Bath.mp4.age", "A12/Play.mp4.age"}
     assert box.verified == [manifest.export_id]
+
+
+def test_an_export_that_the_box_says_is_gone_leaves_nothing(
+    box: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    box.put({"Bath.mp4": SMALL})
+    box.has_taken_back = True
+    (problem,) = sync_once(dest, home).problems
+    assert problem.endswith("was taken back on the box before it was here; nothing of it is kept")
+    assert (shown(dest), state(dest)) == ({}, set())

@@ -1,7 +1,7 @@
 """An export comes whole over a link that is cut, from a box that is killed, to a lid that closes.
 
 5 runs of 12 MiB with 4 cuts each, by a seed of their own; ``VIGBOX_SOAK=1`` takes 100 runs of
-40 MiB with 8. VIGBOX_SEED brings a run's cuts back. The real web process, real TCP over a link of
+24 MiB with 6. VIGBOX_SEED brings a run's cuts back. The real web process, real TCP over a link of
 75 Mbit/s between two network namespaces (``bench/wire.py``).
 """
 
@@ -17,7 +17,7 @@ from bench.wire import why_not
 
 SOAK = os.environ.get("VIGBOX_SOAK") == "1"
 SEED = int(os.environ.get("VIGBOX_SEED", time.time_ns() % 1_000_000))
-RUNS, MIB, CUTS = (100, 40, 8) if SOAK else (5, 12, 4)
+RUNS, MIB, CUTS = (100, 24, 6) if SOAK else (5, 12, 4)
 
 _log = logging.getLogger(__name__)
 
