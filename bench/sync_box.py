@@ -3,7 +3,9 @@
 ``python -m bench.sync_box FOLDER HOST PORT`` serves what :func:`make` put into a folder.
 """
 
+import ctypes
 import hashlib
+import os
 import random
 import sys
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from vigbox.web.serving import serve
 PORT = 8_000
 CASE, NAME = "A12", "Film.mp4"
 _PIECE_BYTES = 1 << 20
+_DIE_WITH_PARENT = 1
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ class WebProcess:
 
 
 def main() -> None:
-    """Serve until the end."""
+    """Serve until the end; the worker that gunicorn forks dies with it, as it does with us."""
+    os.register_at_fork(after_in_child=lambda: ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, 9))
     folder, host, port = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     app = Flask("box")
     key = SigningKey.from_text((folder / "key").read_text())
