@@ -6,10 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, jsonify, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests import certificates
@@ -40,12 +41,18 @@ class ServedBox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "exports"
         self.folder.mkdir(parents=True)
-        self.outbox = Outbox(self.folder)
+        self.now = "2026-03-01T12:00:00Z"
+        self.outbox = Outbox(self.folder, lambda: self.now)
         self.machines = Machines(folder / "machines.json")
         self.pairing = PairingWindow(lambda: 0)
         self.key = SigningKey.generate()
         self.verified: list[str] = []
+        self.refuses_verified = False
+        self.has_taken_back = False
+        self.extra_rows: list[dict[str, Any]] = []
         app = Flask("box")
+        app.before_request(self._refuse)
+        app.after_request(self._add_rows)
         app.register_blueprint(
             create_api(
                 self.outbox,
@@ -83,13 +90,26 @@ class ServedBox:
     def pair(self, home: Path, address: str | None = None) -> None:
         pair(address or self.address, self.pairing.open(self.issuer), "laptop", home)
 
-    def put(self, files: dict[str, bytes], case: str = "A12") -> ExportManifest:
+    def put(
+        self, files: dict[str, bytes], case: str = "A12", export_id: str = ""
+    ) -> ExportManifest:
         """Export files, by the names a person will see."""
-        with self.outbox.begin(new_id(), self.machine) as draft:
+        with self.outbox.begin(export_id or new_id(), self.machine) as draft:
             for number, (name, data) in enumerate(files.items()):
                 with draft.part(f"clip-{number}.mp4.age", name, "clip") as plain:
                     plain.write(data)
             return draft.commit(self.key, case)
+
+    def _refuse(self) -> tuple[Response, int] | None:
+        if self.has_taken_back and request.path.endswith(".age"):
+            return jsonify(error="this export was taken back"), 410
+        is_telling = request.path.endswith("/verified")
+        return (jsonify(error="starting"), 503) if self.refuses_verified and is_telling else None
+
+    def _add_rows(self, response: Response) -> Response:
+        if self.extra_rows and request.path == "/api/exports":
+            return jsonify(exports=[*response.get_json()["exports"], *self.extra_rows])
+        return response
 
     def close(self) -> None:
         self._front.close()
@@ -110,6 +130,7 @@ class FlakyFront:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._relays: list[threading.Thread] = []
         self.drops: list[int] = []
+        self.spoils: list[int] = []
         self.part_bytes = 0
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
@@ -171,9 +192,17 @@ class FlakyFront:
     def _pass_part(self, server: socket.socket, client: socket.socket) -> None:
         left = self.drops.pop(0) if self.drops else 1 << 60
         while left and (data := server.recv(min(1 << 16, left))):
-            client.sendall(data)
+            client.sendall(self._spoilt(data))
             self.part_bytes += len(data)
             left -= len(data)
+
+    def _spoilt(self, data: bytes) -> bytes:
+        """Change the byte that is the first of the spoils."""
+        at = self.spoils[0] - self.part_bytes if self.spoils else -1
+        if not 0 <= at < len(data):
+            return data
+        self.spoils.pop(0)
+        return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
 @pytest.fixture

@@ -213,3 +213,13 @@ def test_a_damaged_export_does_not_hide_the_others(
     (folder / bad / "manifest.json").write_bytes(b"\0" * 100)
     (folder / renamed).rename(folder / new_id())
     assert [each.manifest.export_id for each in outbox.for_machine(machine.id)] == [good]
+
+
+def test_what_was_verified_is_listed_until_it_is_erased(outbox: Outbox, machine: Machine) -> None:
+    put(outbox, machine)
+    export_id = put(outbox, machine)
+    assert outbox.verified() == []
+    outbox.note_verified(export_id, machine.id)
+    assert outbox.verified() == [export_id]
+    outbox.erase(export_id)
+    assert outbox.verified() == []

@@ -75,6 +75,7 @@ def test_what_is_settled_holds_at_once_and_is_audited(place: Place, client: Flas
         ({"retention_days": "99999"}, "whole number up to 3650"),
         ({"retention_days": "٦٠"}, "days must be a whole number"),
         ({"consent_policy": "never"}, "must be one of before filming, ask before review"),
+        ({"erase_after_sync": "films"}, "must be one of keep, exports"),
         ({"vocabulary": "own"}, "no file of your own vocabulary"),
         ({"languages": ["de"]}, "must be among those it offers"),
         ({"controller": "x" * 200}, "may have 120 letters"),

@@ -15,6 +15,7 @@ from vigbox.casework import audit
 from vigbox.casework.consent import PURPOSES, Standing
 from vigbox.casework.gates import GateShutError, Missing, called, missing, require, resting_on
 from vigbox.casework.practice import Consent, Disclosure, Filmed, SharedReview, Supervision
+from vigbox.casework.retention import held
 from vigbox.casework.tables import Case, Clip, Export
 from vigbox.model import now_at
 
@@ -107,6 +108,22 @@ def note_fetched(session: Session, is_verified: Callable[[str], bool]) -> None:
             if export is not None:
                 export.verified_at = each.verified_at
             audit.note(session, "verified", each.export_id, each.case_id)
+
+
+def note_erased(session: Session, export_ids: list[str]) -> list[str]:
+    """Note that exports are erased from the box because their machines have them; gives which.
+
+    Only what is known to be verified goes, and nothing of a case on legal hold.
+    """
+    rows = select(Disclosure).where(
+        Disclosure.export_id.in_(export_ids), Disclosure.verified_at != ""
+    )
+    found = list(session.scalars(rows))
+    on_hold = held(session, {each.case_id for each in found})
+    going = [each for each in found if each.case_id not in on_hold]
+    for each in going:
+        audit.note(session, "export erased after sync", each.export_id, each.case_id)
+    return [each.export_id for each in going]
 
 
 def forget_waiting(session: Session, export_id: str) -> None:

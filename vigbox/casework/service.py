@@ -23,6 +23,9 @@ ASK_BEFORE_REVIEW: Final = "ask before review"
 POLICIES: Final = (BEFORE_FILMING, ASK_BEFORE_REVIEW)
 """When a service asks for consent. With the second a press without an armed case films as well;
 nothing of it is seen before it is filed under a case, with consent."""
+AFTER_SYNC: Final = ("keep", "exports")
+"""What goes from the box once a machine has verified an export: nothing, or that export. The film
+that it was made of is governed by retention alone."""
 
 MOST_DAYS: Final = 3_650
 _LONGEST: Final = {"controller": 120, "address": 240, "data_protection": 240, "complaints": 240}
@@ -30,6 +33,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u
 _ONE_OF: Final = {
     "retention_mode": ("", *MODES),
     "consent_policy": POLICIES,
+    "erase_after_sync": ("", *AFTER_SYNC),
     "vocabulary": ("", *VOCABULARIES),
     "prompts": ("", *PROMPTS),
     "language": ("", *LANGUAGES),
@@ -65,6 +69,7 @@ class Service:
     """What a service settled; an empty text, or 0, where it said nothing.
 
     ``consent_days`` 0: a consent has no end by itself; ``unfiled_days`` 0: as the box came;
+    ``erase_after_sync`` empty: keep;
     ``languages`` are those that pages offer.
     Raises :class:`ServiceError` with a sentence for what cannot be.
     """
@@ -78,6 +83,7 @@ class Service:
     consent_policy: str = BEFORE_FILMING
     consent_days: int = 0
     unfiled_days: int = 0
+    erase_after_sync: str = ""
     vocabulary: str = ""
     prompts: str = ""
     language: str = ""
@@ -103,6 +109,11 @@ class Service:
     def days_to_file(self) -> int:
         """Give how many days a film that was made without a case waits to be filed."""
         return self.unfiled_days or UNFILED_DAYS
+
+    @property
+    def erases_exports(self) -> bool:
+        """Whether an export goes from the box once its machine has verified it."""
+        return self.erase_after_sync == AFTER_SYNC[1]
 
     def consent_until(self, given_on: date) -> date | None:
         """Give the last day that a consent of a day holds by itself; None for no end."""

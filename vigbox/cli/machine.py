@@ -71,12 +71,16 @@ def _run_sync(given: argparse.Namespace) -> None:
     from vigbox.companion.progress import bar, quiet
     from vigbox.companion.sync import sync
 
+    # under pythonw, which opens no window, there is neither
+    is_watched = sys.stderr is not None and sys.stderr.isatty()
+    if is_watched and not given.once:
+        print("Waiting for the box; Ctrl-C ends it.", file=sys.stderr)
     summary = sync(
         given.dest,
         given.home or default_home(),
         once=given.once,
         keep_sealed=given.keep_sealed,
-        progress=bar if sys.stderr.isatty() else quiet,
+        progress=bar if is_watched else quiet,
         when_synced=_tell,
     )
     _conclude(summary, "Nothing new waits on the box.")

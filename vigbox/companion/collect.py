@@ -12,13 +12,21 @@ from typing import Final
 
 from vigbox.companion.home import PairedBox
 from vigbox.companion.lock import owned
+from vigbox.companion.partial import Partial
 from vigbox.companion.pull import PARTIAL
 from vigbox.companion.rounds import SyncSummary
 from vigbox.companion.transfer import STATE, Transfer
-from vigbox.companion.verify import VerifyError, verify_part
+from vigbox.companion.verify import VerifyError
 from vigbox.delivery import manifest
 from vigbox.delivery.contents import ContentsError
-from vigbox.delivery.manifest import MANIFEST, ManifestError, Part, is_id, parse_signed
+from vigbox.delivery.manifest import (
+    MANIFEST,
+    PIECE_BYTES,
+    ManifestError,
+    Part,
+    is_id,
+    parse_signed,
+)
 from vigbox.delivery.remote import NotThereError, Remote, RemoteError
 from vigbox.seal.identities import X25519Identity
 from vigbox.store import durable
@@ -85,25 +93,32 @@ class Collecting:
         """Fetch what is missing of a part; it gets its name once it is whole and right."""
         whole, partial = here / part.name, here / (part.name + PARTIAL)
         if whole.exists():
-            return
-        with partial.open("ab", buffering=0) as file:
-            have = file.tell()
-
-            def take(piece: bytes) -> None:
-                durable.write_all(file.fileno(), piece)
-                advance(len(piece))
-                if file.tell() > part.size_bytes:
-                    raise VerifyError(f"{part.name} is longer than the box signed")
-
-            if have < part.size_bytes:
-                self.remote.read(name, have, take)
-        try:
-            verify_part(partial, part)
-        except VerifyError:
+            whole.replace(partial)  # not taken at its word
+        with Partial(partial, part) as kept:
+            kept.look()
+            while (gap := kept.gap()) is not None:
+                self._fill(name, gap, kept, advance)
+            is_right = kept.finish()
+        if not is_right:
             partial.unlink()
-            raise
+            raise VerifyError(f"part {part.name} is not what the box signed, so it was removed")
         partial.replace(whole)
         durable.sync_folder(here)
+
+    def _fill(self, name: str, gap: tuple[int, int], kept: Partial, advance: Advance) -> None:
+        at, end = gap
+
+        def take(data: bytes) -> None:
+            nonlocal at
+            while data:
+                piece = data[: PIECE_BYTES - at % PIECE_BYTES]
+                kept.put(at, piece)
+                advance(len(piece))
+                at, data = at + len(piece), data[len(piece) :]
+
+        self.remote.read(name, gap, take)
+        if at < end:
+            raise VerifyError(f"{name} ends before what the box signed")
 
 
 class _Collected:

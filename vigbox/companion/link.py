@@ -15,7 +15,8 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from vigbox.companion.trust import PairedTls, SeenTls
 from vigbox.errors import VigboxError
 
-_TIMEOUT: Final = urllib3.Timeout(connect=5, read=30)
+_TIMEOUT: Final = urllib3.Timeout(connect=5, read=10)
+"""A connection that hangs is given up: to begin another costs nothing."""
 _LARGEST_ANSWER_BYTES: Final = 16 << 20
 _LARGEST_REFUSAL_BYTES: Final = 4_096
 _LONGEST_SENTENCE: Final = 300

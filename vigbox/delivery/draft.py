@@ -11,7 +11,14 @@ from typing import BinaryIO, Final, Self
 
 from vigbox.delivery.contents import CONTENTS, ContentFile, Contents
 from vigbox.delivery.machines import Machine
-from vigbox.delivery.manifest import MANIFEST, ExportManifest, ManifestError, Part, is_part_name
+from vigbox.delivery.manifest import (
+    MANIFEST,
+    ExportManifest,
+    ManifestError,
+    Part,
+    is_part_name,
+)
+from vigbox.delivery.part_hash import PartHash
 from vigbox.seal.recipients import X25519Recipient
 from vigbox.seal.sealing import SealingWriter
 from vigbox.seal.signing import SigningKey
@@ -103,14 +110,20 @@ class Draft:
         if not is_part_name(part) or any(each.name == part for each in self._parts):
             raise ManifestError(f"a part must have a name of its own and end in .age, not {part!r}")
         with self._created(part) as file:
-            sealed = HashingSink(file.write)
-            writer = SealingWriter(sealed, [X25519Recipient.parse(self._machine.recipient)])
+            hashes = PartHash()
+
+            def keep(data: bytes | memoryview) -> None:
+                file.write(data)
+                hashes.update(data)
+
+            recipients = [X25519Recipient.parse(self._machine.recipient)]
+            writer = SealingWriter(keep, recipients)
             plain = HashingSink(writer.write)
             yield plain
             writer.close()
             file.flush()
             os.fsync(file.fileno())
-        self._parts.append(Part(part, sealed.size_bytes, sealed.sha256))
+        self._parts.append(hashes.part(part))
 
     @contextmanager
     def _created(self, part: str) -> Iterator[BinaryIO]:

@@ -103,6 +103,11 @@ class Outbox:
         """Tell whether its machine has verified an export; no when there is none such."""
         return (self._path(export_id) / VERIFIED).exists()
 
+    def verified(self) -> list[str]:
+        """Give the ids of exports that are still here and that their machines have verified."""
+        found = (each.name for each in self._folder.glob("*") if is_id(each.name))
+        return [each for each in found if self.is_verified(each)]
+
     def note_sent(self, export_id: str, *, is_read_back: bool) -> None:
         """Keep durably that an export lies on the service's storage, and whether it was read back.
 

@@ -88,16 +88,18 @@ class Remote:
             if len(data) > most_bytes:
                 raise RemoteError(f"{name} on {self.where} is far too long")
 
-        self.read(name, 0, take)
+        self.read(name, (0, most_bytes + 1), take)
         return bytes(data)
 
-    def read(self, name: str, offset: int, take: Callable[[bytes], object]) -> None:
-        """Read a file from an offset on, a piece at a time.
+    def read(self, name: str, span: tuple[int, int], take: Callable[[bytes], object]) -> None:
+        """Read bytes of a file, from the first up to but without the last, a piece at a time.
 
         Raises :class:`NotThereError`, :class:`RemoteError` when it broke off (what was taken is
         good to go on from), and what ``take`` raises.
         """
-        with self._started(self._words("cat", f"--offset={offset}", self._at(name))) as process:
+        start, end = span
+        where = (f"--offset={start}", f"--count={end - start}", self._at(name))
+        with self._started(self._words("cat", *where)) as process:
             out, err = process.stdout, process.stderr
             try:
                 while out and (piece := out.read(PIECE_BYTES)):

@@ -24,8 +24,8 @@ from vigbox.web import waiting
 from vigbox.web.binned import look_again, retention_of
 from vigbox.web.disarming import disarm_if_fallen
 from vigbox.web.erasing import Erasing
+from vigbox.web.fetched import settle_fetched
 from vigbox.web.finishing import finish_all
-from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
 from vigbox.web.tablet import TabletTime, box_time, sure_day
 
@@ -107,7 +107,7 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
         lambda: tablet.pass_on(at, desk),
         lambda: settle(desk),
         lambda: _keep_certificates(at, desk),
-        lambda: learn_fetched(at, desk),
+        lambda: settle_fetched(at, desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
         lambda: recording_erasure.go_on(desk, Erasing(at, desk)),
         lambda: _settle_films(at, desk),

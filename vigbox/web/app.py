@@ -48,6 +48,7 @@ from vigbox.web import (
 )
 from vigbox.web.api import create_api
 from vigbox.web.browser_session import RememberedSessions
+from vigbox.web.fetched import begin_settling
 from vigbox.web.guard import guard
 from vigbox.web.services import Services
 from vigbox.web.uploads import UnspooledRequest
@@ -137,6 +138,7 @@ def _api(services: Services) -> Blueprint:
         services.pairing,
         services.device_key,
         services.public.box,
+        lambda _export, _machine: begin_settling(services),
     )
 
 

@@ -12,7 +12,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from vigbox.casework import audit, vocabulary
 from vigbox.casework.desk import Desk
 from vigbox.casework.retention import MODES
-from vigbox.casework.service import POLICIES, VOCABULARIES, Service, ServiceError, changes
+from vigbox.casework.service import (
+    AFTER_SYNC,
+    POLICIES,
+    VOCABULARIES,
+    Service,
+    ServiceError,
+    changes,
+)
 from vigbox.casework.unfiled import UNFILED_DAYS
 from vigbox.config import LANGUAGES
 from vigbox.errors import VigboxError
@@ -130,6 +137,7 @@ def _page(at: Services, shown: Service, problem: str = "") -> str:
         modes=MODES,
         policies=POLICIES,
         unfiled_days=UNFILED_DAYS,
+        after_sync=AFTER_SYNC,
         words=words,
         chosen=shown.vocabulary or at.settings.vocabulary,
         has_words=own,

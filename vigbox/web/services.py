@@ -66,6 +66,9 @@ class Services:
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
 
+    settling: threading.Lock = field(default_factory=threading.Lock)
+    """Held while what machines verified is noted, and erased if the service says so."""
+
     alarms: list[str] = field(default_factory=list)
     """What was found not to be as it was, at the last unlock."""
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from vigbox.errors import InUseError
