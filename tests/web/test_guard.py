@@ -30,6 +30,8 @@ GUARDED_READ = [
     f"/cases/{ID}/reviews", f"/reviews/{ID}", f"/reviews/{ID}/state", f"/reviews/{ID}/clip-1.mp4",
     f"/reviews/{ID}/summary", f"/reviews/{ID}/summary.pdf", f"/reviews/{ID}/still-1.jpg",
     f"/unfiled/{ID}",
+    f"/reviews/{ID}/keepsake", f"/reviews/{ID}/keepsake-a4.pdf",
+    f"/clips/{ID}/masks", f"/clips/{ID}/masked.mp4", f"/clips/{ID}/masked-1.jpg",
     # only a client screen gets anything here; see test_screen
     f"/reviews/{ID}/screen", f"/reviews/{ID}/screen/state", f"/reviews/{ID}/screen/clip-1.mp4",
     f"/reviews/{ID}/screen/leave",
@@ -56,6 +58,8 @@ GUARDED_WRITE = [
     f"/recordings/{ID}/bin", f"/bin/{ID}/back", f"/bin/{ID}/erase", f"/cases/{ID}/close",
     f"/cases/{ID}/pause", f"/cases/{ID}/reopen", f"/cases/{ID}/hold", f"/cases/{ID}/hold/end",
     f"/cases/{ID}/people/1/data/export", f"/unfiled/{ID}/file", f"/unfiled/{ID}/erase",
+    f"/cases/{ID}/people/1/data/export", f"/clips/{ID}/masks/find", f"/clips/{ID}/masks/looked",
+    f"/clips/{ID}/masks/export",
 ]  # fmt: skip
 # what is changed in place, and how: all other writes are posted
 IN_PLACE = {
@@ -86,7 +90,7 @@ PUT = "/imports/*/*"
 def test_the_tables_name_every_page(place: Place) -> None:
     varies = (
         ID + r"|(?<=(?:film|clip)-)1|(?<=(?:times|still)-)1|(?<=picture-)1|(?<=people/)1"
-        r"|(?<=service/)vocabulary"
+        r"|(?<=service/)vocabulary|(?<=keepsake-)a4|(?<=masked-)1"
     )
     known = {re.sub(varies, "*", each)
              for each in (*GUARDED_READ, *WRITE, PUT, "/unlock", "/status", "/static/*",

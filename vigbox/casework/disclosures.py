@@ -4,7 +4,7 @@ Each purpose has its own gate. A row is kept with the export itself and outlives
 made of, so that a later withdrawal still names the copy.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Final
 
@@ -35,10 +35,21 @@ def in_shot(session: Session, case: Case, recording: str) -> set[int]:
     return said or {each.id for each in case.participants}
 
 
-def rests_on(session: Session, case: Case, recording: str, purpose: str, on: date) -> list[Consent]:
+def rests_on(
+    session: Session,
+    case: Case,
+    recording: str,
+    purpose: str,
+    on: date,
+    *,
+    hidden: Collection[int] = (),
+) -> list[Consent]:
     """Give the consents that something of a recording may leave the box on, for a purpose.
 
-    Raises :class:`~vigbox.casework.gates.GateShutError` that says what is missing, from whom.
+    ``hidden`` are participants whose faces are masked in it (``masks.hidden_in``): the purpose is
+    not asked of them. Filming is, of each of them: no mask heals a consent to filming that was
+    taken back, refused or is over. Raises :class:`~vigbox.casework.gates.GateShutError` that says
+    what is missing, from whom.
     """
     if case.state in ("withdrawing", "erased"):
         raise GateShutError(f"{case.code} was taken back: nothing of it leaves the box.")
@@ -49,7 +60,12 @@ def rests_on(session: Session, case: Case, recording: str, purpose: str, on: dat
     who = in_shot(session, case, recording)
     if purpose == KEPT:
         return _kept_on(session, case, who, on)
-    return require(session, case, purpose, who, to=f"export it for {purpose}", on=on)
+    masked, seen = who.intersection(hidden), who.difference(hidden)
+    filmed = _kept_on(session, case, masked, on) if masked else []
+    if masked and not seen:
+        return filmed
+    to = f"export it for {purpose}"
+    return filmed + require(session, case, purpose, seen, to=to, on=on)
 
 
 def disclose(session: Session, case: Case, row: Disclosure, consents: list[Consent]) -> None:

@@ -324,6 +324,34 @@ class Disclosure(Base):
     """Ids of consents, with spaces between."""
     export_id: Mapped[str] = mapped_column(default="", server_default="", index=True)
     verified_at: Mapped[str] = mapped_column(default="", server_default="")
+    masked: Mapped[str] = mapped_column(default="", server_default="")
+    """Ids of participants whose faces were masked in it, with spaces between."""
+
+
+class ClipMask(Base):
+    """What is covered when a clip leaves with masks: whose faces, and that a person looked at it.
+
+    ``first`` and ``end`` are the clip's as it was looked at: once it is moved nobody has looked.
+    ``looked_at`` is empty until the practitioner ``by_whom`` said so; ``hidden`` are the ids of the
+    participants whose faces are covered, with spaces between. The row goes with its clip.
+    """
+
+    __tablename__ = "clip_mask"
+    clip_id: Mapped[str] = mapped_column(
+        ForeignKey("clip.id", ondelete="CASCADE"), primary_key=True
+    )
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
+    first: Mapped[int]
+    end: Mapped[int]
+    looked_at: Mapped[str] = mapped_column(default="", server_default="")
+    by_whom: Mapped[str] = mapped_column(default="", server_default="")
+    hidden: Mapped[str] = mapped_column(default="", server_default="")
+    sealed_faces: Mapped[bytes] = mapped_column(default=b"", server_default="")
+
+    @property
+    def faces(self) -> str:
+        """The rectangles over spans of pictures, as JSON; see ``masks``."""
+        return text_of(self, self.case_id, self.sealed_faces)
 
 
 class Erasure(Base):

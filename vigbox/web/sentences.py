@@ -186,6 +186,30 @@ _SENTENCES: Final = (
     _("That is not word %(number)s of the sheet. Look at the numbered words and try again."),
     _("No recovery sheet waits to be printed."),
     _("This came from another page. Open the box's own page and try again."),
+    # keepsakes and masks
+    _("Choose one to %(most)s photos for the keepsake."),
+    _("That photo is of none of these clips."),
+    _(
+        "Faces cannot be looked for: OpenCV is not installed on this box "
+        "(opencv-python-headless). Masks can still be drawn by finger."
+    ),
+    _(
+        "Faces cannot be looked for: the detector's weights are damaged. Install vigbox again; "
+        "masks can still be drawn by finger."
+    ),
+    _(
+        "Cannot mask: the film's picture %(number)s does not decode. "
+        "Choose a clip that begins after it or ends before it."
+    ),
+    _("Faces are looked for in clips of up to a minute. Choose a shorter moment."),
+    _("The clip was moved since its faces were looked for. Look for them again."),
+    _("The clip was moved meanwhile. Look for its faces again."),
+    _("The masks were changed since you looked. Look at all of it again."),
+    _("The masks were changed meanwhile. Look at all of it again."),
+    _("These masks were changed on another tablet meanwhile. Load the page."),
+    _("Nothing is covered in this clip, so nobody is masked. Draw a mask first."),
+    _("Nobody has looked at all of this clip's masks yet. Open its masks, look, and say so."),
+    _("These are more masks than a clip can have. Take a shorter clip."),
 )
 
 SENTENCES: Final = tuple(dict.fromkeys((*_SENTENCES, *REFUSALS, *EVENTS, *WORDS, *HEADINGS)))

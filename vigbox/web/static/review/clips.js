@@ -312,6 +312,8 @@ function clipEditor(film, store, panel, box, id) {
     await store.exportClip(id, part(box, "machine")?.value ?? "");
     button.disabled = false;
   });
+  const masks = part(box, "masks");
+  masks.href = masks.getAttribute("href").replace("/-/", `/${id}/`);
   box.querySelector(".remove").addEventListener("click", () => store.remove(id));
   return { update };
 }
