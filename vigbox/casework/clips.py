@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework.disclosures import forget_waiting
+from vigbox.casework.disclosures import forget_export
 from vigbox.casework.practice import Shown
 from vigbox.casework.tables import Case, Clip
 from vigbox.casework.texts import seal_text
@@ -57,13 +57,16 @@ def clips_of(session: Session, recording: str) -> list[Clip]:
 def remove_clip(session: Session, clip: Clip, erase_export: Callable[[str], None]) -> None:
     """Remove a clip, its exports that are on the box, its place in reviews. Raises OSError.
 
+    An export goes as a whole, with the other clips in it.
+
     What machines have verified stays among the disclosures: ask them before, by
     :func:`~vigbox.casework.disclosures.note_fetched`.
     """
     for export in clip.exports:
         erase_export(export.id)
-        forget_waiting(session, export.id)
         session.delete(export)
+        session.flush()
+        forget_export(session, export.id)
     session.execute(delete(Shown).where(Shown.clip_id == clip.id))
     session.delete(clip)
     session.flush()

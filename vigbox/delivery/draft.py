@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from vigbox.delivery.contents import CONTENTS, ContentFile, Contents
+from vigbox.delivery.contents import CONTENTS, About, ContentFile, Contents
 from vigbox.delivery.machines import Machine
 from vigbox.delivery.manifest import MANIFEST, ExportManifest, ManifestError, Part, is_part_name
-from vigbox.seal.recipients import X25519Recipient
+from vigbox.seal.recipients import parse_recipient
 from vigbox.seal.sealing import SealingWriter
 from vigbox.seal.signing import SigningKey
 from vigbox.store import durable
@@ -83,13 +83,13 @@ class Draft:
             yield plain
         self._files.append(ContentFile(part, name, kind, plain.sha256, plain.size_bytes))
 
-    def commit(self, key: SigningKey, case: str) -> ExportManifest:
+    def commit(self, key: SigningKey, case: str, about: About | None = None) -> ExportManifest:
         """Seal the contents, sign the manifest, and let the export appear, durably.
 
         ``case`` is the case's code. Raises ManifestError, ContentsError, OSError.
         """
         with self._sealed(CONTENTS) as plain:
-            plain.write(Contents(case, tuple(self._files)).to_bytes())
+            plain.write(Contents(case, tuple(self._files), about or About()).to_bytes())
         manifest = ExportManifest(
             self._path.name, self._machine.id, self._now(), tuple(self._parts)
         )
@@ -104,7 +104,7 @@ class Draft:
             raise ManifestError(f"a part must have a name of its own and end in .age, not {part!r}")
         with self._created(part) as file:
             sealed = HashingSink(file.write)
-            writer = SealingWriter(sealed, [X25519Recipient.parse(self._machine.recipient)])
+            writer = SealingWriter(sealed, [parse_recipient(self._machine.recipient)])
             plain = HashingSink(writer.write)
             yield plain
             writer.close()
