@@ -116,6 +116,15 @@ def waiting(session: Session) -> list[ExportOrder]:
     return list(session.scalars(found.order_by(ExportOrder.asked_at, ExportOrder.id)))
 
 
+def being_made(session: Session, recording: str) -> dict[str, str]:
+    """Give, by the id of each clip of a recording that is to be exported, for whom it will be."""
+    found: dict[str, str] = {}
+    for order in waiting(session):
+        if recording in order.recordings and order.wish:
+            found |= dict.fromkeys(Wish.of(order).clips, order.machine_name)
+    return found
+
+
 def fail(session: Session, order: ExportOrder, why: str) -> None:
     """Keep why an order could not be made; it can be tried again."""
     _end(session, order, FAILED, why)
@@ -166,6 +175,12 @@ def take_back_fallen(
     return fallen
 
 
+def forget_made(session: Session, order: ExportOrder) -> None:
+    """Let an order that was noted as made, but never appeared, be one that is to be made."""
+    order.state, order.made_at = WAITING, ""
+    forget_export(session, order.id)
+
+
 def drop_of_recording(
     session: Session, recording: str, erase_export: EraseExport, why: str
 ) -> None:
@@ -211,9 +226,7 @@ def _unfetched(session: Session, case: str) -> list[_Waits]:
     return [each for each in found.values() if not case or each.case == case]
 
 
-def _erase_waiting(
-    session: Session, waits: _Waits, why: str, erase_export: EraseExport
-) -> None:
+def _erase_waiting(session: Session, waits: _Waits, why: str, erase_export: EraseExport) -> None:
     order = session.get(ExportOrder, waits.id)
     if order is not None:
         _erase(session, order, erase_export, why)
@@ -223,9 +236,7 @@ def _erase_waiting(
     audit.note(session, "export erased: a consent was taken back", waits.id, waits.case)
 
 
-def _erase(
-    session: Session, order: ExportOrder, erase_export: EraseExport, why: str = ""
-) -> None:
+def _erase(session: Session, order: ExportOrder, erase_export: EraseExport, why: str = "") -> None:
     erase_export(order.id)
     forget_export(session, order.id)
     _end(session, order, ERASED, why)

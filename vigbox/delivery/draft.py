@@ -88,15 +88,27 @@ class Draft:
 
         ``case`` is the case's code. Raises ManifestError, ContentsError, OSError.
         """
+        manifest = self.seal(key, case, about)
+        self.appear()
+        return manifest
+
+    def seal(self, key: SigningKey, case: str, about: About | None = None) -> ExportManifest:
+        """Seal the contents and sign the manifest; nobody sees it before :meth:`appear`.
+
+        Raises as :meth:`commit`.
+        """
         with self._sealed(CONTENTS) as plain:
             plain.write(Contents(case, tuple(self._files), about or About()).to_bytes())
         manifest = ExportManifest(
             self._path.name, self._machine.id, self._now(), tuple(self._parts)
         )
         durable.save(self._making / MANIFEST, manifest.sign(key))
+        return manifest
+
+    def appear(self) -> None:
+        """Let the sealed export be there, durably. Raises OSError when it was erased meanwhile."""
         self._making.rename(self._path)
         durable.sync_folder(self._path.parent)
-        return manifest
 
     @contextmanager
     def _sealed(self, part: str) -> Iterator[HashingSink]:

@@ -102,6 +102,10 @@ class Outbox:
         """Tell whether its machine has verified an export; no when there is none such."""
         return (self._path(export_id) / VERIFIED).exists()
 
+    def has(self, export_id: str) -> bool:
+        """Tell whether an export is here, whole, for whomever it is."""
+        return self._path(export_id).exists()
+
     def erase(self, export_id: str) -> None:
         """Take an export away, at once and durably, also one that is still being made.
 

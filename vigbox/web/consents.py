@@ -22,6 +22,7 @@ from vigbox.casework.tables import Case, Participant
 from vigbox.seal.opening import open_bytes
 from vigbox.web.disarming import told_disarming
 from vigbox.web.languages import spoken
+from vigbox.web.outgoing import take_back_fallen
 from vigbox.web.sentences import told as in_words
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
@@ -117,6 +118,7 @@ def note(
     except ConsentError as error:
         told = refused(str(error)) if refused else show(at, case, str(error))
         return told, 400
+    take_back_fallen(at, desk, case)
     problem = told_disarming(at, desk)
     if problem:
         return show(at, case, problem, first), 409

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -28,6 +29,8 @@ from vigbox.web.held import HeldButton
 from vigbox.web.importing import Importing
 from vigbox.web.lane_work import LaneWork
 from vigbox.web.live import LiveView
+from vigbox.web.order_work import OrderWork
+from vigbox.web.producers import PRODUCERS, Producer
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
 from vigbox.web.stages import Stages
@@ -51,6 +54,7 @@ class Services:
     pairing: PairingWindow
     service: ServiceFile
     lanes: LaneWork
+    orders: OrderWork
     importing: Importing
     stages: Stages
     held: HeldButton = field(default_factory=HeldButton)
@@ -88,12 +92,15 @@ class Services:
         return self.door.is_open_to(session.get("token"))
 
     def erase_export(self, export: str) -> None:
-        """Take an export away, if it still waits. Raises OSError."""
+        """Take an export away, if it still waits or is being made. Raises OSError."""
+        self.orders.drop(export)
         with contextlib.suppress(NoSuchExportError):
             self.outbox.erase(export)
 
 
-def build(settings: Settings, layout: Layout) -> Services:
+def build(
+    settings: Settings, layout: Layout, producers: Sequence[Producer] = PRODUCERS
+) -> Services:
     """Make the services on a data folder that is set up.
 
     Raises :class:`~vigbox.errors.VigboxError` when it is not, its case database is plain, or the
@@ -105,10 +112,12 @@ def build(settings: Settings, layout: Layout) -> Services:
     device_key = SigningKey.from_text(layout.device_key.read_text("ascii"))
     live = LiveView(settings.run / "preview.sock", recorder)
     lanes = LaneWork(layout, public, recorder)
+    orders = OrderWork(recorder, producers)
 
     def when_locked() -> None:
         shelf.clear()
         lanes.forget()
+        orders.forget()
         threading.Thread(target=live.end, name="look-end", daemon=True).start()
 
     door = Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked)
@@ -124,6 +133,7 @@ def build(settings: Settings, layout: Layout) -> Services:
         recorder=recorder,
         live=live,
         lanes=lanes,
+        orders=orders,
         outbox=_outbox(layout),
         machines=Machines(layout.machines),
         pairing=PairingWindow(time.monotonic_ns),
