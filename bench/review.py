@@ -2,7 +2,8 @@
 
 ``seek_vs_nginx``       a seek in Chromium at 30 Mbit/s until the picture is there, over the same
                         bytes plain behind nginx (time); ``seek_unshaped_vs_nginx`` on loopback
-``range_vs_nginx``      512 KiB anywhere over a kept connection (time)
+``range_vs_nginx``      512 KiB anywhere over a kept connection (time); the same right after an
+                        unlock is ``range_beside_lanes_vs_nginx``: lanes are made behind the film
 ``sequential_vs_nginx`` 64 MiB in ranges of 2 MiB (time)
 ``first_frame_ms``      from asking for the recording's page to the first picture on the screen
 ``strip_vs_ffmpeg``     the picture strip from the sealed film, beside ``ffmpeg -skip_frame nokey``
@@ -10,12 +11,14 @@
 ``peaks_vs_pcm``        the wave from the sealed film, beside numpy on ffmpeg's bare PCM (time)
 ``list_10000_ms``       the page of recordings with 10,000 of them; ``list_cold_ms`` the first time
 
-The film is the test film, looped through our own muxer. Without nginx or Chromium the figures
+The film is the test film, looped through our own muxer; with ``--quick`` it is three minutes long,
+and a strip of three minutes saves less. Without nginx or Chromium the figures
 beside them are left out, and that is said.
 """
 
 import argparse
 import contextlib
+import json
 import random
 import re
 import shutil
@@ -37,6 +40,8 @@ from vigbox.media.wave import make_wave
 from vigbox.seal.opening import FilmReader
 
 _MINUTES = 10
+_QUICK_MINUTES = 3
+_LANES_S = 600.0
 _RANGE_BYTES = 512 << 10
 _PIECE_BYTES = 2 << 20
 _RANGES = 20
@@ -128,7 +133,7 @@ def _pcm_peaks(plain: Path) -> None:
     np.abs(samples[: len(samples) // 960 * 960].reshape(-1, 960)).max(1)
 
 
-def ranges(clients: dict[str, tuple[Client, str]], size: int, count: int) -> Rounds:
+def ranges(clients: dict[str, tuple[Client, str]], size: int, count: int, word: str = "") -> Rounds:
     """Measure 512 KiB anywhere, the same places for both, and 64 MiB in a row."""
 
     def anywhere(name: str) -> float:
@@ -146,9 +151,18 @@ def ranges(clients: dict[str, tuple[Client, str]], size: int, count: int) -> Rou
     turns = dict.fromkeys(clients, 0)
     named: dict[str, Callable[[], float]] = {}
     for name in clients:
-        named[f"{name} 512 KiB"] = lambda name=name: anywhere(name)  # type: ignore[misc]
-        named[f"{name} 64 MiB"] = lambda name=name: in_a_row(name)  # type: ignore[misc]
+        named[f"{name} 512 KiB{word}"] = lambda name=name: anywhere(name)  # type: ignore[misc]
+        named[f"{name} 64 MiB{word}"] = lambda name=name: in_a_row(name)  # type: ignore[misc]
     return rounds(named, count)
+
+
+def await_lanes(client: Client, recording: str) -> None:
+    """Wait until nothing is made behind the film any more."""
+    until_s = time.monotonic() + _LANES_S
+    while json.loads(client.get(f"/recordings/{recording}/lanes"))["state"] != "ready":
+        if time.monotonic() > until_s:
+            raise RuntimeError("the lanes of the film do not get ready")
+        time.sleep(0.5)
 
 
 @contextlib.contextmanager
@@ -183,10 +197,12 @@ def shape(page: Any, bytes_per_s: float) -> None:  # noqa: ANN401  # playwright'
     link.send("Network.emulateNetworkConditions", {**facts, "uploadThroughput": bytes_per_s})
 
 
-def seeks(pages: dict[str, Any], films: dict[str, str], count: int, *, loads: int) -> Rounds:
+def seeks(
+    pages: dict[str, Any], films: dict[str, str], length_s: float, count: int, *, loads: int
+) -> Rounds:
     """Measure first pictures and seeks, unshaped and at 30 Mbit/s, each page in turn."""
     found: Rounds = {}
-    places = {name: random.Random(count) for name in pages}
+    places, most_s = {name: random.Random(count) for name in pages}, length_s - 2
     for word, speed in (("", -1.0), (" at 30 Mbit/s", _SLOW_BYTES_PER_S)):
         for page in pages.values():
             shape(page, speed)
@@ -200,7 +216,7 @@ def seeks(pages: dict[str, Any], films: dict[str, str], count: int, *, loads: in
         found |= rounds(
             {
                 f"{name} seek{word}": lambda n=name: float(  # type: ignore[misc]
-                    pages[n].evaluate(_SEEK, places[n].uniform(1, _MINUTES * 60 - 2))
+                    pages[n].evaluate(_SEEK, places[n].uniform(1, most_s))
                 )
                 for name in pages
             },
@@ -230,7 +246,8 @@ def measure(folder: Path, *, is_quick: bool, absent: set[str]) -> tuple[Rounds, 
     served, run = folder / "plain", folder / "run"
     for each in (served, run):
         each.mkdir()
-    film: Film = make_film(packets(), _MINUTES)
+    minutes = _QUICK_MINUTES if is_quick else _MINUTES
+    film: Film = make_film(packets(), minutes)
     box, plain = Box.make(folder / "data"), served / "film.mp4"
     index, recording = plain_mp4(film, plain), box.keep(film)
     del film.data[:]
@@ -248,11 +265,14 @@ def measure(folder: Path, *, is_quick: bool, absent: set[str]) -> tuple[Rounds, 
         clients = {"vigbox": (client, address[0])}
         if "nginx" in ports:
             clients["nginx"] = (Client(ports["nginx"]), "/film.mp4")
-        found |= ranges(clients, plain.stat().st_size, 5 if is_quick else 15)
+        size, turns = plain.stat().st_size, 5 if is_quick else 15
+        found |= ranges(clients, size, turns, " beside lanes")
+        await_lanes(client, recording)
+        found |= ranges(clients, size, turns)
         if "chromium" not in absent:
             films = {"vigbox": watch, "nginx": "/film.mp4"}
             with browser(box, ports) as pages:
-                found |= seeks(pages, films, 10 if is_quick else 30, loads=3 if is_quick else 7)
+                found |= seeks(pages, films, minutes * 60, 2 * turns, loads=3 if is_quick else 7)
             figures["first_frame_ms"] = round(median(found, "vigbox first picture"), 1)
         cold, warm = lists(box, client, 7)
         figures["list_10000_ms"] = round(sorted(warm)[len(warm) // 2], 1)
@@ -266,6 +286,10 @@ def pairs_of(found: Rounds) -> dict[str, tuple[str, str]]:
         "seek_vs_nginx": ("vigbox seek at 30 Mbit/s", "nginx seek at 30 Mbit/s"),
         "seek_unshaped_vs_nginx": ("vigbox seek", "nginx seek"),
         "range_vs_nginx": ("vigbox 512 KiB", "nginx 512 KiB"),
+        "range_beside_lanes_vs_nginx": (
+            "vigbox 512 KiB beside lanes",
+            "nginx 512 KiB beside lanes",
+        ),
         "sequential_vs_nginx": ("vigbox 64 MiB", "nginx 64 MiB"),
         "strip_vs_ffmpeg": ("ffmpeg strip", "vigbox strip"),
         "peaks_vs_pcm": ("vigbox wave", "pcm and numpy"),
@@ -285,7 +309,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         found, figures = measure(Path(folder), is_quick=given.quick, absent=set(absent))
     if not given.json:
-        print("milliseconds; the ten-minute film is 720p at 4 Mbit/s")
+        print("milliseconds; the film is 720p at 4 Mbit/s")
         show(found, "ms")
         show_ratios(found, pairs_of(found))
     figures |= {name: ratio(found, *pair) for name, pair in pairs_of(found).items()}

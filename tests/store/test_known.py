@@ -74,17 +74,17 @@ def test_a_forged_one_is_never_listed(layout: Layout) -> None:
 def test_one_is_read_from_memory_until_it_changes_or_goes(layout: Layout) -> None:
     (first,) = kept(layout, 1)
     known, path = KnownManifests(layout, KEY.verify_key), layout.manifest(first.recording)
-    assert known.read(path) is known.read(path)
-    assert known.listed()[0] is known.read(path)
+    assert known.read(first.recording) is known.read(first.recording)
+    assert known.listed()[0] is known.read(first.recording)
     longer = first.settled(Life.FINISHED, 99)
     manifests.write(layout, longer, KEY)
-    assert known.read(path) == longer
+    assert known.read(first.recording) == longer
     path.write_text(path.read_text().replace("99", "98"))
     with pytest.raises(manifests.ManifestError):
-        known.read(path)
+        known.read(first.recording)
     path.unlink()
     with pytest.raises(FileNotFoundError):
-        known.read(path)
+        known.read(first.recording)
 
 
 def test_a_list_comes_from_memory_until_its_folder_changes(layout: Layout) -> None:
@@ -97,6 +97,6 @@ def test_a_list_comes_from_memory_until_its_folder_changes(layout: Layout) -> No
     path.write_text("{}")  # in its place: seen when it is read
     assert known.listed() == [first]
     with pytest.raises(manifests.ManifestError):
-        known.read(path)
+        known.read(first.recording)
     (second,) = kept(layout, 2)
     assert known.listed() == [second]

@@ -19,17 +19,19 @@ _FTYP: Final = box(b"ftyp", b"isom", bytes(4), b"isomiso2avc1mp41")
 _MDAT_BYTES: Final = 16
 
 
-def plain_head(tracks: Iterable[tuple[Track, TrackIndex]], first: int, data_bytes: int) -> bytes:
+def plain_head(
+    tracks: Iterable[tuple[Track, TrackIndex]], first: int, data_bytes: int, more: bytes = b""
+) -> bytes:
     """Give everything of a plain MP4 before its samples: ``ftyp``, ``moov``, ``mdat``'s header.
 
     The samples' offsets are those of a file whose bytes from ``first`` on, ``data_bytes`` of
-    them, follow the head.
+    them, follow the head. ``more`` are boxes for the end of the ``moov``.
     """
     filled = [(track, samples) for track, samples in tracks if len(samples.times)]
     # the table's length does not depend on where it points
-    shift = len(_movie(filled, 0)) + _MDAT_BYTES - first
+    shift = len(_movie(filled, 0, more)) + _MDAT_BYTES - first
     mdat = struct.pack(">I4sQ", 1, b"mdat", _MDAT_BYTES + data_bytes)
-    return _movie(filled, shift) + mdat
+    return _movie(filled, shift, more) + mdat
 
 
 def tracks_of(header: bytes) -> list[Track]:
@@ -56,11 +58,11 @@ def _tracks(header: bytes) -> Iterator[Track]:
         yield Track(number, rate, description, (width >> 16, height >> 16))
 
 
-def _movie(tracks: list[tuple[Track, TrackIndex]], shift: int) -> bytes:
+def _movie(tracks: list[tuple[Track, TrackIndex]], shift: int, more: bytes) -> bytes:
     told = [_with_tables(track, samples, shift) for track, samples in tracks]
     ends = (samples.end * TICKS_PER_SECOND // track.rate for track, samples in tracks)
     longest = max(ends, default=0)
-    return _FTYP + moov(told, longest)
+    return _FTYP + moov(told, longest, more)
 
 
 def _with_tables(track: Track, samples: TrackIndex, shift: int) -> Track:

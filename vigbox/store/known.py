@@ -13,7 +13,6 @@ from typing import Final
 
 from vigbox.seal.signing import VerifyKey
 from vigbox.store import manifests
-from vigbox.store.holdings import place_of
 from vigbox.store.identity import PublicBox
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest, ManifestError
@@ -49,14 +48,19 @@ class KnownManifests:
                 self._listed = (folder, listed)
             return list(listed)
 
-    def read(self, path: Path) -> Manifest:
+    def path(self, recording: str) -> str:
+        """Give where a recording's manifest lies, as text: a film asks for it all the time."""
+        return f"{self._folder}/{recording}{_SUFFIX}"
+
+    def read(self, recording: str) -> Manifest:
         """Read one manifest, from memory if it did not change. Raises ManifestError, OSError."""
-        name, stamp = str(path), _stamp(str(path))
+        name = self.path(recording)
+        stamp = _stamp(name)
         with self._lock:
             known = self._known.get(name)
         if known is not None and known[0] == stamp and known[1] is not None:
             return known[1]
-        manifest = manifests.read(path, self._key)
+        manifest = manifests.read(Path(name), self._key)
         if stamp is not None:
             with self._lock:
                 self._known[name] = (stamp, manifest)
@@ -84,7 +88,6 @@ class KnownHoldings:
     """All recordings of the box, the recorder's and those from elsewhere; any thread may ask."""
 
     def __init__(self, layout: Layout, public: PublicBox) -> None:
-        self._layout = layout
         self._filmed = KnownManifests(layout, public.recorder)
         self._imported = KnownManifests(layout.imported, public.device)
 
@@ -103,9 +106,8 @@ class KnownHoldings:
 
     def read(self, recording: str) -> Manifest:
         """Read one manifest, from memory if it did not change. Raises ManifestError, OSError."""
-        place = place_of(self._layout, recording)
-        known = self._filmed if place is self._layout else self._imported
-        return known.read(place.manifest(recording))
+        is_imported = os.path.exists(self._imported.path(recording))  # noqa: PTH110  # as above
+        return (self._imported if is_imported else self._filmed).read(recording)
 
 
 def _settled(folder: Path) -> _Stamp | None:

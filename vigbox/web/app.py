@@ -46,6 +46,7 @@ from vigbox.web import (
     words,
 )
 from vigbox.web.api import create_api
+from vigbox.web.browser_session import RememberedSessions
 from vigbox.web.guard import guard
 from vigbox.web.services import Services
 from vigbox.web.uploads import UnspooledRequest
@@ -81,6 +82,7 @@ _GUARDED = (
     audit.pages,
     subject.pages,
 )
+_GUARDED_NAMES = frozenset(each.name for each in _GUARDED)
 
 
 def create_app(
@@ -89,6 +91,7 @@ def create_app(
     """Make the app. ``extra`` are pages that only some services have, as the demo's drawn box."""
     app = Flask("vigbox.web", static_url_path="/static")
     app.request_class = UnspooledRequest
+    app.session_interface = RememberedSessions()
     # sessions end with the process, as the unlocked keys do
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),
@@ -131,8 +134,7 @@ def _api(services: Services) -> Blueprint:
 def _stay_outside() -> Response | None:
     from vigbox.web.services import services
 
-    names = {each.name for each in _GUARDED}
-    if request.blueprint in names and not services().is_open():
+    if request.blueprint in _GUARDED_NAMES and not services().is_open():
         return redirect(url_for("unlock.page"))
     return None
 
