@@ -203,8 +203,8 @@ def scene(place: Place, drawn_film: bytes, request: pytest.FixtureRequest) -> It
     services.door.lock()
     demo.until("the thread is over", lambda: not working(), PATIENCE_S)
     made.do(_forget)
-    for each in made.folder.iterdir():
-        shutil.rmtree(each)
+    for left in made.folder.iterdir():
+        shutil.rmtree(left)
 
 
 def _forget(casework: Session) -> None:
@@ -248,7 +248,7 @@ def test_what_is_ordered_is_made_sealed_signed_and_in_the_books(
     assert pictures(scene.opened(order, "clip-2.mp4.age"), tmp_path) == range(40, 50)
     about = found.about
     assert (about.what, about.for_whom, about.purpose) == (
-        "clips, stills; of clips: 3", "laptop", KEPT,
+        "clips, stills (of clips: 3)", "laptop", KEPT,
     )  # fmt: skip
     assert [(each.purpose, each.form) for each in about.rests_on] == [
         ("filming", "vigbox-1 en")
@@ -261,6 +261,21 @@ def test_what_is_ordered_is_made_sealed_signed_and_in_the_books(
     ]  # fmt: skip
     words = b"Anna", b"clips, stills", KEPT.encode(), b"laptop", found.case.encode()
     assert not [each for each in words if each in export.signed], "no word of anybody in plain"
+
+
+def test_what_was_noted_leaves_in_the_formats_of_others(scene: Scene) -> None:
+    wanted = ("recordings", "csv", "webvtt", "json", "elan", "boris", "annotations")
+    order = scene.ordered(*wanted)
+    scene.until("made")
+    found = scene.contents(order)
+    assert [each.name for each in found.files] == [
+        f"{found.case} recording 1{ending}"
+        for ending in (".mp4", ".csv", ".vtt", ".json", ".eaf", ".boris", ".jsonld")
+    ]
+    table = scene.opened(order, "csv-2.csv.age").decode().splitlines()
+    assert [each.rpartition(",")[2] for each in table] == ["Clip 1", "Clip 2", "Clip 3", "Mark 1"]
+    noted = [each for each in found.files if not each.name.endswith(".mp4")]
+    assert not [each for each in noted if b"Anna" in scene.opened(order, each.part)]
 
 
 def test_a_shut_gate_says_who_is_missing_and_orders_nothing(scene: Scene) -> None:
@@ -508,7 +523,7 @@ def test_a_browser_gets_the_files_plain_and_it_is_in_the_books_at_once(
     assert pictures(film, tmp_path) == range(10, 20)
     (row,) = scene.out()
     assert (row.to_whom, row.what, row.purpose) == (
-        "this browser", "clips, gate; of clips: 3", KEPT,
+        "this browser", "clips, gate (of clips: 3)", KEPT,
     )  # fmt: skip
     assert left_at(row) == row.disclosed_at
     assert scene.events(order).count("downloaded in the browser") == 2

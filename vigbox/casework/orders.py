@@ -64,7 +64,7 @@ class Wish:
         """What leaves, in a few words that name nobody."""
         if self.made == ("clips",):
             return "clip" if len(self.clips) == 1 else f"clips: {len(self.clips)}"
-        return f"{', '.join(self.made)}; of clips: {len(self.clips)}"
+        return f"{', '.join(self.made)} (of clips: {len(self.clips)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,6 @@ from vigbox.casework.progress import CHOSEN
 from vigbox.casework.tables import Case, Clip
 from vigbox.errors import VigboxError
 from vigbox.web import downloads, ordering
-from vigbox.web.consents import form_in, titles
-from vigbox.web.languages import spoken
-from vigbox.web.order_making import order_what
 from vigbox.web.outgoing import chosen_machine
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
@@ -66,7 +63,8 @@ class Row:
     """
 
     order: ExportOrder
-    what: str
+    made: Sequence[str]
+    clips: int
     standing: str
     left_at: str
 
@@ -133,6 +131,19 @@ def download(order: str, number: int) -> Response:
     return downloads.answer(services(), order, number)
 
 
+def purpose_words() -> dict[str, str]:
+    """Give the words of what an export may be for, in the page's language."""
+    return {
+        KEPT: _("Kept for the work with this family"),
+        "shared review": _("Shared review"),
+        "supervision": _("Supervision"),
+        "intervision": _("Intervision"),
+        "training": _("Training or presentations"),
+        "keepsake": _("Keepsake for the family"),
+        "research": _("Research"),
+    }
+
+
 def _done(
     at: Services, order: str, do: Callable[[Services, Desk, str], str]
 ) -> Response | tuple[str, int]:
@@ -159,7 +170,6 @@ def _whom(at: Services) -> ForWhom:
 
 def _page(at: Services, case: str, problem: str = "") -> str:
     desk, on = at.desk(), box_time(at).date()
-    words = titles(form_in(at, spoken()))
     with desk.session() as casework:
         note_fetched(casework, at.outbox.is_verified)
         found = casework.get(Case, case)
@@ -171,7 +181,7 @@ def _page(at: Services, case: str, problem: str = "") -> str:
             shelves=shelves,
             ticked=_ticked(shelves),
             producers=at.orders.producers,
-            purposes=list(_purposes(casework, found, shelves, words, on)),
+            purposes=list(_purposes(casework, found, shelves, on)),
             machines=[each for each in at.machines.listed() if not each.is_revoked],
             is_private=downloads.is_private(),
             browser=BROWSER,
@@ -187,6 +197,8 @@ def _list(at: Services, desk: Desk, casework: Session, case: Case) -> dict[str, 
     ordered = {each.order.id for each in rows}
     return {
         "case": case,
+        "labels": {each.key: each.label for each in at.orders.producers},
+        "purpose_words": purpose_words(),
         "rows": [(each, _facts(at, each), _files(at, desk, each)) for each in rows],
         "others": [
             (each, left_at(each))
@@ -224,16 +236,18 @@ def _ticked(shelves: Sequence[Shelf]) -> set[str]:
 
 
 def _purposes(
-    casework: Session, case: Case, shelves: Sequence[Shelf], words: dict[str, str], on: date
+    casework: Session, case: Case, shelves: Sequence[Shelf], on: date
 ) -> Iterator[Purpose]:
+    words = purpose_words()
     for key in WHAT_FOR:
         shut = {}
         for each in shelves:
             try:
                 rests_on(casework, case, each.recording, key, on)
             except VigboxError as error:
-                shut[each.recording] = told(str(error))
-        yield Purpose(key, words.get(key, key), json.dumps(shut))
+                sentence = told(str(error))
+                shut[each.recording] = sentence[:1].upper() + sentence[1:]
+        yield Purpose(key, words[key], json.dumps(shut))
 
 
 def _rows(casework: Session, case: str) -> list[Row]:
@@ -243,19 +257,16 @@ def _rows(casework: Session, case: str) -> list[Row]:
 
 def _row(order: ExportOrder, verified_at: str) -> Row:
     left = order.downloaded_at or verified_at
-    return Row(order, _what(order), _standing(order, left), left)
+    try:
+        wish = Wish.of(order)
+    except OrderError:  # of a case that a colleague opens
+        wish = Wish((), ())
+    return Row(order, wish.made, len(wish.clips), _standing(order, left), left)
 
 
 def _files(at: Services, desk: Desk, row: Row) -> Sequence[downloads.File]:
     is_here = row.standing in ("ready", "downloaded")
     return downloads.files_of(at, desk, row.order) if is_here else ()
-
-
-def _what(order: ExportOrder) -> str:
-    try:
-        return order_what(order)
-    except OrderError:
-        return ""
 
 
 def _standing(order: ExportOrder, left: str) -> str:

@@ -92,10 +92,17 @@ class Making:
             order = self._order(casework)
             clips = orders.clips_of_order(casework, order)
             case = casework.get_one(Case, order.case_id)
-            of = Material(casework, case, clips, films)
+            of = self._material(casework, case, clips, films)
             wanted = Wish.of(order).made
             pieces = [one for each in self._wanted(wanted) for one in each.pieces(of)]
         return machine, pieces
+
+    def _material(
+        self, casework: Session, case: Case, clips: list[Clip], films: dict[str, OpenedFilm]
+    ) -> Material:
+        started = {each: self._manifest(each).started_at for each in films}
+        language = self.at.service.languages()[0]
+        return Material(casework, case, clips, films, started, self.at.vocabulary, language)
 
     def _wanted(self, keys: Sequence[str]) -> list[Producer]:
         known = {each.key: each for each in self.producers}
