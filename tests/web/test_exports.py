@@ -36,7 +36,7 @@ from vigbox.web.services import build
 pyrage: Any = import_module("pyrage")
 
 MARKER = b"a plain marker of 32 bytes......"
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 class CannotError(VigboxError):

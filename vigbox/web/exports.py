@@ -93,7 +93,7 @@ def standing(case: str) -> dict[str, Any]:
     at = services()
     with at.desk(is_activity=False).session() as casework:
         note_fetched(casework, at.outbox.is_verified)
-        rows = _rows(casework, case)
+        rows = _rows(at, casework, case)
         return {"orders": [_facts(at, each) for each in rows]}
 
 
@@ -193,7 +193,7 @@ def _page(at: Services, case: str, problem: str = "") -> str:
 
 
 def _list(at: Services, desk: Desk, casework: Session, case: Case) -> dict[str, Any]:
-    rows = _rows(casework, case.id)
+    rows = _rows(at, casework, case.id)
     ordered = {each.order.id for each in rows}
     return {
         "case": case,
@@ -250,18 +250,21 @@ def _purposes(
         yield Purpose(key, words[key], json.dumps(shut))
 
 
-def _rows(casework: Session, case: str) -> list[Row]:
+def _rows(at: Services, casework: Session, case: str) -> list[Row]:
     out = {each.export_id: left_at(each) for each in disclosed(casework, case) if each.export_id}
-    return [_row(each, out.get(each.id, "")) for each in orders.of_case(casework, case)]
+    return [_row(at, each, out.get(each.id, "")) for each in orders.of_case(casework, case)]
 
 
-def _row(order: ExportOrder, verified_at: str) -> Row:
+def _row(at: Services, order: ExportOrder, verified_at: str) -> Row:
     left = order.downloaded_at or verified_at
     try:
         wish = Wish.of(order)
     except OrderError:  # of a case that a colleague opens
         wish = Wish((), ())
-    return Row(order, wish.made, len(wish.clips), _standing(order, left), left)
+    # its papers come a moment before it appears
+    is_going = order.state == orders.MADE and at.orders.progress(order.id) is not None
+    standing = orders.WAITING if is_going else _standing(order, left)
+    return Row(order, wish.made, len(wish.clips), standing, left)
 
 
 def _files(at: Services, desk: Desk, row: Row) -> Sequence[downloads.File]:

@@ -117,18 +117,23 @@ class OrderJob(threading.Thread):
             self._before.join()
             self._before = None
         lower_priority()
+        try:
+            self._work()
+        finally:  # whatever ended it, the next unlock or order begins another
+            self.stop()
+            self.desks.clear()
+
+    def _work(self) -> None:
         while not self.is_over:
             try:
                 found = self._next()
-            except VigboxError:  # locked between the look and the question
-                break
+            except LockedError:  # between the look and the question
+                return
             if found is None:
                 self._wake.wait(_WAKE_S)
                 self._wake.clear()
             else:
                 self._take(*found)
-        self.stop()
-        self.desks.clear()
 
     def _next(self) -> tuple[Desk, str] | None:
         for desk in list(self.desks.values()):
