@@ -118,8 +118,8 @@ def note(
     except ConsentError as error:
         told = refused(str(error)) if refused else show(at, case, str(error))
         return told, 400
-    take_back_fallen(at, desk, case)
     problem = told_disarming(at, desk)
+    take_back_fallen(at, desk, case)
     if problem:
         return show(at, case, problem, first), 409
     return redirect(url_for("consents.page", case=case, noted=first))
