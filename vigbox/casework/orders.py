@@ -7,7 +7,7 @@ taken back meanwhile shuts it. Every change here is one of a row; whoever makes 
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -83,7 +83,9 @@ def place(session: Session, case: Case, wish: Wish, whom: ForWhom, on: date) -> 
     clips = _clips(session, case.id, wish.clips)
     recordings = tuple(dict.fromkeys(each.recording for each in clips))
     _judge(session, case, recordings, whom.purpose, on)
-    order = ExportOrder(id=new_id(), case_id=case.id, asked_at=now_at(), state=WAITING)
+    # to the microsecond: two orders of one second keep their order
+    asked_at = datetime.now(UTC).isoformat(timespec="microseconds")
+    order = ExportOrder(id=new_id(), case_id=case.id, asked_at=asked_at, state=WAITING)
     order.by_whom = str(session.info.get(audit.BY, ""))
     order.machine, order.machine_name, order.purpose = whom.machine, whom.name, whom.purpose
     order.recordings = " ".join(recordings)
