@@ -206,6 +206,22 @@ def test_erasing_leaves_nothing(folder: Path, outbox: Outbox, machine: Machine) 
     assert list(folder.iterdir()) == []
 
 
+def test_erasing_one_in_the_making_leaves_nothing_and_it_cannot_be_committed(
+    folder: Path, outbox: Outbox, machine: Machine
+) -> None:
+    export_id = "7" * 32
+    with outbox.begin(export_id, machine) as draft:
+        with draft.part("a.age", "a.mp4", "clip") as plain:
+            plain.write(b"x")
+            outbox.erase(export_id)
+            assert list(folder.iterdir()) == []
+            plain.write(b"y")
+        with pytest.raises(FileNotFoundError):
+            draft.commit(KEY, "A12")
+    assert list(folder.iterdir()) == []
+    assert not outbox.has(export_id)
+
+
 def test_a_damaged_export_does_not_hide_the_others(
     folder: Path, outbox: Outbox, machine: Machine
 ) -> None:

@@ -268,5 +268,5 @@ def test_the_recorder_never_met_a_key_or_the_web(visit: Visit) -> None:
     assert met == []
 
 
-def test_the_clip_has_its_name_on_the_laptop(visit: Visit) -> None:
-    assert visit.clip.name == f"{NAME} looks up.mp4"
+def test_the_clip_has_a_code_and_no_name_on_the_laptop(visit: Visit) -> None:
+    assert visit.clip.name == "DEMO-1 clip 1.mp4"

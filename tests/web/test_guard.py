@@ -23,6 +23,8 @@ GUARDED_READ = [
     f"/recordings/{ID}/strip.jpg", f"/recordings/{ID}/picture-1.jpg", "/cases", f"/cases/{ID}",
     f"/cases/{ID}/consent-form", "/machines", "/machines/pairing", "/keys/", "/keys/sheet.pdf",
     "/box/look", "/box/look/picture", "/imports", f"/imports/{ID}",
+    f"/cases/{ID}/exports", f"/cases/{ID}/exports/standing", f"/cases/{ID}/exports/list",
+    f"/exports/{ID}/files/1",
     "/service", "/service/vocabulary.toml", f"/cases/{ID}/supervision", "/log", "/log.csv",
     f"/cases/{ID}/consent", f"/cases/{ID}/consent/ask", f"/consents/{ID}/evidence",
     f"/cases/{ID}/arm", "/audit", "/audit.json", "/audit.csv", "/bin", "/erasures",
@@ -48,6 +50,8 @@ GUARDED_WRITE = [
     f"/keys/supervisors/{ID}/remove", "/keys/sheet", "/keys/sheet/prove", "/keys/sheet/forget",
     "/machines/pair", f"/machines/{ID}/revoke", "/box/look/end", "/imports",
     f"/imports/{ID}/cancel",
+    f"/cases/{ID}/exports", f"/exports/{ID}/cancel", f"/exports/{ID}/again",
+    f"/exports/{ID}/withdraw",
     "/service", "/service/vocabulary", f"/cases/{ID}/supervision", f"/supervisions/{ID}/held",
     "/log", f"/cases/{ID}/consent/ask",
     f"/cases/{ID}/consent/child", f"/cases/{ID}/consent/withdraw", f"/cases/{ID}/arm-again",
@@ -89,7 +93,8 @@ PUT = "/imports/*/*"
 
 def test_the_tables_name_every_page(place: Place) -> None:
     varies = (
-        ID + r"|(?<=(?:film|clip)-)1|(?<=(?:times|still)-)1|(?<=picture-)1|(?<=people/)1"
+        ID
+        + r"|(?<=(?:film|clip)-)1|(?<=(?:times|still)-)1|(?<=picture-)1|(?<=people/)1|(?<=files/)1"
         r"|(?<=service/)vocabulary|(?<=keepsake-)a4|(?<=masked-)1"
     )
     known = {re.sub(varies, "*", each)

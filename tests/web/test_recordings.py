@@ -119,7 +119,7 @@ def test_a_clip_is_saved_exported_for_one_machine_and_removed(
         open_bytes(export.part_path("contents.json.age").read_bytes(), [laptop[1]])
     )
     assert contents["case"] == "VIG-7"
-    assert contents["files"][0]["name"] == "Anna-Rosalind waits.mp4"
+    assert contents["files"][0]["name"] == "VIG-7 clip 1.mp4"
     cut = tmp_path / "clip.mp4"
     cut.write_bytes(open_bytes(export.part_path("clip-1.mp4.age").read_bytes(), [laptop[1]]))
     told = subprocess.run(

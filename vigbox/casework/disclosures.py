@@ -8,13 +8,20 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
 from vigbox.casework.consent import PURPOSES, Standing
 from vigbox.casework.gates import GateShutError, Missing, called, missing, require, resting_on
-from vigbox.casework.practice import Consent, Disclosure, Filmed, SharedReview, Supervision
+from vigbox.casework.practice import (
+    Consent,
+    Disclosure,
+    ExportOrder,
+    Filmed,
+    SharedReview,
+    Supervision,
+)
 from vigbox.casework.retention import held
 from vigbox.casework.tables import Case, Clip, Export
 from vigbox.model import now_at
@@ -87,15 +94,41 @@ def disclosed(session: Session, case: str) -> list[Disclosure]:
 
 
 def of_recording(session: Session, recording: str) -> list[Disclosure]:
-    """Give what was exported of a recording's clips, packages for supervision among it.
+    """Give what was exported of a recording: its clips, packages for supervision, what was ordered.
 
     What was made of a clip that was removed since is not found: the case's list still names it.
     """
     clips = select(Export.id).join(Clip).where(Clip.recording == recording)
     packages = select(Supervision.export_id).join(SharedReview)
     packages = packages.where(SharedReview.recording == recording, Supervision.export_id != "")
-    of_it = Disclosure.export_id.in_(clips) | Disclosure.export_id.in_(packages)
+    orders = select(ExportOrder.id).where(ExportOrder.recordings.contains(recording))
+    of_it = (
+        Disclosure.export_id.in_(clips)
+        | Disclosure.export_id.in_(packages)
+        | Disclosure.export_id.in_(orders)
+    )
     return list(session.scalars(select(Disclosure).where(of_it).order_by(Disclosure.id)))
+
+
+def recordings_of(session: Session, export_id: str) -> tuple[str, ...]:
+    """Give the recordings that an export was made of; none for what is of no recording."""
+    order = session.get(ExportOrder, export_id)
+    found = order.recordings.split() if order else []
+    found += session.scalars(
+        select(Clip.recording).join(Export, Export.clip_id == Clip.id).where(Export.id == export_id)
+    )
+    found += session.scalars(
+        select(SharedReview.recording)
+        .join(Supervision, Supervision.review_id == SharedReview.id)
+        .where(Supervision.export_id == export_id, SharedReview.recording != "")
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def waiting_exports(session: Session) -> list[Disclosure]:
+    """Give every export that no machine has verified, the oldest first."""
+    waits = Disclosure.export_id != "", Disclosure.verified_at == ""
+    return list(session.scalars(select(Disclosure).where(*waits).order_by(Disclosure.id)))
 
 
 def waiting_or_out(session: Session) -> list[Disclosure]:
@@ -116,13 +149,11 @@ def note_fetched(session: Session, is_verified: Callable[[str], bool]) -> None:
     ``is_verified`` tells it of an export's id. Before an export is erased this is the last moment
     to learn that there is a copy of it elsewhere.
     """
-    waits = select(Disclosure).where(Disclosure.export_id != "", Disclosure.verified_at == "")
-    for each in session.scalars(waits):
+    for each in waiting_exports(session):
         if is_verified(each.export_id):
             each.verified_at = now_at()
-            export = session.get(Export, each.export_id)
-            if export is not None:
-                export.verified_at = each.verified_at
+            of_it = update(Export).where(Export.id == each.export_id)
+            session.execute(of_it.values(verified_at=each.verified_at))
             audit.note(session, "verified", each.export_id, each.case_id)
 
 
@@ -149,6 +180,22 @@ def forget_waiting(session: Session, export_id: str) -> None:
     """
     waited = Disclosure.export_id == export_id, Disclosure.verified_at == ""
     session.execute(delete(Disclosure).where(*waited))
+
+
+def forget_export(session: Session, export_id: str) -> None:
+    """Forget an export as :func:`forget_waiting`, and that its clips and its order wait in it."""
+    forget_waiting(session, export_id)
+    waited = Export.id == export_id, Export.verified_at == ""
+    session.execute(delete(Export).where(*waited))
+    order = session.get(ExportOrder, export_id)
+    if order is not None and order.state == "made" and not is_verified(session, export_id):
+        order.state, order.ended_at = "erased", now_at()
+
+
+def is_verified(session: Session, export_id: str) -> bool:
+    """Tell whether a machine has fetched and verified an export, as far as was noted."""
+    verified = Disclosure.export_id == export_id, Disclosure.verified_at != ""
+    return session.scalar(select(Disclosure.id).where(*verified).limit(1)) is not None
 
 
 def _kept_on(session: Session, case: Case, who: set[int], on: date) -> list[Consent]:

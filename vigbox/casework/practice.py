@@ -354,6 +354,42 @@ class ClipMask(Base):
         return text_of(self, self.case_id, self.sealed_faces)
 
 
+class ExportOrder(Base):
+    """What shall leave the box, until it is made; the export that is made of it has its id.
+
+    ``state`` is waiting, made, failed, cancelled or erased. ``machine`` is empty when it is for the
+    browser itself: what is made is sealed to the case then, until it is ``downloaded_at``.
+    ``recordings`` are the ids of those it is made of, with spaces between.
+    """
+
+    __tablename__ = "export_order"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
+    asked_at: Mapped[str]
+    by_whom: Mapped[str]
+    """The practitioner's id."""
+    machine: Mapped[str]
+    machine_name: Mapped[str]
+    purpose: Mapped[str]
+    state: Mapped[str]
+    recordings: Mapped[str] = mapped_column(default="", server_default="")
+    made_at: Mapped[str] = mapped_column(default="", server_default="")
+    downloaded_at: Mapped[str] = mapped_column(default="", server_default="")
+    ended_at: Mapped[str] = mapped_column(default="", server_default="")
+    sealed_wish: Mapped[bytes]
+    sealed_why: Mapped[bytes] = mapped_column(default=b"", server_default="")
+
+    @property
+    def wish(self) -> str:
+        """Which clips and what is made of them, as JSON; empty for who may not open the case."""
+        return text_of(self, self.case_id, self.sealed_wish)
+
+    @property
+    def why(self) -> str:
+        """Why it failed or was erased."""
+        return text_of(self, self.case_id, self.sealed_why)
+
+
 class Erasure(Base):
     """An erasure and what it found; outlives the case, so that its certificate can be printed.
 

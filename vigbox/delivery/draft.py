@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from vigbox.delivery.contents import CONTENTS, ContentFile, Contents
+from vigbox.delivery.contents import CONTENTS, About, ContentFile, Contents
 from vigbox.delivery.machines import Machine
 from vigbox.delivery.manifest import (
     MANIFEST,
@@ -19,7 +19,7 @@ from vigbox.delivery.manifest import (
     is_part_name,
 )
 from vigbox.delivery.part_hash import PartHash
-from vigbox.seal.recipients import X25519Recipient
+from vigbox.seal.recipients import parse_recipient
 from vigbox.seal.sealing import SealingWriter
 from vigbox.seal.signing import SigningKey
 from vigbox.store import durable
@@ -90,20 +90,32 @@ class Draft:
             yield plain
         self._files.append(ContentFile(part, name, kind, plain.sha256, plain.size_bytes))
 
-    def commit(self, key: SigningKey, case: str) -> ExportManifest:
+    def commit(self, key: SigningKey, case: str, about: About | None = None) -> ExportManifest:
         """Seal the contents, sign the manifest, and let the export appear, durably.
 
         ``case`` is the case's code. Raises ManifestError, ContentsError, OSError.
         """
+        manifest = self.seal(key, case, about)
+        self.appear()
+        return manifest
+
+    def seal(self, key: SigningKey, case: str, about: About | None = None) -> ExportManifest:
+        """Seal the contents and sign the manifest; nobody sees it before :meth:`appear`.
+
+        Raises as :meth:`commit`.
+        """
         with self._sealed(CONTENTS) as plain:
-            plain.write(Contents(case, tuple(self._files)).to_bytes())
+            plain.write(Contents(case, tuple(self._files), about or About()).to_bytes())
         manifest = ExportManifest(
             self._path.name, self._machine.id, self._now(), tuple(self._parts)
         )
         durable.save(self._making / MANIFEST, manifest.sign(key))
+        return manifest
+
+    def appear(self) -> None:
+        """Let the sealed export be there, durably. Raises OSError when it was erased meanwhile."""
         self._making.rename(self._path)
         durable.sync_folder(self._path.parent)
-        return manifest
 
     @contextmanager
     def _sealed(self, part: str) -> Iterator[HashingSink]:
@@ -116,8 +128,7 @@ class Draft:
                 file.write(data)
                 hashes.update(data)
 
-            recipients = [X25519Recipient.parse(self._machine.recipient)]
-            writer = SealingWriter(keep, recipients)
+            writer = SealingWriter(keep, [parse_recipient(self._machine.recipient)])
             plain = HashingSink(writer.write)
             yield plain
             writer.close()

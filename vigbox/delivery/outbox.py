@@ -103,6 +103,10 @@ class Outbox:
         """Tell whether its machine has verified an export; no when there is none such."""
         return (self._path(export_id) / VERIFIED).exists()
 
+    def has(self, export_id: str) -> bool:
+        """Tell whether an export is here, whole, for whomever it is."""
+        return self._path(export_id).exists()
+
     def verified(self) -> list[str]:
         """Give the ids of exports that are still here and that their machines have verified."""
         found = (each.name for each in self._folder.glob("*") if is_id(each.name))
@@ -128,15 +132,29 @@ class Outbox:
         return sorted(found, key=lambda each: (each.manifest.created_at, each.manifest.export_id))
 
     def erase(self, export_id: str) -> None:
-        """Take an export away, at once and durably. Raises :class:`NoSuchExportError`, OSError."""
+        """Take an export away, at once and durably, also one that is still being made.
+
+        Whoever makes it finds that it cannot be committed. Raises :class:`NoSuchExportError`,
+        OSError.
+        """
         path = self._path(export_id)
-        leaving = path.with_name(path.name + durable.TEMPORARY)
+        found = [
+            each
+            for each in (path, path.with_name(path.name + durable.TEMPORARY))
+            if self._take_away(each)
+        ]
+        if not found:
+            raise _none_such()
+
+    def _take_away(self, path: Path) -> bool:
+        leaving = path.with_name(f"{path.name}.gone{durable.TEMPORARY}")
         try:
             path.rename(leaving)
         except FileNotFoundError:
-            raise _none_such() from None
+            return False
         durable.sync_folder(self._folder)
         shutil.rmtree(leaving)
+        return True
 
     def clear_unfinished(self) -> None:
         """Remove what a cut left of drafts and erasures; for the start, before any draft."""

@@ -1,7 +1,7 @@
 """Where faces are in a picture: YuNet, run by OpenCV; it tells faces from the rest, never whose.
 
 Of what can be had, YuNet is taken: MIT, 122 kB that ``script/weights.py`` fetches, kept by OpenCV,
-wheels for every Python on aarch64 and x86-64. It knows upright faces of some 10 to 300 pixels. So every
+wheels for every Python on aarch64 and x86-64. It knows upright faces of 10 to 300 pixels, so each
 picture is looked at in two sizes, and in the small one on both its sides as well: babies lie.
 ``python -m bench.masking`` has the figures. It will still miss faces; whatever rests on it is
 looked at by a person before it leaves (see ``masking``).

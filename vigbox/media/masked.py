@@ -19,11 +19,12 @@ from PIL import Image, ImageDraw
 
 from vigbox.media import samples, stills
 from vigbox.media.boxes import BoxError, ReadAt
-from vigbox.media.cut import Sink, cut_clip
+from vigbox.media.cut import cut_clip
 from vigbox.media.faces import Box
 from vigbox.media.fragments import FilmIndex
 from vigbox.media.masking import Mask, boxes_at
 from vigbox.media.moov import TICKS_PER_SECOND
+from vigbox.media.plain import Sink
 from vigbox.media.samples import Progress, nobody
 
 EVERY: Final = 2

@@ -1,6 +1,6 @@
 """What an unlocked box sets right: wraps, withdrawals, films cut short; and what it shouts.
 
-Once that is done, lanes are made of the films that have none.
+Once that is done, lanes are made of the films that have none, and exports that were ordered.
 """
 
 import contextlib
@@ -26,6 +26,8 @@ from vigbox.web.disarming import disarm_if_fallen
 from vigbox.web.erasing import Erasing
 from vigbox.web.fetched import settle_fetched
 from vigbox.web.finishing import finish_all
+from vigbox.web.ordering import settle_orders
+from vigbox.web.outgoing import take_back_fallen
 from vigbox.web.services import Services
 from vigbox.web.tablet import TabletTime, box_time, sure_day
 
@@ -115,6 +117,8 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
         lambda: _erase_overdue(at, desk),
         lambda: _finish_rest(at, desk),
         lambda: at.importing.go_on(desk),
+        lambda: take_back_fallen(at, desk),
+        lambda: settle_orders(at, desk),
     )
     for step in steps:
         try:
@@ -124,3 +128,4 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
             _log.warning("not everything could be set right after the unlock: %s", error)
     with contextlib.suppress(LockedError):
         at.lanes.begin(desk)
+        at.orders.begin(at, desk)

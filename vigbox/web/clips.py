@@ -24,7 +24,9 @@ from vigbox.casework.clips import (
 )
 from vigbox.casework.disclosures import KEPT
 from vigbox.casework.marks import MarkError, add_mark, backdated, marks_of, remove_mark
-from vigbox.casework.tables import Case, Clip, Export, Mark
+from vigbox.casework.orders import ForWhom
+from vigbox.casework.orders import Wish as OrderWish
+from vigbox.casework.tables import Case, Clip, Mark
 from vigbox.casework.versions import (
     ChangedMeanwhileError,
     clip_version,
@@ -33,18 +35,17 @@ from vigbox.casework.versions import (
     order_version,
     same,
 )
-from vigbox.delivery.draft import Draft
 from vigbox.errors import VigboxError
-from vigbox.export.clips import clip_piece, file_name
-from vigbox.media.samples import nobody
-from vigbox.model import now_at
-from vigbox.web.outgoing import Wish, chosen_machine, hand_out, learn_fetched
-from vigbox.web.recordings import find
+from vigbox.web import ordering
+from vigbox.web.outgoing import chosen_machine, learn_fetched
 from vigbox.web.review import Review, open_review
 from vigbox.web.sentences import told
 from vigbox.web.services import services
 
 pages = Blueprint("clips", __name__)
+
+_PATIENCE_S = 10.0
+"""So long the page waits for one clip; after that it asks again by itself."""
 
 
 @pages.get("/recordings/<recording>/review")
@@ -173,32 +174,16 @@ def _back_or_on(
 
 @pages.post("/clips/<clip>/export")
 def export(clip: str) -> dict[str, Any]:
-    """Cut a clip and seal it, ready to be fetched: ``{"machine", "purpose"}``.
+    """Order a clip, ready to be fetched: ``{"machine", "purpose"}``; waits a moment for it.
 
-    Without a machine it is for the only one there is; without a purpose, for the work itself.
+    Without a machine it is for the only one there is; without a purpose, for the work itself. One
+    that takes longer, as while the box records, goes on by itself: the clip is ``making``.
     """
     at, facts = services(), _asked("machine", "purpose")
     review, machine = _review_of(clip), chosen_machine(at, facts.get("machine"))
-    with review.desk.session() as casework:
-        found = _clip(casework, clip)
-        name = file_name(found.name)
-        span = found.first, found.end
-    film = at.shelf.film(review.desk, find(at, found.recording))
-    piece = clip_piece(film, span, name)
-
-    def fill(draft: Draft) -> None:
-        with draft.part("clip-1.mp4.age", piece.name, piece.kind) as sink:
-            piece.write(sink, nobody)
-
-    def keep(casework: Session, _: Case, export_id: str) -> None:
-        row = Export(id=export_id, clip_id=_clip(casework, clip).id, machine=machine.id)
-        row.machine_name, row.made_at = machine.name, now_at()
-        row.first, row.end = span
-        casework.add(row)
-
-    purpose = str(facts.get("purpose") or KEPT)
-    wish = Wish(found.case_id, found.recording, "clip", purpose, machine)
-    hand_out(at, review.desk, wish, fill, keep)
+    whom = ForWhom(machine.id, machine.name, str(facts.get("purpose") or KEPT))
+    order = ordering.place(at, review.desk, review.case, OrderWish((clip,), ("clips",)), whom)
+    ordering.await_made(at, review.desk, order, _PATIENCE_S)
     return review.answer()
 
 

@@ -23,6 +23,7 @@ from vigbox.casework.tables import Case, Participant
 from vigbox.seal.opening import open_bytes
 from vigbox.web.disarming import told_disarming
 from vigbox.web.languages import spoken
+from vigbox.web.outgoing import take_back_fallen
 from vigbox.web.sentences import told as in_words
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
@@ -119,6 +120,7 @@ def note(
         sentence = in_words(str(error))
         return refused(sentence) if refused else show(at, case, sentence), 400
     problem = told_disarming(at, desk)
+    take_back_fallen(at, desk, case)
     if problem:
         return show(at, case, in_words(problem), first), 409
     return redirect(url_for("consents.page", case=case, noted=first))

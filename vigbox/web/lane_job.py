@@ -125,7 +125,7 @@ class Job(threading.Thread):
         if self._before is not None:
             self._before.join()
             self._before = None
-        _lower_priority()
+        lower_priority()
         try:
             self._ground.cache.erase_orphans()
             while not self.is_over:
@@ -276,7 +276,7 @@ class _Line:
         return is_over and is_there and self._settled.get(manifest.recording) != film_bytes
 
 
-def _lower_priority() -> None:
+def lower_priority() -> None:
     """Give way to everybody; on Linux this counts for the calling thread alone."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):

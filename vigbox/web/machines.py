@@ -8,6 +8,7 @@ from typing import Any
 
 import segno
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -95,6 +96,7 @@ def _tablet(at: Services) -> dict[str, str]:
 
 
 def _name(casework: Session, row: Disclosure) -> str:
-    export = casework.get(Export, row.export_id)
-    clip = casework.get(Clip, export.clip_id) if export else None
-    return clip.name if clip else row.what.capitalize()
+    of_it = select(Clip).join(Export, Export.clip_id == Clip.id)
+    clips = casework.scalars(of_it.where(Export.id == row.export_id)).all()
+    is_one = row.what == "clip" and len(clips) == 1
+    return clips[0].name if is_one else row.what.capitalize()

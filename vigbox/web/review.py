@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort
 from sqlalchemy.orm import Session
 
-from vigbox.casework import edits
+from vigbox.casework import edits, orders
 from vigbox.casework.clip_changes import in_order
 from vigbox.casework.clips import clips_of
 from vigbox.casework.desk import Desk
@@ -61,6 +61,7 @@ def _state(casework: Session, review: Review, told: str) -> dict[str, Any]:
     done, undone = edits.last_done(casework, recording), edits.last_undone(casework, recording)
     marks = marks_of(casework, recording, review.button)
     clips = clips_of(casework, recording)
+    making = orders.being_made(casework, recording)
     places = {clip.id: place for place, clip in enumerate(in_order(clips), 1)}
     return {
         "marks": [
@@ -72,7 +73,11 @@ def _state(casework: Session, review: Review, told: str) -> dict[str, Any]:
             }
             for each in marks
         ],
-        "clips": [_clip(each, places.get(each.id)) | {"version": version(each)} for each in clips],
+        "clips": [
+            _clip(each, places.get(each.id))
+            | {"version": version(each), "making": making.get(each.id, "")}
+            for each in clips
+        ],
         "order": order_version(in_order(clips)),
         "participants": _participants(case) if case else [],
         "roles": {each.role: in_words(each.role) for each in case.participants} if case else {},
@@ -105,7 +110,7 @@ def _clip(clip: Clip, place: int | None) -> dict[str, Any]:
         "note": clip.note,
         "exports": [
             {
-                "machine": each.machine_name,
+                "machine": in_words(each.machine_name),
                 "is_verified": bool(each.verified_at),
                 "is_older": each.is_older_than(clip),
             }

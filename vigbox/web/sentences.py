@@ -127,6 +127,28 @@ _SENTENCES: Final = (
     _("Only who may open this case can undo that."),
     _("The clip is back, without what was exported of it. Export it again."),
     _("What was exported of the clip went from this box with it."),
+    # exports
+    _("Nothing is chosen to be made. Choose what shall leave."),
+    _("No clip is chosen. Choose at least one."),
+    _("A clip of this export was removed. Order it again without that clip."),
+    _("This export is %(state)s: it cannot be tried again."),
+    _("This export is %(state)s already: it cannot be cancelled."),
+    _("This export does not wait here any more: it cannot be withdrawn."),
+    _("There is nothing to make of these clips. Choose something else."),
+    _("This box does not know how to make this export. Order it again."),
+    _("Its recording is in the bin, or was erased. Nothing is exported of it."),
+    _("Its recording was erased."),
+    _("Its recording went into the bin."),
+    _("This export could not be made. Try again; if it stays, choose less at a time."),
+    _(
+        "There is too little room on the card to make this export beside the next recording. Erase "
+        "what was fetched, or older recordings, then try again."
+    ),
+    _(
+        "This browser reached the box over a line that others can read. Open the box's page with "
+        "https, or export for a paired computer."
+    ),
+    _("this browser"),
     # what was changed, after "Undo:"
     _("name"),
     _("note"),

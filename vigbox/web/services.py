@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
@@ -30,7 +31,9 @@ from vigbox.web.held import HeldButton, PairingHold
 from vigbox.web.importing import Importing
 from vigbox.web.lane_work import LaneWork
 from vigbox.web.live import LiveView
+from vigbox.web.order_work import OrderWork
 from vigbox.web.outlet import Sending
+from vigbox.web.producers import PRODUCERS, Producer
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
 from vigbox.web.stages import Stages
@@ -58,6 +61,7 @@ class Services:
     pairing: PairingWindow
     service: ServiceFile
     lanes: LaneWork
+    orders: OrderWork
     importing: Importing
     stages: Stages
     machines_port: int = MACHINES_PORT
@@ -100,12 +104,19 @@ class Services:
         return self.door.is_open_to(session.get("token"))
 
     def erase_export(self, export: str) -> None:
-        """Take an export away, if it still waits. Raises OSError."""
+        """Take an export away, if it still waits or is being made. Raises OSError."""
+        self.orders.drop(export)
         with contextlib.suppress(NoSuchExportError):
             self.outbox.erase(export)
 
 
-def build(settings: Settings, layout: Layout, *, machines_port: int = MACHINES_PORT) -> Services:
+def build(
+    settings: Settings,
+    layout: Layout,
+    producers: Sequence[Producer] = PRODUCERS,
+    *,
+    machines_port: int = MACHINES_PORT,
+) -> Services:
     """Make the services on a data folder that is set up.
 
     Raises :class:`~vigbox.errors.VigboxError` when it is not, its case database is plain, or the
@@ -118,11 +129,13 @@ def build(settings: Settings, layout: Layout, *, machines_port: int = MACHINES_P
     live = LiveView(settings.run / "preview.sock", recorder)
     lanes = LaneWork(layout, public, recorder)
     pairing = PairingWindow(time.monotonic_ns)
+    orders = OrderWork(recorder, producers)
 
     def when_locked() -> None:
         pairing.close()
         shelf.clear()
         lanes.forget()
+        orders.forget()
         threading.Thread(target=live.end, name="look-end", daemon=True).start()
 
     door = Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked)
@@ -139,6 +152,7 @@ def build(settings: Settings, layout: Layout, *, machines_port: int = MACHINES_P
         recorder=recorder,
         live=live,
         lanes=lanes,
+        orders=orders,
         outbox=outbox,
         sending=Sending(outbox, _outlet(settings)),
         machines=Machines(layout.machines),
