@@ -18,10 +18,9 @@ from vigbox.export.clips import (
     clip_piece,
     cut,
     file_name,
-    pieces,
-    still_pieces,
 )
 from vigbox.export.pieces import CancelledError
+from vigbox.export.stills import Still, still_pieces
 from vigbox.media.cut import ClipRangeError
 from vigbox.media.fragments import FilmIndex
 from vigbox.seal.identities import X25519Identity
@@ -58,10 +57,9 @@ def written(piece: object, told: list[float]) -> bytes:
 
 def test_each_clip_is_one_piece_with_exactly_its_pictures(film: Opened, tmp_path: Path) -> None:
     clips = [Clip(first=7, end=50), Clip(first=60, end=61)]
-    made, path = pieces(film, clips, "VIG-7"), tmp_path / "clip.mp4"
-    assert [(each.name, each.kind) for each in made] == [
-        ("VIG-7 clip 1.mp4", "clip"), ("VIG-7 clip 2.mp4", "clip"),
-    ]  # fmt: skip
+    path = tmp_path / "clip.mp4"
+    made = [clip_piece(film, (each.first, each.end), "VIG-7 clip 1.mp4") for each in clips]
+    assert {(each.name, each.kind) for each in made} == {("VIG-7 clip 1.mp4", "clip")}
     for piece, clip in zip(made, clips, strict=True):
         told: list[float] = []
         path.write_bytes(written(piece, told))
@@ -72,9 +70,9 @@ def test_each_clip_is_one_piece_with_exactly_its_pictures(film: Opened, tmp_path
 
 
 def test_each_still_is_the_very_picture(film: Opened) -> None:
-    made = still_pieces(film, [0, 41], first_number=3)
+    made = still_pieces(film, [Still(0), Still(41)])
     assert [(each.name, each.kind) for each in made] == [
-        ("still 3.jpg", "still"), ("still 4.jpg", "still"),
+        ("picture 0.jpg", "still"), ("picture 41.jpg", "still"),
     ]  # fmt: skip
     for piece, picture in zip(made, (0, 41), strict=True):
         image = Image.open(io.BytesIO(written(piece, [])))
@@ -87,7 +85,7 @@ def test_a_clip_is_given_up_when_its_export_is_cancelled(film: Opened) -> None:
         raise CancelledError("the export was cancelled")
 
     sink = io.BytesIO()
-    for piece in (*pieces(film, [Clip(first=7, end=90)]), *still_pieces(film, [4])):
+    for piece in (clip_piece(film, (7, 90), "clip.mp4"), *still_pieces(film, [Still(4)])):
         with pytest.raises(CancelledError):
             piece.write(sink, cancelled)
     assert sink.getvalue() == b""
@@ -105,7 +103,7 @@ def test_only_for_a_screen_a_clip_may_not_be_long(film: Opened) -> None:
     clip = Clip(first=0, end=20, length_ms=LONGEST_SHOWN_MS + 1)
     with pytest.raises(ClipTooLongError, match="5 minutes"):
         cut(film, clip)
-    assert written(pieces(film, [clip])[0], [])
+    assert written(clip_piece(film, (0, 20), "clip.mp4"), [])
 
 
 def test_a_name_is_fit_for_every_machine() -> None:

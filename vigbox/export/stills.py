@@ -20,10 +20,12 @@ class Still:
 
 def still_pieces(film: OpenedFilm, wanted: Sequence[Still]) -> list[Piece]:
     """Give stills of one film, named by their pictures; writing raises as ``media.stills``."""
-    return [_piece(film, each) for each in wanted]
+    return [still_piece(film, each, f"picture {each.picture}.jpg") for each in wanted]
 
 
-def _piece(film: OpenedFilm, wanted: Still) -> Piece:
+def still_piece(film: OpenedFilm, wanted: Still, name: str) -> Piece:
+    """Give one still under a name; writing raises as ``media.stills``."""
+
     def write(sink: Sink, step: Step) -> None:
         step(0)
         sink.write(
@@ -37,4 +39,4 @@ def _piece(film: OpenedFilm, wanted: Still) -> Piece:
         )
         step(1)
 
-    return Piece(f"picture {wanted.picture}.jpg", "still", write)
+    return Piece(name, "still", write)

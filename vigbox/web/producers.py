@@ -6,20 +6,27 @@ words it needs at once, within the session, and makes its bytes later, when a pi
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Final
 
+from babel.support import Translations
 from sqlalchemy.orm import Session
 
 from vigbox.casework.gates import called
 from vigbox.casework.marks import button_marks, marks_of
 from vigbox.casework.tables import Case, Clip
 from vigbox.casework.vocabulary import Vocabulary
-from vigbox.export import interchange, recording
-from vigbox.export.clips import OpenedFilm, cut
+from vigbox.export import film, interchange, recording
+from vigbox.export.cards import Words
+from vigbox.export.clips import OpenedFilm, clip_piece
+from vigbox.export.film_wish import Chosen, Wish
 from vigbox.export.interchange.noted import Noted, named, spans_of
-from vigbox.export.pieces import Piece, Sink, Step
+from vigbox.export.pieces import Piece
+from vigbox.export.stills import Still, still_piece
 from vigbox.media.samples import picture_track
-from vigbox.media.stills import still
+
+_CATALOGUES: Final = Path(__file__).parent / "translations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +86,46 @@ def _(words: str) -> str:
 
 def _clips(of: Material) -> list[Piece]:
     """One MP4 for each clip, exact to the picture; its name says the case and a number."""
-
-    def piece(number: int, clip: Clip) -> Piece:
-        def write(sink: Sink, step: Step) -> None:
-            step(0.0)
-            sink.write(cut(of.films[clip.recording], clip))
-            step(1.0)
-
-        return Piece(f"{of.case.code} clip {number}.mp4", "clip", write)
-
-    return [piece(number, clip) for number, clip in enumerate(of.clips, 1)]
+    return [
+        clip_piece(of.films[each.recording], (each.first, each.end), f"{of.case.code} clip {n}.mp4")
+        for n, each in enumerate(of.clips, 1)
+    ]
 
 
 def _stills(of: Material) -> list[Piece]:
     """One JPEG for each clip: the picture it stands still at, else the one in its middle."""
+    return [
+        still_piece(of.films[each.recording], _shown(each), f"{of.case.code} still {n}.jpg")
+        for n, each in enumerate(of.clips, 1)
+    ]
 
-    def piece(number: int, clip: Clip) -> Piece:
-        picture = clip.freeze if clip.freeze is not None else (clip.first + clip.end) // 2
 
-        def write(sink: Sink, step: Step) -> None:
-            step(0.0)
-            film = of.films[clip.recording]
-            sink.write(still(film.index, film.reader.read_at, picture))
-            step(1.0)
+def _shown(clip: Clip) -> Still:
+    return Still(clip.freeze if clip.freeze is not None else (clip.first + clip.end) // 2)
 
-        return Piece(f"{of.case.code} still {number}.jpg", "still", write)
 
-    return [piece(number, clip) for number, clip in enumerate(of.clips, 1)]
+def _film(of: Material, *, again: bool) -> list[Piece]:
+    """Give one film to keep: a card before each clip, as slow as it is shown, still where it is."""
+    say = Translations.load(_CATALOGUES, [of.language]).gettext
+    number = _("Clip %(n)s of %(all)s")
+    chosen = [
+        Chosen(
+            of.films[each.recording],
+            each.first,
+            each.end,
+            _card(each.given_name, say(number) % {"n": n, "all": len(of.clips)}),
+            each.speed,
+            each.freeze,
+            again,
+        )
+        for n, each in enumerate(of.clips, 1)
+    ]
+    opening = Words(say(_("What we saw together")), above=of.case.code)
+    return [film.piece(Wish(of.case.code, chosen, opening))]
+
+
+def _card(name: str, number: str) -> Words:
+    return Words(name, above=number) if name else Words(number)
 
 
 def _recordings(of: Material) -> list[Piece]:
@@ -128,6 +148,18 @@ PRODUCERS: Final = (
         _("A still of each clip"),
         _("The picture it stands still at, or the one in its middle."),
         _stills,
+    ),
+    Producer(
+        "film",
+        _("One film of the clips"),
+        _("With a card before each, as slow as it is shown."),
+        partial(_film, again=False),
+    ),
+    Producer(
+        "film-again",
+        _("One film, each clip once more at half speed"),
+        _("It takes a while: several times as long as the clips."),
+        partial(_film, again=True),
     ),
     Producer(
         "recordings",
