@@ -139,8 +139,9 @@ def waiting_or_out(session: Session) -> list[Disclosure]:
 
 def left_at(disclosure: Disclosure) -> str:
     """Give when something left the box; empty while it only waits."""
-    is_out = disclosure.verified_at or not disclosure.export_id
-    return (disclosure.verified_at or disclosure.disclosed_at) if is_out else ""
+    is_out = disclosure.verified_at or disclosure.sent_at or not disclosure.export_id
+    first = min(filter(None, (disclosure.verified_at, disclosure.sent_at)), default="")
+    return (first or disclosure.disclosed_at) if is_out else ""
 
 
 def note_fetched(session: Session, is_verified: Callable[[str], bool]) -> None:
@@ -155,6 +156,17 @@ def note_fetched(session: Session, is_verified: Callable[[str], bool]) -> None:
             of_it = update(Export).where(Export.id == each.export_id)
             session.execute(of_it.values(verified_at=each.verified_at))
             audit.note(session, "verified", each.export_id, each.case_id)
+
+
+def note_sent(session: Session, is_sent: Callable[[str], bool], where: str) -> None:
+    """Note which exports lie on the service's storage since the last look: those are out as well.
+
+    ``is_sent`` tells it of an export's id, ``where`` is the storage's name.
+    """
+    for each in waiting_exports(session):
+        if not each.sent_at and is_sent(each.export_id):
+            each.sent_at, each.to_whom = now_at(), f"{each.to_whom} ({where})"
+            audit.note(session, "sent to the service's storage", each.export_id, each.case_id)
 
 
 def note_erased(session: Session, export_ids: list[str]) -> list[str]:
@@ -174,12 +186,12 @@ def note_erased(session: Session, export_ids: list[str]) -> list[str]:
 
 
 def forget_waiting(session: Session, export_id: str) -> None:
-    """Forget an export that was erased before any machine verified it: it left nothing elsewhere.
+    """Forget an export that was erased before it left: no machine has it, no storage either.
 
     The audit still tells that it was made.
     """
     waited = Disclosure.export_id == export_id, Disclosure.verified_at == ""
-    session.execute(delete(Disclosure).where(*waited))
+    session.execute(delete(Disclosure).where(*waited, Disclosure.sent_at == ""))
 
 
 def forget_export(session: Session, export_id: str) -> None:

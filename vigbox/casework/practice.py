@@ -307,7 +307,8 @@ class Hold(Base):
 class Disclosure(Base):
     """Something left the box: what, for whom, why, which bytes, on which consents it rests.
 
-    What goes through the outbox has an ``export_id``, and left only once ``verified_at`` says so;
+    What goes through the outbox has an ``export_id``, and left once ``verified_at`` or ``sent_at``
+    says so;
     ``sha256`` is of its manifest then, which holds the hash of each part. The row stays when its
     clip goes, as long as the case does.
     """
@@ -324,6 +325,8 @@ class Disclosure(Base):
     """Ids of consents, with spaces between."""
     export_id: Mapped[str] = mapped_column(default="", server_default="", index=True)
     verified_at: Mapped[str] = mapped_column(default="", server_default="")
+    sent_at: Mapped[str] = mapped_column(default="", server_default="")
+    """When it lay on the service's storage; empty without one."""
     masked: Mapped[str] = mapped_column(default="", server_default="")
     """Ids of participants whose faces were masked in it, with spaces between."""
 

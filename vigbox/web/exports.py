@@ -15,14 +15,14 @@ from werkzeug.wrappers import Response
 from vigbox.casework import orders
 from vigbox.casework.cycles import cycles_of
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import KEPT, WHAT_FOR, disclosed, left_at, note_fetched, rests_on
+from vigbox.casework.disclosures import KEPT, WHAT_FOR, disclosed, left_at, rests_on
 from vigbox.casework.orders import THIS_BROWSER, ForWhom, OrderError, Wish
 from vigbox.casework.practice import ExportOrder, Filmed
 from vigbox.casework.progress import CHOSEN
 from vigbox.casework.tables import Case, Clip
 from vigbox.errors import VigboxError
 from vigbox.web import downloads, ordering
-from vigbox.web.outgoing import chosen_machine
+from vigbox.web.outgoing import chosen_machine, note_left
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
@@ -92,7 +92,7 @@ def standing(case: str) -> dict[str, Any]:
     """Tell how far each order is; a page that waits does not keep the box unlocked."""
     at = services()
     with at.desk(is_activity=False).session() as casework:
-        note_fetched(casework, at.outbox.is_verified)
+        note_left(at, casework)
         rows = _rows(at, casework, case)
         return {"orders": [_facts(at, each) for each in rows]}
 
@@ -171,7 +171,7 @@ def _whom(at: Services) -> ForWhom:
 def _page(at: Services, case: str, problem: str = "") -> str:
     desk, on = at.desk(), box_time(at).date()
     with desk.session() as casework:
-        note_fetched(casework, at.outbox.is_verified)
+        note_left(at, casework)
         found = casework.get(Case, case)
         if found is None or found.state in _GONE:
             abort(404, _("There is no such case, or the family took it back."))

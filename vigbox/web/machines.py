@@ -14,10 +14,11 @@ from werkzeug.wrappers import Response
 
 from vigbox.appliance.certificates import authority_fingerprint, open_issuer
 from vigbox.casework import audit
-from vigbox.casework.disclosures import note_fetched, waiting_or_out
+from vigbox.casework.disclosures import waiting_or_out
 from vigbox.casework.practice import Disclosure
 from vigbox.casework.tables import Clip, Export
 from vigbox.model import NS
+from vigbox.web.outgoing import note_left
 from vigbox.web.recorder_link import RecorderGoneError
 from vigbox.web.services import Services, services
 
@@ -71,12 +72,14 @@ def _status(at: Services) -> dict[str, Any]:
 
 def _page(at: Services, code: str = "", *, is_waiting: bool = False) -> str:
     with at.desk().session() as casework:
-        note_fetched(casework, at.outbox.is_verified)
+        note_left(at, casework)
         rows = [(each, _name(casework, each)) for each in waiting_or_out(casework)]
         return render_template(
             "machines.html",
             machines=[each for each in at.machines.listed() if not each.is_revoked],
             rows=rows,
+            storage=at.sending.where,
+            storage_problem=at.sending.problem,
             code=code,
             is_waiting=is_waiting,
             address=f"{at.settings.address}:{at.machines_port}",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import orders
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import disclose, note_fetched, rests_on
+from vigbox.casework.disclosures import disclose, note_fetched, note_sent, rests_on
 from vigbox.casework.practice import Consent, Disclosure
 from vigbox.casework.tables import Case
 from vigbox.delivery.contents import About, Rest
@@ -69,9 +69,15 @@ def hand_out(
 
 
 def learn_fetched(at: Services, desk: Desk) -> None:
-    """Note what machines have verified; to be asked before anything is erased."""
+    """Note what has left the box meanwhile; to be asked before anything is erased."""
     with desk.session() as casework:
-        note_fetched(casework, at.outbox.is_verified)
+        note_left(at, casework)
+
+
+def note_left(at: Services, casework: Session) -> None:
+    """Note what machines have verified, and what lies on the service's storage."""
+    note_sent(casework, at.outbox.is_sent, at.sending.where or "storage")
+    note_fetched(casework, at.outbox.is_verified)
 
 
 def chosen_machine(at: Services, wanted: object) -> Machine:

@@ -68,6 +68,7 @@ EVENTS: Final = (
     _("unlocked in a terminal"),
     _("unlocked with the recovery sheet"),
     _("verified"),
+    _("sent to the service's storage"),
     _("watched"),
 )
 """What the audit says was done."""

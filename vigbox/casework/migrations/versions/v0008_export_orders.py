@@ -8,9 +8,11 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Make the table of orders; let an export have a row for each of its clips."""
+    """Make the table of orders; let an export have a row for each of its clips, and be sent."""
     _order()
     _one_row_a_clip()
+    sent = sa.Column("sent_at", sa.String, nullable=False, server_default="")
+    op.add_column("disclosure", sent)
 
 
 def _order() -> None:
