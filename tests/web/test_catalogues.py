@@ -197,7 +197,7 @@ PAGES = [
     *("/cases", "/cases/{case}", "/cases/{family}", "/cases/{family}/arm", "/service", "/log"),
     *("/cases/{family}/consent", "/cases/{family}/consent/ask", "/cases/{case}/consent"),
     *("/cases/{family}/reviews", "/cases/{family}/supervision", "/cases/{family}/retention"),
-    *("/bin", "/erasures"),
+    *("/bin", "/erasures", "/cases/{family}/exports"),
 ]
 NAMES = {"vigbox", *LANGUAGES.values(), "AGE-SECRET-KEY-1…", "age1…", "Practitioner"}
 NAMES |= {"VIG-7", "VIG-8", "What soothes him?", "“What soothes him?”"}
