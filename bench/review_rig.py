@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from av.video.frame import VideoFrame
 
 from bench.packets import Packets
 from tests.material import visit
@@ -40,17 +42,24 @@ SECONDS = 20
 SIZE = (1280, 720)
 _BITS_PER_SECOND = 4_000_000
 _CHUNK_BYTES = 65_536
+Painted = Callable[[int, VideoFrame], VideoFrame]
 
 
-def packets() -> Packets:
-    """Encode the first seconds of the test film as a box does: 720p, a keyframe each second."""
+def packets(painted: Painted | None = None) -> Packets:
+    """Encode the first seconds of the test film as a box does: 720p, a keyframe each second.
+
+    ``painted`` may draw on each picture, told its number, before it is encoded.
+    """
     stage = PlayedStage(visit())
     rate = stage.pictures_per_second
     stage.size = SIZE
     encoder = SimulatedCamera(stage, Curtain(), _BITS_PER_SECOND).encoder()
     pictures: list[tuple[int, bytes, bool]] = []
     key_ns = -NS
-    for time_ns, frame in itertools.islice(stage.pictures(), int(SECONDS * rate)):
+    for number, (time_ns, seen) in enumerate(
+        itertools.islice(stage.pictures(), int(SECONDS * rate))
+    ):
+        frame = painted(number, seen) if painted else seen
         is_due = time_ns - key_ns >= NS
         key_ns = time_ns if is_due else key_ns
         frame.pts, frame.time_base = time_ns // 1000, encoder.time_base

@@ -33,7 +33,7 @@ _PLACES = (
     ("config/udev", "usr/lib/udev/rules.d"),
     ("config/polkit", "usr/share/vigbox/templates/polkit"),
     ("config/NetworkManager", "usr/share/vigbox/templates/NetworkManager"),
-    ("config/avahi", "usr/share/vigbox/templates/avahi"),
+    ("config/avahi", "etc/avahi/services"),
     ("config/nginx", "etc/nginx/sites-available"),
     ("packaging/lintian", "usr/share/lintian/overrides"),
 )
@@ -75,12 +75,16 @@ def _fill(root: Path, arch: str, python: str) -> None:
     into.parent.mkdir(parents=True)
     cache = BUILD / "package"
     cache.mkdir(exist_ok=True)
+    # not in the source: what finds faces
+    subprocess.run([sys.executable, TREE / "script" / "weights.py"], check=True)
     environment.make(into, arch, python, cache)
     for source, place in _PLACES:
         if (TREE / source).is_dir():
             shutil.copytree(TREE / source, root / place, dirs_exist_ok=True)
     (root / "usr/bin").mkdir(parents=True)
     (root / "usr/bin/vigbox").symlink_to(f"{PREFIX}/bin/vigbox")
+    pages = f"{PREFIX}/lib/python{python}/site-packages/vigbox/web/static"
+    (root / "usr/share/vigbox/static").symlink_to(pages)
     (root / "etc/vigbox").mkdir(parents=True)
     shutil.copy(TREE / "config/vigbox.toml", root / "etc/vigbox")
     documents = root / "usr/share/doc/vigbox"

@@ -43,3 +43,5 @@ if [ "$(cat "build/setup-$extra" 2>/dev/null)" != "$wanted $*" ] || [ ! -x .venv
     printf '%s' "$wanted $*" >"build/setup-$extra"
 fi
 .venv/bin/python script/catalogues.py
+.venv/bin/python script/weights.py ||
+    say "the face detector's weights could not be fetched: faces are not found, masks are drawn by finger"

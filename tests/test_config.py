@@ -32,6 +32,7 @@ def test_the_shipped_file_names_every_key_with_its_default() -> None:
         ("data = 5", "data must be a folder's path, not 5"),
         ("two_lamps = 2", "two_lamps must be true or false, not 2"),
         ("microphone = 1", "microphone must be a text, not 1"),
+        ('address = "box"', "address must be one like 10.42.0.1, not 'box'"),
         ("[camera]\nwidth = 640", "'camera' must be one of"),
         ("widht = 640", "'widht' must be one of"),
         ("vocabulary = 5", "vocabulary must be a text, not 5"),

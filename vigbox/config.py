@@ -6,6 +6,7 @@ key with its default). A key that is unknown or out of range stops the program w
 """
 
 import dataclasses
+import ipaddress
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +22,13 @@ RETENTION_MODES: Final = ("temporary tool", "record")
 _KINDS: Final[dict[str, tuple[type, tuple[str, ...]]]] = {
     "true or false": (bool, ("two_lamps", "post_quantum")),
     "a folder's path": (Path, ("data", "run")),
-    "a text": (str, ("vocabulary", "consent_forms", "review_prompts", "microphone")),
+    "a file's path": (Path, ("outlet_config",)),
+    "a text": (
+        str,
+        ("outlet", "vocabulary", "consent_forms", "review_prompts", "microphone", "address"),
+    ),
 }
+_PATHS: Final = ("data", "run", "outlet_config")
 
 
 def _number(default: int, least: int, most: int) -> Any:  # noqa: ANN401  # as dataclasses.field
@@ -35,6 +41,7 @@ class Settings:
 
     data: Path = Path("/var/lib/vigbox")
     run: Path = Path("/run/vigbox")
+    address: str = "10.42.0.1"
     width: int = _number(1280, 160, 1920)
     height: int = _number(720, 120, 1080)
     pictures_per_second: int = _number(25, 5, 30)
@@ -55,6 +62,8 @@ class Settings:
     language: str = "en"
     retention_mode: str = RETENTION_MODES[0]
     retention_days: int = _number(60, 1, 3_650)
+    outlet: str = ""
+    outlet_config: Path = Path("/etc/vigbox/rclone.conf")
     two_lamps: bool = False
     post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
@@ -74,11 +83,20 @@ class Settings:
             if (value := getattr(self, key)) not in known:
                 raise SettingError(f"{key} must be one of {', '.join(known)}, not {value!r}")
 
+        _check_address(self.address)
+
     @property
     def room_to_start_bytes(self) -> int:
         """What the card must hold for a press to be answered."""
         film = self.room_to_start_minutes * 60 * self.bits_per_second // 8
         return max(film, self.room_to_stop_mb * 1_000_000)
+
+
+def _check_address(value: str) -> None:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError as error:
+        raise SettingError(f"address must be one like 10.42.0.1, not {value!r}") from error
 
 
 def load(path: Path) -> Settings:
@@ -94,7 +112,7 @@ def load(path: Path) -> Settings:
     known = {each.name for each in dataclasses.fields(Settings)}
     for key in sorted(set(found) - known):
         raise SettingError(f"{path}: {key!r} must be one of {', '.join(sorted(known))}")
-    folders = {key: Path(found[key]) for key in ("data", "run") if isinstance(found.get(key), str)}
+    folders = {key: Path(found[key]) for key in _PATHS if isinstance(found.get(key), str)}
     return Settings(**(found | folders))
 
 

@@ -68,6 +68,22 @@ class Arming:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Unarmed:
+    """Whether a press without an armed case films, and to whom its fresh identity is wrapped.
+
+    Public recipients only; without one an unarmed press is refused.
+    """
+
+    box: str
+    recipients: tuple[str, ...]
+    counter: int
+
+    def facts(self) -> dict[str, Any]:
+        """Give the statement as plain JSON values, in the order it is signed."""
+        return {"box": self.box, "recipients": list(self.recipients), "counter": self.counter}
+
+
 def new_id() -> str:
     """Make an opaque id: 128 random bits as 32 hexadecimal digits."""
     return secrets.token_hex(16)

@@ -1,91 +1,133 @@
-"""These run in a booted Debian, which ``script/appliance nspawn`` builds and names."""
+"""A box as it stands in a service's office: the shipped nginx file, `vigbox web` behind it."""
 
-import contextlib
-import tempfile
-import tomllib
-from collections.abc import Iterator
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.appliance.machine import Booted, booted, memory
+from tests.web.conftest import RecorderTwin
+from vigbox.appliance.authority import name_of
+from vigbox.appliance.certificates import begin
+from vigbox.casework.setup import Secrets, set_up
+from vigbox.store.identity import read_box
+from vigbox.store.layout import Layout
 
-BUILD = Path(__file__).parents[2] / "build"
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a machine only what needs none is run; script/test --all has the machine."""
-    if config.getoption("--appliance"):
-        return
-    mine = [each for each in items if "root" in getattr(each, "fixturenames", ())]
-    config.hook.pytest_deselected(items=mine)
-    items[:] = [each for each in items if each not in mine]
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """A machine with the release before installed and set up, switched off; and what it told."""
+@dataclass
+class Stood:
+    """The box: its folder and name, where nginx listens, what nginx complained of."""
 
-    layer: Path
-    passphrase: str
-    told: dict[str, str]
+    layout: Layout
+    secrets: Secrets
+    recorder: RecorderTwin
+    name: str
+    ports: dict[int, int]
+    folder: Path
 
+    @property
+    def machines(self) -> str:
+        return f"https://127.0.0.1:{self.ports[8443]}"
 
-@pytest.fixture(scope="session")
-def root(pytestconfig: pytest.Config) -> Path:
-    return Path(pytestconfig.getoption("--appliance"))
+    def curl(self, address: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Ask as a tablet that trusts this box's authority and nothing else."""
+        command = ["curl", "-sS", "--max-time", "20", "--cacert", str(self.layout.authority)]
+        for port in self.ports.values():
+            command += ["--resolve", f"{self.name}:{port}:127.0.0.1"]
+        return subprocess.run(
+            [*command, *options, address], capture_output=True, text=True, check=False
+        )
 
+    def page(self, path: str) -> str:
+        return f"https://{self.name}:{self.ports[443]}{path}"
 
-@pytest.fixture(scope="session")
-def installed(root: Path) -> Iterator[Installed]:
-    with tempfile.TemporaryDirectory(prefix="vigbox-box-") as folder, memory(Path(folder)):
-        layer = Path(folder, "installed")
-        with booted([root], layer) as machine:
-            machine.install("0.0.9")
-            told = {
-                "failed": machine.sh("systemctl --failed --no-legend --plain"),
-                "path": machine.sh("systemctl is-active vigbox.path"),
-                "recorder": machine.state("vigbox-recorder"),
-                "web": machine.state("vigbox-web"),
-            }
-            machine.use_twins()
-            said = machine.sh("vigbox setup --practitioner Anna")
-            passphrase = said.split("Passphrase:", 1)[1].split()[0]
-            machine.until_active("vigbox-recorder", "vigbox-web", "vigbox-lamp")
-            machine.sh(
-                f"runuser -u vigbox-web -- /opt/vigbox/bin/python /inside/arm.py {passphrase}"
-            )
-        yield Installed(layer, passphrase, told)
+    def complaints(self) -> str:
+        return (self.folder / "nginx" / "error.log").read_text()
 
 
-@contextlib.contextmanager
-def started(root: Path, installed: Installed) -> Iterator[Booted]:
-    # a folder of ours: what pytest keeps of other runs is not to hold a mount
-    with (
-        tempfile.TemporaryDirectory(prefix="vigbox-box-") as folder,
-        memory(Path(folder)),
-        booted([installed.layer, root], Path(folder, "box")) as machine,
+def free_port() -> int:
+    with socket.socket() as proof:
+        proof.bind(("127.0.0.1", 0))
+        port: int = proof.getsockname()[1]
+        return port
+
+
+def config_of(folder: Path, layout: Layout, sock: Path, ports: dict[int, int]) -> Path:
+    """Give Debian's configuration of nginx with the shipped site, at other places and ports."""
+    site = (ROOT / "config" / "nginx" / "vigbox.conf").read_text()
+    site = site.replace("/var/lib/vigbox/", f"{layout.data}/").replace(
+        "/run/vigbox-web/web.sock", str(sock)
+    )
+    site = site.replace("/usr/share/vigbox/static/", f"{ROOT}/vigbox/web/static/")
+    site = re.sub(r"listen (\d+)", lambda found: f"listen 127.0.0.1:{ports[int(found[1])]}", site)
+    (folder / "site.conf").write_text(site)
+    places = "".join(
+        f"{name}_temp_path {folder}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    whole = folder / "nginx.conf"
+    told = Path("/etc/nginx/nginx.conf").read_text()
+    for is_there, ours in (
+        (r"user .*;", "user root; daemon off;"),
+        (r"pid .*;", f"pid {folder}/pid;"),
+        (r"error_log .*;", f"error_log {folder}/error.log warn;"),
+        (r"access_log .*;", f"access_log {folder}/access.log;\n{places}"),
+        (r"include /etc/nginx/modules-enabled/\*.conf;", ""),
+        (r"include /etc/nginx/sites-enabled/\*;", f"include {folder}/site.conf;"),
     ):
-        machine.until_active("vigbox-recorder", "vigbox-web", "vigbox-lamp")
-        yield machine
-
-
-@pytest.fixture
-def box(root: Path, installed: Installed) -> Iterator[Booted]:
-    """A box of its own for each test: booted, set up, armed, on twins of camera and button."""
-    with started(root, installed) as machine:
-        yield machine
+        told, found = re.subn(rf"(?m)^(\s*){is_there}", rf"\g<1>{ours}", told)
+        assert found == 1, is_there
+    whole.write_text(told)
+    return whole
 
 
 @pytest.fixture(scope="module")
-def shared(root: Path, installed: Installed) -> Iterator[Booted]:
-    """One box for the tests that only look."""
-    with started(root, installed) as machine:
-        yield machine
+def stood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
+    folder = tmp_path_factory.mktemp("box")
+    layout, run = Layout(folder / "data"), tmp_path_factory.mktemp("run")
+    secrets = set_up(layout, work_factor=10)
+    begin(layout, secrets, ["127.0.0.1"])
+    settings = folder / "vigbox.toml"
+    settings.write_text(f'data = "{layout.data}"\nrun = "{run}"\naddress = "127.0.0.1"\n')
+    recorder = RecorderTwin(run / "recorder.sock")
+    ports = {each: free_port() for each in (80, 443, 8443)}
+    (folder / "nginx").mkdir()
+    config = config_of(folder / "nginx", layout, run / "web.sock", ports)
+    log = (folder / "web.log").open("w")
+    programs = [
+        [sys.executable, "-m", "vigbox", "web", "--settings", str(settings)],
+        ["nginx", "-c", str(config), "-e", str(folder / "nginx" / "error.log")],
+    ]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    running = [subprocess.Popen(each, stdout=log, stderr=log, env=environ) for each in programs]
+    name = name_of(read_box(layout).box)
+    stood = Stood(layout, secrets, recorder, name, ports, folder)
+    try:
+        _await(lambda: stood.curl(stood.page("/unlock"), "-f").returncode == 0, folder)
+        yield stood
+    finally:
+        for each in reversed(running):
+            each.send_signal(signal.SIGTERM)
+            each.wait(PATIENCE_S)
+        log.close()
+        recorder.shutdown()
+        recorder.server_close()
 
 
-@pytest.fixture(scope="session")
-def newest() -> str:
-    project = tomllib.loads((BUILD.parent / "pyproject.toml").read_text("utf-8"))["project"]
-    return str(project["version"])
+def _await(is_so: Callable[[], bool], folder: Path) -> None:
+    end, pause = time.monotonic() + PATIENCE_S, threading.Event()
+    while not is_so():
+        if time.monotonic() > end:
+            raise AssertionError((folder / "web.log").read_text())
+        pause.wait(0.1)

@@ -132,7 +132,8 @@ def test_the_first_end_counts(box_case: tuple[Box, Session, Case]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("A", []), ("AB-7", []), ("JvD", ["JvD"]), ("Anna", ["Anna"]), ("ANNA", []), ("M.", []),
+    [("A", []), ("AB-7", []), ("JvD", []), ("Anna", ["Anna"]), ("ANNA", ["ANNA"]), ("M.", []),
+     ("Jan", ["Jan"]), ("ABC", []), ("J.B.", []),
      ("anna b", ["anna"]), ("", []), ("Zoë-2", ["Zoë"])],
 )  # fmt: skip
 def test_what_reads_like_a_name_is_a_hint(text: str, found: list[str]) -> None:

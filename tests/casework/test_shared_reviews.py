@@ -11,10 +11,11 @@ from vigbox.casework import audit, consent, cycles, review_words, shared_reviews
 from vigbox.casework.clips import add_clip, remove_clip
 from vigbox.casework.consent import Told
 from vigbox.casework.gates import GateShutError
-from vigbox.casework.practice import Answer, Cycle, Filmed, SharedReview
+from vigbox.casework.practice import Answer, Cycle, Filmed, SharedReview, Shown
 from vigbox.casework.review_words import ReviewWordsError, WrittenMeanwhileError
 from vigbox.casework.shared_reviews import SharedReviewError
 from vigbox.casework.tables import Case, Clip, Participant
+from vigbox.casework.texts import seal_text
 from vigbox.model import Life, new_id, now_at
 from vigbox.store.manifests import Manifest
 
@@ -114,6 +115,33 @@ def test_only_clips_of_the_cycles_own_films_count(
     session.add(Filmed(recording=FILM, case_id=case.id, **facts))
     session.flush()
     assert bool(shared_reviews.chosen_clips(session, cycle)) is is_in
+
+
+def test_a_film_of_no_cycle_is_offered_in_one_cycle_alone(
+    session: Session, case: Case, cycle: Cycle
+) -> None:
+    agree(session, case)
+    clip, second = choose(session, case, 1, 0), cycles.plan_cycle(session, case)
+    assert shared_reviews.chosen_clips(session, cycle) == [clip]
+    assert shared_reviews.chosen_clips(session, second) == []
+    assert shared_reviews.ready_cycles(session, case) == [cycle]
+    review = shared_reviews.prepare(session, case, cycle, TODAY)
+    shared_reviews.begin(session, review, TODAY)
+    filmed = session.get_one(Filmed, FILM)
+    assert filmed.cycle_id == cycle.id, "what is watched in a cycle belongs to it"
+    assert shared_reviews.chosen_clips(session, second) == []
+
+
+def test_clips_that_no_cycle_takes_are_told_of(session: Session, case: Case, cycle: Cycle) -> None:
+    own = choose(session, case, 1, 0, OTHER)
+    cycles.file_under(session, case, OTHER, cycle)
+    assert shared_reviews.unfiled_films(session, case) == []
+    choose(session, case, 1, 0, FILM)
+    assert shared_reviews.chosen_clips(session, cycle) == [own]
+    assert shared_reviews.unfiled_films(session, case) == [FILM]
+    second = cycles.plan_cycle(session, case)
+    assert shared_reviews.unfiled_films(session, case) == []
+    assert [each.recording for each in shared_reviews.chosen_clips(session, second)] == [FILM]
 
 
 def test_a_cycle_without_chosen_clips_has_nothing_to_review(
@@ -283,6 +311,48 @@ def test_what_is_typed_in_one_go_is_one_answer_and_later_ones_stand_beside_it(
     review_words.answer(session, running, "strengths", "I wait for him", "I wait")
     assert [each.text for each in running.answers] == ["I wait", "I wait for him"]
     assert review_words.answers_of(running)["strengths"].text == "I wait for him"
+
+
+def test_earlier_words_about_a_clip_are_not_lost(session: Session, running: SharedReview) -> None:
+    shown = running.shown[0]
+    review_words.keep_words(session, shown, "I wai", "")
+    review_words.keep_words(session, shown, "I wait", "I wai")
+    (first,) = review_words.said_about(running, shown.clip_id)
+    first.answered_at = "2026-01-01T00:00:00+00:00"
+    review_words.keep_words(session, shown, "", "I wait")
+    review_words.said_about(running, shown.clip_id)[-1].answered_at = "2026-01-02T00:00:00+00:00"
+    review_words.keep_words(session, shown, "I waited for her", "")
+    said = review_words.said_about(running, shown.clip_id)
+    assert [each.text for each in said] == ["I wait", "", "I waited for her"]
+    assert shown.words == "I waited for her"
+    assert review_words.answers_of(running) == {}, "these are no answers to a prompt"
+    remove_clip(session, session.get_one(Clip, shown.clip_id), lambda _: None)
+    assert session.query(Answer).count() == 0, "they go with their clip"
+
+
+def test_words_of_before_there_was_a_history_are_kept(
+    session: Session, case: Case, running: SharedReview
+) -> None:
+    shown = running.shown[0]
+    shown.sealed_words = seal_text(case.recipient, "as it was")
+    review_words.keep_words(session, shown, "as it is", "as it was")
+    said = review_words.said_about(running, shown.clip_id)
+    assert [each.text for each in said] == ["as it was", "as it is"]
+
+
+def test_a_review_that_was_never_held_can_be_let_go(
+    session: Session, case: Case, cycle: Cycle, review: SharedReview
+) -> None:
+    assert cycle.state == "ready"
+    shared_reviews.discard(session, review)
+    assert shared_reviews.reviews_of(session, case) == []
+    assert session.query(Shown).count() == 0
+    assert cycle.state == "micro-analysed"
+    assert len(shared_reviews.chosen_clips(session, cycle)) == 2
+    again = shared_reviews.prepare(session, case, cycle, TODAY)
+    shared_reviews.begin(session, again, TODAY)
+    with pytest.raises(SharedReviewError, match="kept"):
+        shared_reviews.discard(session, again)
 
 
 def test_too_many_words_are_refused(session: Session, running: SharedReview) -> None:

@@ -1,3 +1,5 @@
+from sqlalchemy import event
+
 from tests.casework.conftest import Box, a_case, names
 from vigbox.casework.tables import Case, Fact
 from vigbox.casework.wraps import settle, waiting
@@ -40,3 +42,22 @@ def test_an_identity_that_a_cut_left_unnamed_is_taken_away(box: Box) -> None:
     (box.layout.practitioners / "b.age.tmp").write_bytes(b"half")
     settle(desk)
     assert names(box.layout.practitioners) == {f"{desk.me.id}.age"}
+
+
+def test_asking_who_waits_takes_no_longer_for_every_case(box: Box) -> None:
+    desk = box.desk
+
+    def questions() -> int:
+        asked: list[str] = []
+        with desk.session() as casework:
+            event.listen(
+                casework.connection(), "before_cursor_execute", lambda *told: asked.append(told[2])
+            )
+            assert waiting(casework) == []
+        return len(asked)
+
+    a_case(desk, "CASE-1")
+    once = questions()
+    for number in range(2, 7):
+        a_case(desk, f"CASE-{number}")
+    assert questions() == once

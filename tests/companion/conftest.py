@@ -1,23 +1,29 @@
 """A whole box's API on loopback, and a front before it that drops connections."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, jsonify, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests import certificates
 from vigbox.companion.pairing import pair
 from vigbox.delivery.machines import Machine, Machines
 from vigbox.delivery.manifest import ExportManifest
 from vigbox.delivery.outbox import Outbox
 from vigbox.delivery.pairing import PairingWindow
+from vigbox.demo.front import Front
 from vigbox.model import new_id
 from vigbox.seal.signing import SigningKey
 from vigbox.web.api import create_api
+from vigbox.web.fronted import Fronted
 
 LONGEST_S = 20
 
@@ -35,12 +41,18 @@ class ServedBox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "exports"
         self.folder.mkdir(parents=True)
-        self.outbox = Outbox(self.folder)
+        self.now = "2026-03-01T12:00:00Z"
+        self.outbox = Outbox(self.folder, lambda: self.now)
         self.machines = Machines(folder / "machines.json")
         self.pairing = PairingWindow(lambda: 0)
         self.key = SigningKey.generate()
         self.verified: list[str] = []
+        self.refuses_verified = False
+        self.has_taken_back = False
+        self.extra_rows: list[dict[str, Any]] = []
         app = Flask("box")
+        app.before_request(self._refuse)
+        app.after_request(self._add_rows)
         app.register_blueprint(
             create_api(
                 self.outbox,
@@ -51,7 +63,15 @@ class ServedBox:
                 lambda export_id, _machine: self.verified.append(export_id),
             )
         )
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+        self.client = app.test_client()
+        self.issuer = certificates.keep(folder)
+        self.tls = folder
+        self._front = Front(app, 0, folder / "box.pem", folder / "authority.pem")
+        self._front.start()
+        # as behind nginx: whoever may connect here says whose certificate it checked
+        self._server = make_server(
+            "127.0.0.1", 0, Fronted(app), threaded=True, request_handler=Quiet
+        )
         self.port = self._server.server_port
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), daemon=True
@@ -60,7 +80,7 @@ class ServedBox:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://127.0.0.1:{self._front.port}"
 
     @property
     def machine(self) -> Machine:
@@ -68,37 +88,56 @@ class ServedBox:
         return self.machines.listed()[-1]
 
     def pair(self, home: Path, address: str | None = None) -> None:
-        pair(address or self.address, self.pairing.open(), "laptop", home)
+        pair(address or self.address, self.pairing.open(self.issuer), "laptop", home)
 
-    def put(self, files: dict[str, bytes], case: str = "A12") -> ExportManifest:
+    def put(
+        self, files: dict[str, bytes], case: str = "A12", export_id: str = ""
+    ) -> ExportManifest:
         """Export files, by the names a person will see."""
-        with self.outbox.begin(new_id(), self.machine) as draft:
+        with self.outbox.begin(export_id or new_id(), self.machine) as draft:
             for number, (name, data) in enumerate(files.items()):
                 with draft.part(f"clip-{number}.mp4.age", name, "clip") as plain:
                     plain.write(data)
             return draft.commit(self.key, case)
 
+    def _refuse(self) -> tuple[Response, int] | None:
+        if self.has_taken_back and request.path.endswith(".age"):
+            return jsonify(error="this export was taken back"), 410
+        is_telling = request.path.endswith("/verified")
+        return (jsonify(error="starting"), 503) if self.refuses_verified and is_telling else None
+
+    def _add_rows(self, response: Response) -> Response:
+        if self.extra_rows and request.path == "/api/exports":
+            return jsonify(exports=[*response.get_json()["exports"], *self.extra_rows])
+        return response
+
     def close(self) -> None:
+        self._front.close()
         self._server.shutdown()
         self._thread.join(LONGEST_S)
         self._server.server_close()
 
 
 class FlakyFront:
-    """Passes connections on to a box, and drops answers with a part after so many bytes each."""
+    """Stands where nginx stands, and drops answers with a part after so many bytes each."""
 
-    def __init__(self, upstream_port: int) -> None:
-        self._upstream_port = upstream_port
+    def __init__(self, box: ServedBox) -> None:
+        self._upstream_port = box.port
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._tls.load_cert_chain(box.tls / "box.pem")
+        self._tls.load_verify_locations(box.tls / "authority.pem")
+        self._tls.verify_mode = ssl.CERT_OPTIONAL
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._relays: list[threading.Thread] = []
         self.drops: list[int] = []
+        self.spoils: list[int] = []
         self.part_bytes = 0
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"https://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -114,17 +153,29 @@ class FlakyFront:
                 self._relays.append(relay)
                 relay.start()
 
-    def _relay(self, client: socket.socket) -> None:
-        server = socket.create_connection(("127.0.0.1", self._upstream_port), LONGEST_S)
-        client.settimeout(LONGEST_S)
-        with client, server, suppress(OSError):
-            asked = self._request(client)
-            server.sendall(asked)
-            if b".age HTTP/" in asked:
-                self._pass_part(server, client)
-            else:
-                while data := server.recv(1 << 16):
-                    client.sendall(data)
+    def _relay(self, plain: socket.socket) -> None:
+        plain.settimeout(LONGEST_S)
+        with plain, suppress(OSError), self._tls.wrap_socket(plain, server_side=True) as client:
+            server = socket.create_connection(("127.0.0.1", self._upstream_port), LONGEST_S)
+            with server:
+                asked = self._request(client)
+                if not asked:  # whoever only looked at the certificate
+                    return
+                server.sendall(self._fronted(asked, client))
+                if b".age HTTP/" in asked:
+                    self._pass_part(server, client)
+                else:
+                    while data := server.recv(1 << 16):
+                        client.sendall(data)
+
+    def _fronted(self, asked: bytes, client: ssl.SSLSocket) -> bytes:
+        # one request a connection, as the answers are passed on until their end
+        told = b"Connection: close\r\n"
+        if shown := client.getpeercert(binary_form=True):
+            certificate = quote(ssl.DER_cert_to_PEM_cert(shown)).encode()
+            told += b"X-Vigbox-Verified: SUCCESS\r\nX-Vigbox-Certificate: " + certificate + b"\r\n"
+        line, _, rest = asked.partition(b"\r\n")
+        return line + b"\r\n" + told + rest
 
     def _request(self, client: socket.socket) -> bytes:
         asked = b""
@@ -141,9 +192,17 @@ class FlakyFront:
     def _pass_part(self, server: socket.socket, client: socket.socket) -> None:
         left = self.drops.pop(0) if self.drops else 1 << 60
         while left and (data := server.recv(min(1 << 16, left))):
-            client.sendall(data)
+            client.sendall(self._spoilt(data))
             self.part_bytes += len(data)
             left -= len(data)
+
+    def _spoilt(self, data: bytes) -> bytes:
+        """Change the byte that is the first of the spoils."""
+        at = self.spoils[0] - self.part_bytes if self.spoils else -1
+        if not 0 <= at < len(data):
+            return data
+        self.spoils.pop(0)
+        return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
 @pytest.fixture
@@ -165,6 +224,6 @@ def box(tmp_path: Path) -> Iterator[ServedBox]:
 
 @pytest.fixture
 def front(box: ServedBox) -> Iterator[FlakyFront]:
-    flaky = FlakyFront(box.port)
+    flaky = FlakyFront(box)
     yield flaky
     flaky.close()

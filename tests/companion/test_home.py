@@ -1,3 +1,5 @@
+import dataclasses
+import json
 import stat
 import subprocess
 from pathlib import Path
@@ -9,7 +11,9 @@ from vigbox.companion.home import HomeError, PairedBox
 from vigbox.seal.signing import SigningKey
 
 VERIFY_KEY = SigningKey.generate().verify_key.to_text()
-BOX = PairedBox("https://10.42.0.1", "the box", VERIFY_KEY, "1" * 32, "token")
+BOX = PairedBox(
+    "https://10.42.0.1:8443", "the box", "vb-test.home.arpa", VERIFY_KEY, "authority", "1" * 32
+)
 
 
 def test_the_identity_is_made_once_and_kept(home: Path) -> None:
@@ -27,7 +31,7 @@ def test_stock_age_reads_the_identity_file(home: Path) -> None:
 
 def test_its_files_are_for_their_owner_alone(home: Path) -> None:
     homes.identity(home)
-    homes.save_box(home, BOX)
+    homes.save_box(home, BOX, "own")
     assert {stat.S_IMODE(each.stat().st_mode) for each in home.iterdir()} == {0o600}
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
@@ -49,8 +53,27 @@ def test_a_damaged_identity_is_told_and_never_replaced(home: Path, data: bytes) 
 
 
 def test_the_box_is_read_back_as_it_was(home: Path) -> None:
-    homes.save_box(home, BOX)
+    homes.save_box(home, BOX, "own")
     assert homes.load_box(home) == BOX
+    assert homes.tls(home, BOX).certificate.read_text() == "own"
+
+
+def test_another_box_takes_the_place_of_the_one_before(home: Path) -> None:
+    homes.save_box(home, BOX, "own")
+    other = dataclasses.replace(BOX, machine_id="2" * 32)
+    homes.save_box(home, other, "newer")
+    assert [each.name for each in home.glob("machine-*")] == [f"machine-{'2' * 32}.pem"]
+    assert homes.tls(home, homes.load_box(home)).certificate.read_text() == "newer"
+
+
+@pytest.mark.parametrize(
+    "other", [{"address": "http://10.42.0.1"}, {"machine_id": "../x"}, {"authority": 7}]
+)
+def test_a_box_file_that_is_none_of_ours_is_told(home: Path, other: dict[str, object]) -> None:
+    home.mkdir()
+    (home / "box.json").write_text(json.dumps(dataclasses.asdict(BOX) | other))
+    with pytest.raises(HomeError, match="Pair again"):
+        homes.load_box(home)
 
 
 def test_a_machine_that_is_not_paired_is_told_how(home: Path) -> None:
@@ -69,7 +92,7 @@ def test_a_damaged_box_file_is_told(home: Path, text: str) -> None:
 def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(HomeError, match="cannot"):
-        homes.save_box(tmp_path / "file" / "home", BOX)
+        homes.save_box(tmp_path / "file" / "home", BOX, "own")
 
 
 def test_each_system_has_its_own_place_for_settings() -> None:
@@ -83,10 +106,3 @@ def test_each_system_has_its_own_place_for_settings() -> None:
     )
     assert homes.default_home("win32", {"APPDATA": "/a"}) == Path("/a/vigbox")
     assert homes.default_home("win32", {}) == user / "AppData" / "Roaming" / "vigbox"
-
-
-def test_a_certificate_file_counts_when_it_is_there(home: Path) -> None:
-    assert homes.ca_file(home) is None
-    home.mkdir()
-    (home / "box-ca.pem").write_bytes(b"")
-    assert homes.ca_file(home) == home / "box-ca.pem"

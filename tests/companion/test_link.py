@@ -74,7 +74,8 @@ def test_nobody_there_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("typed", "address"),
     [
-        ("10.42.0.1", "https://10.42.0.1"),
+        ("10.42.0.1", "https://10.42.0.1:8443"),
+        ("[fe80::1]", "https://[fe80::1]:8443"),
         ("vigbox.local:8443", "https://vigbox.local:8443"),
         ("http://127.0.0.1:8000/", "http://127.0.0.1:8000"),
         ("https://[fe80::1]:8443", "https://[fe80::1]:8443"),

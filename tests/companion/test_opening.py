@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vigbox.companion.opening import keep_part, open_part, read_contents
+from vigbox.companion.opening import case_folder, keep_part, open_part, read_contents
 from vigbox.companion.verify import VerifyError
 from vigbox.delivery.contents import ContentFile, Contents, ContentsError
 from vigbox.seal.identities import X25519Identity
@@ -95,16 +95,51 @@ def test_a_part_for_another_machine_is_told(tmp_path: Path, case: Path) -> None:
 
 
 def test_what_a_cut_left_half_opened_is_begun_again(tmp_path: Path, case: Path) -> None:
-    (case / "Clip.mp4.tmp").write_bytes(b"half")
+    (tmp_path / "clip-1.mp4.tmp").write_bytes(b"half")
     assert open_part(part_of(tmp_path), facts_of(), IDENTITY, case).read_bytes() == FILM
-    assert [each.name for each in case.iterdir()] == ["Clip.mp4"]
+    assert not (tmp_path / "clip-1.mp4.tmp").exists()
 
 
 def test_a_link_laid_in_the_way_is_not_followed(tmp_path: Path, case: Path) -> None:
     (tmp_path / "precious").write_bytes(b"mine")
-    (case / "Clip.mp4.tmp").symlink_to(tmp_path / "precious")
+    (tmp_path / "clip-1.mp4.tmp").symlink_to(tmp_path / "precious")
     open_part(part_of(tmp_path), facts_of(), IDENTITY, case)
     assert (tmp_path / "precious").read_bytes() == b"mine"
+
+
+def test_a_film_whose_name_ends_like_a_temporary_one_is_not_lost(
+    tmp_path: Path, case: Path
+) -> None:
+    for name in ("Clip.mp4.tmp", "Clip.mp4"):
+        open_part(part_of(tmp_path), facts_of(name=name), IDENTITY, case)
+    assert sorted(each.name for each in case.iterdir()) == ["Clip.mp4", "Clip.mp4.tmp"]
+
+
+@pytest.mark.parametrize("name", ["CLIP.MP4", "clip.mp4", "Clip.mp4. ", "Clip.mp4."])
+def test_names_that_some_system_takes_for_one_stay_apart(
+    tmp_path: Path, case: Path, name: str
+) -> None:
+    open_part(part_of(tmp_path), facts_of(), IDENTITY, case)
+    other = open_part(part_of(tmp_path, b"other"), facts_of(b"other", name), IDENTITY, case)
+    assert other.stem.lower() == "clip (2)"
+    assert len({each.name.lower() for each in case.iterdir()}) == 2
+
+
+def test_composed_and_decomposed_letters_are_one_name(tmp_path: Path, case: Path) -> None:
+    (case / "Gro\u0308\u00dfe.mp4").write_bytes(b"mine")
+    opened = open_part(part_of(tmp_path), facts_of(name="GR\u00d6SSE.mp4"), IDENTITY, case)
+    assert opened.name == "GR\u00d6SSE (2).mp4"
+
+
+def test_cases_whose_codes_differ_in_large_letters_alone_stay_apart(tmp_path: Path) -> None:
+    folders = [case_folder(tmp_path, each) for each in ("A12", "a12", "A12", "a12", "A12.")]
+    assert [each.name for each in folders] == ["A12", "a12 (2)", "A12", "a12 (2)", "A12"]
+
+
+def test_a_file_in_the_place_of_a_case_is_left(tmp_path: Path) -> None:
+    (tmp_path / "A12").write_bytes(b"mine")
+    assert case_folder(tmp_path, "A12").name == "A12 (2)"
+    assert (tmp_path / "A12").read_bytes() == b"mine"
 
 
 def test_a_part_can_stay_sealed_under_its_name(tmp_path: Path, case: Path) -> None:

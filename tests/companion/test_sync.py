@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-import random
 import signal
 import subprocess
 import sys
@@ -11,46 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vigbox.companion.link import BoxRefusedError, BoxUnreachableError
-from vigbox.companion.lock import owned
+from tests.companion.syncing import FILM, SMALL, Ended, shown, state, sync_once, waits_until, watch
+from vigbox.companion.link import BoxRefusedError
 from vigbox.companion.progress import quiet
 from vigbox.companion.rounds import SyncSummary
-from vigbox.companion.sync import PAUSE_S, DestinationError, sync
-from vigbox.errors import InUseError
+from vigbox.companion.sync import LONGEST_PAUSE_S, sync
 from vigbox.seal.signing import SigningKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.companion.conftest import FlakyFront, ServedBox
-
-FILM = random.Random(3).randbytes(8 << 20)
-SMALL = FILM[:100_000]
-
-
-def sync_once(dest: Path, home: Path, *, keep_sealed: bool = False) -> SyncSummary:
-    return sync(
-        dest,
-        home,
-        once=True,
-        keep_sealed=keep_sealed,
-        progress=quiet,
-        wait=lambda _seconds: None,
-    )
-
-
-def shown(dest: Path) -> dict[str, bytes]:
-    """Give what a person sees in DEST."""
-    files = (each for each in dest.rglob("*") if each.is_file())
-    return {
-        str(each.relative_to(dest)): each.read_bytes()
-        for each in files
-        if each.relative_to(dest).parts[0] != ".vigbox"
-    }
-
-
-def state(dest: Path) -> set[str]:
-    return {each.name for each in (dest / ".vigbox").iterdir()} - {"lock"}
 
 
 def test_exports_are_fetched_opened_and_told_verified(
@@ -146,125 +115,12 @@ def test_keep_sealed_leaves_what_stock_age_opens(box: ServedBox, home: Path, des
     assert len(box.verified) == 1
 
 
-def test_a_changed_part_is_a_problem_and_does_not_hold_up_the_others(
-    box: ServedBox, home: Path, dest: Path
-) -> None:
-    box.pair(home)
-    bad = box.put({"Bad.mp4": SMALL})
-    good = box.put({"Good.mp4": SMALL})
-    path = box.outbox.part_path(bad.export_id, "clip-0.mp4.age", box.machine.id)
-    sealed = path.read_bytes()
-    path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
-    summary = sync_once(dest, home)
-    assert shown(dest) == {"A12/Good.mp4": SMALL}
-    assert box.verified == [good.export_id]
-    assert len(summary.problems) == 1
-    assert "not what the box signed" in summary.problems[0]
-
-
-def test_a_manifest_another_box_signed_is_left_there(
-    box: ServedBox, home: Path, dest: Path
-) -> None:
-    box.pair(home)
-    manifest = box.put({"Bath.mp4": SMALL})
-    forged = manifest.sign(SigningKey.generate())
-    (box.folder / manifest.export_id / "manifest.json").write_bytes(forged)
-    summary = sync_once(dest, home)
-    assert "not signed by this box" in summary.problems[0]
-    assert shown(dest) == {}
-    assert box.verified == []
-
-
-def test_an_export_for_another_machine_is_left_there(
-    box: ServedBox, home: Path, dest: Path
-) -> None:
-    box.pair(home)
-    box.put({"Bath.mp4": SMALL})
-    paired = json.loads((home / "box.json").read_text())
-    (home / "box.json").write_text(json.dumps(paired | {"machine_id": "3" * 32}))
-    assert "another machine" in sync_once(dest, home).problems[0]
-    assert shown(dest) == {}
-
-
-@pytest.mark.parametrize("name", ["../../../out.mp4", "/out.mp4", "..\\..\\out.mp4"])
-@pytest.mark.parametrize("case", ["..", "../up", ".vigbox", "/"])
-def test_nothing_climbs_out_of_dest(
-    box: ServedBox, home: Path, dest: Path, name: str, case: str
-) -> None:
-    box.pair(home)
-    box.put({name: SMALL}, case=case)
-    before = {each for each in dest.parent.rglob("*") if dest not in each.parents}
-    (written,) = sync_once(dest, home).files
-    assert len(written.resolve().relative_to(dest.resolve()).parts) == 2
-    assert list(shown(dest).values()) == [SMALL]
-    after = {each for each in dest.parent.rglob("*") if dest not in each.parents}
-    assert {each.name for each in after - before} <= {"dest", "verified.json"}
-
-
 def test_a_revoked_machine_is_told_to_pair_again(box: ServedBox, home: Path, dest: Path) -> None:
     box.pair(home)
     box.machines.revoke(box.machine.id)
     for once in (True, False):
         with pytest.raises(BoxRefusedError, match="pair it again"):
             sync(dest, home, once=once, keep_sealed=False, progress=quiet)
-
-
-def test_a_full_disk_is_told_and_gone_on_from(box: ServedBox, home: Path, dest: Path) -> None:
-    box.pair(home)
-    manifest = box.put({"Bath.mp4": SMALL})
-    partial = dest / ".vigbox" / manifest.export_id / "clip-0.mp4.age.part"
-    partial.parent.mkdir(parents=True)
-    partial.symlink_to("/dev/full")
-    with pytest.raises(DestinationError, match="no room left"):
-        sync_once(dest, home)
-    assert box.verified == []
-    partial.unlink()
-    sync_once(dest, home)
-    assert shown(dest) == {"A12/Bath.mp4": SMALL}
-
-
-def test_a_dest_that_is_no_folder_is_told(box: ServedBox, home: Path, dest: Path) -> None:
-    box.pair(home)
-    dest.write_bytes(b"")
-    with pytest.raises(DestinationError, match="cannot write"):
-        sync_once(dest, home)
-
-
-def test_two_syncs_do_not_meet_in_one_dest(box: ServedBox, home: Path, dest: Path) -> None:
-    box.pair(home)
-    with owned(dest / ".vigbox"), pytest.raises(InUseError):
-        sync_once(dest, home)
-
-
-def test_what_the_box_took_back_is_removed_here_too(
-    box: ServedBox, front: FlakyFront, home: Path, dest: Path
-) -> None:
-    box.pair(home, front.address)
-    manifest = box.put({"Bath.mp4": FILM})
-    front.drops = [1 << 20] + [0] * 10
-    with pytest.raises(BoxUnreachableError):
-        sync_once(dest, home)
-    assert state(dest) == {manifest.export_id}
-    box.outbox.erase(manifest.export_id)
-    sync_once(dest, home)
-    assert state(dest) == set()
-
-
-class Ended(BaseException):
-    """How a test ends a sync that has no end."""
-
-
-def waits_until(ends: int, then: Callable[[int], None]) -> Callable[[float], None]:
-    seen: list[float] = []
-
-    def wait(seconds: float) -> None:
-        assert seconds == PAUSE_S
-        seen.append(seconds)
-        then(len(seen))
-        if len(seen) == ends:
-            raise Ended
-
-    return wait
 
 
 def test_without_once_it_waits_for_the_box_and_goes_on(
@@ -298,7 +154,7 @@ def test_without_once_it_waits_for_the_box_and_goes_on(
     assert (home / "box.json").read_text() == paired
 
 
-def test_without_once_a_wrong_export_is_fetched_twice_and_no_more(
+def test_without_once_a_wrong_export_is_fetched_less_and_less_often(
     box: ServedBox, front: FlakyFront, home: Path, dest: Path
 ) -> None:
     box.pair(home, front.address)
@@ -306,23 +162,40 @@ def test_without_once_a_wrong_export_is_fetched_twice_and_no_more(
     path = box.outbox.part_path(bad.export_id, "clip-0.mp4.age", box.machine.id)
     sealed = path.read_bytes()
     path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
-    told: list[SyncSummary] = []
 
-    def run() -> None:
-        sync(
-            dest,
-            home,
-            once=False,
-            keep_sealed=False,
-            progress=quiet,
-            wait=waits_until(5, lambda _number: None),
-            when_synced=told.append,
-        )
+    def mend(number: int) -> None:
+        if number == 20:
+            path.write_bytes(sealed)
 
-    with pytest.raises(Ended):
-        run()
-    assert len(told) == 2
-    assert front.part_bytes < 3 * len(SMALL)
+    told = watch(dest, home, waits_until(40, mend))
+    assert [each.exports for each in told] == [0, 0, 1]
+    assert "not what the box signed" in told[0].problems[0]
+    assert front.part_bytes < 7 * len(SMALL)
+    assert shown(dest) == {"A12/Bad.mp4": SMALL}
+
+
+def test_a_problem_that_stays_is_told_once(box: ServedBox, home: Path, dest: Path) -> None:
+    box.pair(home)
+    manifest = box.put({"Bath.mp4": SMALL})
+    forged = manifest.sign(SigningKey.generate())
+    (box.folder / manifest.export_id / "manifest.json").write_bytes(forged)
+    told = watch(dest, home, waits_until(6, lambda _number: None))
+    assert [len(each.problems) for each in told] == [1]
+
+
+def test_a_box_that_is_away_is_asked_less_often(box: ServedBox, home: Path, dest: Path) -> None:
+    box.pair(home)
+    box.close()
+    seen: list[float] = []
+
+    def wait(seconds: float) -> None:
+        seen.append(seconds)
+        if len(seen) == 8:
+            raise Ended
+
+    assert watch(dest, home, wait) == []
+    assert seen[:2] == [15.0, 22.5]
+    assert seen[-1] == LONGEST_PAUSE_S
 
 
 def test_the_bar_is_told_what_was_here_and_what_comes(

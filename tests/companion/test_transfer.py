@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ def fetched(dest: Path, parts: list[str], files: list[ContentFile]) -> Transfer:
     for name, data in plain.items():
         sealed = seal_bytes(data, [IDENTITY.recipient])
         (folder / name).write_bytes(sealed)
-        found.append(Part(name, len(sealed), hashlib.sha256(sealed).hexdigest()))
+        sha256 = hashlib.sha256(sealed).hexdigest()
+        found.append(Part(name, len(sealed), sha256, (sha256,)))
     return Transfer(ExportManifest(EXPORT, "2" * 32, "2026-03-01T12:00:00Z", tuple(found)), dest)
 
 
@@ -38,6 +40,22 @@ def test_files_of_one_name_stay_apart(tmp_path: Path) -> None:
     (tmp_path / "A12" / "Clip.mp4").write_bytes(b"an older clip")
     assert export.open(IDENTITY, keep_sealed=False) == [tmp_path / "A12" / "Clip (2).mp4"]
     assert export.is_opened
+    assert export.opened_files == ["A12/Clip (2).mp4"]
+
+
+def test_an_export_that_the_box_made_anew_is_not_taken_for_the_opened_one(tmp_path: Path) -> None:
+    export = fetched(tmp_path, ["a.age"], [file_of("a.age")])
+    export.open(IDENTITY, keep_sealed=False)
+    anew = replace(export.manifest, created_at="2026-03-02T12:00:00Z")
+    assert not Transfer(anew, tmp_path).is_opened
+
+
+def test_an_unreadable_note_of_what_was_opened_is_none(tmp_path: Path) -> None:
+    export = fetched(tmp_path, ["a.age"], [file_of("a.age")])
+    for data in (b"", b"[]", b"{"):
+        (tmp_path / STATE / EXPORT / "opened.json").write_bytes(data)
+        assert not export.is_opened
+        assert export.opened_files == []
 
 
 @pytest.mark.parametrize(

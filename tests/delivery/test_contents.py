@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from vigbox.delivery.contents import ContentFile, Contents, ContentsError, parse
+from vigbox.delivery.contents import About, ContentFile, Contents, ContentsError, Rest, parse
 
-FILE = {
+FILE: dict[str, Any] = {
     "part": "clip-1.mp4.age",
     "name": "A12 clip 1.mp4",
     "kind": "clip",
@@ -23,6 +23,17 @@ def test_contents_are_read_back_as_they_were() -> None:
     assert parse(contents.to_bytes()) == contents
 
 
+def test_what_an_export_is_and_rests_on_is_read_back() -> None:
+    rests = (Rest(4, "training", "vigbox-1 en", "2026-03-01T12:00:00+00:00"),)
+    about = About("clips: 3", "laptop", "training", "2026-03-02T12:00:00+00:00", rests)
+    contents = Contents("A12", (ContentFile(**FILE),), about)
+    assert parse(contents.to_bytes()) == contents
+
+
+def test_a_box_of_before_told_nothing_about_it() -> None:
+    assert parse(text()).about == About()
+
+
 def test_what_a_later_box_adds_is_passed_over() -> None:
     facts = json.loads(text(length_ms=8000)) | {"cycle": 2}
     assert parse(json.dumps(facts).encode()) == parse(text())
@@ -37,6 +48,8 @@ def test_what_a_later_box_adds_is_passed_over() -> None:
         b'{"case":"A12","files":[7]}',
         b'{"case":"A12","files":7}',
         b"[" * 100_000,
+        b'{"case":"A12","files":[],"about":7}',
+        b'{"case":"A12","files":[],"about":{"rests_on":[{"consent":1}]}}',
         text(case=""),
         text(case=7),
         text(name=""),

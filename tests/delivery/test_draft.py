@@ -56,3 +56,19 @@ def test_a_draft_of_the_same_export_in_the_way_is_not_shared(path: Path) -> None
         with pytest.raises(FileExistsError), Draft(path, MACHINE, lambda: NOW):
             pass
         assert path.with_name(path.name + ".tmp").exists()
+
+
+def test_what_is_sealed_appears_when_it_is_let_to(path: Path) -> None:
+    with Draft(path, MACHINE, lambda: NOW) as draft:
+        with draft.part("a.age", "a.mp4", "clip") as plain:
+            plain.write(b"x")
+        draft.seal(KEY, "A12")
+        assert not path.exists()
+        draft.appear()
+        assert path.exists()
+
+
+def test_what_was_sealed_and_never_appeared_leaves_nothing(path: Path) -> None:
+    with Draft(path, MACHINE, lambda: NOW) as draft:
+        draft.seal(KEY, "A12")
+    assert list(path.parent.iterdir()) == []

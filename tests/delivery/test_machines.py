@@ -1,9 +1,11 @@
-import hashlib
 import stat
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
+from tests.certificates import issue
+from vigbox.delivery.certificates import fingerprint
 from vigbox.delivery.machines import MachineError, Machines
 from vigbox.seal.errors import RecipientError
 from vigbox.seal.identities import X25519Identity
@@ -16,39 +18,39 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "machines.json"
 
 
-def test_a_paired_machine_is_known_by_its_token_even_after_a_restart(path: Path) -> None:
-    machine, token = Machines(path).add("Anna's laptop", RECIPIENT)
-    assert Machines(path).by_token(token) == machine
+def test_a_paired_machine_is_known_by_its_certificate_even_after_a_restart(path: Path) -> None:
+    machine, certificate = Machines(path).add("Anna's laptop", RECIPIENT, issue)
+    assert Machines(path).by_certificate(fingerprint(certificate)) == machine
     assert Machines(path).get(machine.id) == machine
 
 
-def test_the_token_is_not_in_the_file_which_only_its_owner_reads(path: Path) -> None:
-    _, token = Machines(path).add("laptop", RECIPIENT)
-    assert token not in path.read_text()
-    assert hashlib.sha256(token.encode()).hexdigest() in path.read_text()
+def test_the_certificate_is_the_machines_own(path: Path) -> None:
+    machine, certificate = Machines(path).add("laptop", RECIPIENT, issue)
+    parsed = x509.load_pem_x509_certificate(certificate.encode())
+    assert parsed.subject.rfc4514_string() == f"CN={machine.id}"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_another_token_is_nobodys(path: Path) -> None:
+def test_another_certificate_is_nobodys(path: Path) -> None:
     machines = Machines(path)
-    assert machines.by_token("") is None
-    _, token = machines.add("laptop", RECIPIENT)
-    for wrong in ("", token[:-1], token + "A", token.swapcase()):
-        assert machines.by_token(wrong) is None
+    assert machines.by_certificate("") is None
+    machine, _ = machines.add("laptop", RECIPIENT, issue)
+    for wrong in ("", "0" * 64, fingerprint(issue(machine.id))):
+        assert machines.by_certificate(wrong) is None
 
 
-def test_a_revoked_machine_stays_listed_and_its_token_is_nobodys(path: Path) -> None:
+def test_a_revoked_machine_stays_listed_and_its_certificate_is_nobodys(path: Path) -> None:
     machines = Machines(path)
-    (first, first_token), (second, second_token) = (machines.add(n, RECIPIENT) for n in "ab")
+    (first, shown), (second, other) = (machines.add(each, RECIPIENT, issue) for each in "ab")
     machines.revoke(first.id)
-    assert machines.by_token(first_token) is None
-    assert machines.by_token(second_token) == second
+    assert machines.by_certificate(fingerprint(shown)) is None
+    assert machines.by_certificate(fingerprint(other)) == second
     assert [each.is_revoked for each in machines.listed()] == [True, False]
 
 
 def test_revoking_twice_keeps_the_first_time(path: Path) -> None:
     machines = Machines(path)
-    machine, _ = machines.add("laptop", RECIPIENT)
+    machine, _ = machines.add("laptop", RECIPIENT, issue)
     machines.revoke(machine.id)
     first = machines.get(machine.id)
     machines.revoke(machine.id)
@@ -58,13 +60,13 @@ def test_revoking_twice_keeps_the_first_time(path: Path) -> None:
 @pytest.mark.parametrize("name", ["", "n" * 81, "line\nbreak", "\x1b[31m"])
 def test_a_name_must_fit_a_list(path: Path, name: str) -> None:
     with pytest.raises(MachineError, match="name must be"):
-        Machines(path).add(name, RECIPIENT)
+        Machines(path).add(name, RECIPIENT, issue)
     assert not path.exists()
 
 
 def test_a_recipient_that_nothing_can_be_sealed_to_is_refused(path: Path) -> None:
     with pytest.raises(RecipientError):
-        Machines(path).add("laptop", "age1nonsense")
+        Machines(path).add("laptop", "age1nonsense", issue)
 
 
 def test_an_unknown_machine_is_told_so(path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from vigbox.delivery.manifest import (
+    PIECE_BYTES,
     ExportManifest,
     ManifestError,
     Part,
@@ -15,7 +16,11 @@ from vigbox.delivery.manifest import (
 from vigbox.seal.signing import SigningKey
 
 KEY = SigningKey.generate()
-PARTS = (Part("clip-1.mp4.age", 10, "a" * 64), Part("contents.json.age", 7, "b" * 64))
+A, B = "a" * 64, "b" * 64
+PARTS = (
+    Part("clip-1.mp4.age", 2 * PIECE_BYTES + 10, A, (A, B, A)),
+    Part("contents.json.age", 7, B, (B,)),
+)
 MANIFEST = ExportManifest("1" * 32, "2" * 32, "2026-03-01T12:00:00+00:00", PARTS)
 
 
@@ -34,13 +39,13 @@ def test_a_signed_manifest_is_read_back_as_it_was() -> None:
     data = MANIFEST.sign(KEY)
     assert parse_signed(data, KEY.verify_key) == MANIFEST
     assert parse_own(data) == MANIFEST
-    assert MANIFEST.size_bytes == 17
+    assert MANIFEST.size_bytes == 2 * PIECE_BYTES + 17
 
 
 def test_it_holds_the_documented_keys_and_no_other() -> None:
     facts = json.loads(json.loads(MANIFEST.sign(KEY))["manifest"])
     assert set(facts) == {"version", "export_id", "machine_id", "created_at", "parts"}
-    assert set(facts["parts"][0]) == {"name", "size_bytes", "sha256"}
+    assert set(facts["parts"][0]) == {"name", "size_bytes", "sha256", "pieces"}
 
 
 def test_another_key_is_refused() -> None:
@@ -65,7 +70,8 @@ def test_a_signature_over_something_else_is_refused() -> None:
         parse_signed(data, KEY.verify_key)
 
 
-PART = {"name": "a.age", "size_bytes": 1, "sha256": "a" * 64}
+PART = {"name": "a.age", "size_bytes": 1, "sha256": A, "pieces": [A]}
+LONG = {"name": "a.age", "size_bytes": PIECE_BYTES + 1, "sha256": A, "pieces": [A, B]}
 
 
 @pytest.mark.parametrize(
@@ -90,9 +96,18 @@ PART = {"name": "a.age", "size_bytes": 1, "sha256": "a" * 64}
         changed(parts=[{**PART, "size_bytes": True}]),
         changed(parts=[{**PART, "size_bytes": 1.0}]),
         changed(parts=[{**PART, "size_bytes": 1 << 41}]),
-        changed(parts=[{**PART, "sha256": "A" * 64}]),
-        changed(parts=[{**PART, "sha256": "a" * 63}]),
-        changed(parts=[{**PART, "name": "../a.age"}]),
+        changed(parts=[{**PART, "sha256": "A" * 64, "pieces": ["A" * 64]}]),
+        changed(parts=[{**PART, "sha256": "a" * 63, "pieces": ["a" * 63]}]),
+        changed(parts=[{key: value for key, value in PART.items() if key != "pieces"}]),
+        changed(parts=[{**PART, "pieces": []}]),
+        changed(parts=[{**PART, "pieces": A}]),
+        changed(parts=[{**PART, "pieces": [B]}]),
+        changed(parts=[{**PART, "pieces": [A, A]}]),
+        changed(parts=[{**LONG, "pieces": [A]}]),
+        changed(parts=[{**LONG, "pieces": [A, B, A]}]),
+        changed(parts=[{**LONG, "pieces": [A, "b" * 63]}]),
+        changed(parts=[{**LONG, "pieces": [A, 7]}]),
+        changed(parts=[{**LONG, "pieces": {A: 1, B: 2}}]),
         changed(parts=["a.age"]),
         b" " + MANIFEST.to_bytes(),
         MANIFEST.to_bytes().replace(b'"version":1', b'"version":1,"version":1'),
@@ -151,8 +166,38 @@ def test_a_part_may_have_a_plain_name(name: str) -> None:
         "com1.age",
         "lpt9.x.age",
         "x" * 61 + ".age",
+        "../a.age",
+        "/a.age",
+        "c:a.age",
+        "c:\\a.age",
+        "a:b.age",
+        "a.age:b.age",
+        "a.age::$data",
+        "a.age.",
+        "a.age ",
+        " a.age",
+        "conin$.age",
         None,
     ],
 )
 def test_a_part_may_not_have_a_name_some_system_reads_otherwise(name: object) -> None:
     assert not is_part_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["../a.age", "/a.age", "c:\\a.age", "nul.age", "a.age ", "a:b.age"]
+)
+def test_a_signed_name_that_leads_elsewhere_is_refused_with_the_rule(name: str) -> None:
+    text = changed(parts=[{**PART, "name": name}])
+    with pytest.raises(ManifestError, match="must be small letters, digits, dots and hyphens"):
+        parse_signed(signed(text), KEY.verify_key)
+
+
+def test_what_no_machine_would_read_is_not_signed() -> None:
+    size = (1 << 36) // PIECE_BYTES
+    parts = [Part(f"{each}.age", 1 << 36, A, (B,) * size) for each in range(2)]
+    whole = ExportManifest("1" * 32, "2" * 32, "2026-03-01T12:00:00Z", tuple(parts[:1]))
+    assert parse_signed(whole.sign(KEY), KEY.verify_key) == whole
+    both = ExportManifest("1" * 32, "2" * 32, "2026-03-01T12:00:00Z", tuple(parts))
+    with pytest.raises(ManifestError, match="make two of it"):
+        both.sign(KEY)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.certificates import issue
 from vigbox.delivery.contents import parse
 from vigbox.delivery.machines import Machine, MachineError, Machines
 from vigbox.delivery.manifest import ManifestError, parse_signed
@@ -24,7 +25,7 @@ def machines(tmp_path: Path) -> Machines:
 
 @pytest.fixture
 def machine(machines: Machines) -> Machine:
-    return machines.add("laptop", str(IDENTITY.recipient))[0]
+    return machines.add("laptop", str(IDENTITY.recipient), issue)[0]
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_nothing_is_made_for_a_revoked_machine(
 def test_a_machine_sees_its_own_exports_alone(
     outbox: Outbox, machine: Machine, machines: Machines
 ) -> None:
-    other, _ = machines.add("other", str(IDENTITY.recipient))
+    other, _ = machines.add("other", str(IDENTITY.recipient), issue)
     mine, theirs = put(outbox, machine), put(outbox, other)
     assert [each.manifest.export_id for each in outbox.for_machine(machine.id)] == [mine]
     with pytest.raises(NoSuchExportError):
@@ -205,6 +206,22 @@ def test_erasing_leaves_nothing(folder: Path, outbox: Outbox, machine: Machine) 
     assert list(folder.iterdir()) == []
 
 
+def test_erasing_one_in_the_making_leaves_nothing_and_it_cannot_be_committed(
+    folder: Path, outbox: Outbox, machine: Machine
+) -> None:
+    export_id = "7" * 32
+    with outbox.begin(export_id, machine) as draft:
+        with draft.part("a.age", "a.mp4", "clip") as plain:
+            plain.write(b"x")
+            outbox.erase(export_id)
+            assert list(folder.iterdir()) == []
+            plain.write(b"y")
+        with pytest.raises(FileNotFoundError):
+            draft.commit(KEY, "A12")
+    assert list(folder.iterdir()) == []
+    assert not outbox.has(export_id)
+
+
 def test_a_damaged_export_does_not_hide_the_others(
     folder: Path, outbox: Outbox, machine: Machine
 ) -> None:
@@ -212,3 +229,13 @@ def test_a_damaged_export_does_not_hide_the_others(
     (folder / bad / "manifest.json").write_bytes(b"\0" * 100)
     (folder / renamed).rename(folder / new_id())
     assert [each.manifest.export_id for each in outbox.for_machine(machine.id)] == [good]
+
+
+def test_what_was_verified_is_listed_until_it_is_erased(outbox: Outbox, machine: Machine) -> None:
+    put(outbox, machine)
+    export_id = put(outbox, machine)
+    assert outbox.verified() == []
+    outbox.note_verified(export_id, machine.id)
+    assert outbox.verified() == [export_id]
+    outbox.erase(export_id)
+    assert outbox.verified() == []

@@ -1,6 +1,7 @@
 """The certificate as others read it: pypdf and poppler."""
 
 import io
+import re
 import subprocess
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from PIL import Image, ImageChops
 from pypdf import PdfReader
 
 from vigbox.export.certificate import Certificate, certificate
+from vigbox.export.tongue import English
 
 DPI = 100
 FACTS: dict[str, Any] = {
@@ -112,3 +114,46 @@ def test_one_recording_says_that_the_case_goes_on() -> None:
     assert "One recording of case VIG-7" in text
     assert "the case goes on" in text
     assert "key was destroyed" not in text
+
+
+class Marked(English):
+    """Puts all that it says between marks, so that what nobody could translate is seen."""
+
+    def gettext(self, words: str, /, **gaps: object) -> str:
+        return f"«{super().gettext(words, **gaps)}»"
+
+    def ngettext(self, one: str, many: str, num: int, /, **gaps: object) -> str:
+        return f"«{super().ngettext(one, many, num, **gaps)}»"
+
+    def told(self, word: str) -> str:
+        return f"«{word}»"
+
+    def moment(self, at: str) -> str:
+        return f"«{super().moment(at)}»"
+
+    def day(self, at: str) -> str:
+        return f"«{super().day(at)}»"
+
+
+@pytest.mark.parametrize("why", ["consent withdrawn", "nobody filed it under a case", "another"])
+@pytest.mark.parametrize(
+    "more", [{}, {"finished_at": ""}, {"facts": {**FACTS, "recording": "7" * 32}},
+             {"code": "unfiled", "facts": {"recording": "7" * 32}}],
+)  # fmt: skip
+def test_every_word_of_it_can_be_in_another_language(why: str, more: dict[str, Any]) -> None:
+    pdf = certificate(replace(TOLD, why=why, **more), Marked())
+    # columns stand side by side: what is marked is taken out from within
+    text = text_of(pdf).replace("**", "")
+    while (left := re.sub("«[^«»]*»", " ", text)) != text:
+        text = left
+    assert set(re.findall(r"[A-Za-z]{3,}", text)) <= {"Annas", "Bens", "laptop", "min"}
+
+
+def test_a_film_of_no_case_is_told_as_one() -> None:
+    facts = {"recording": "7" * 32, "films": FACTS["films"][:1], "counts": {"clips": 0}}
+    told = replace(TOLD, code="unfiled", why="nobody filed it under a case", facts=facts)
+    text = text_of(certificate(told))
+    assert "A film that was made without a case" in text
+    assert "nobody filed it under one in its time" in text
+    assert "Who could open it" not in text
+    assert "Case unfiled" not in text

@@ -21,6 +21,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.casework.test_database import plain_bytes
+from tests.certificates import issue
 from tests.faults import injection
 from tests.faults.erasing import keyring_of, take_up, unlocked
 from tests.media import drawn
@@ -95,7 +96,7 @@ def _fill(box: Before, desk: Desk, code: str) -> str:
         case_id, recipient = case.id, case.recipient
     films = [_film(box.layout, case_id, recipient, box.plain) for _ in range(3)]
     machine, _ = Machines(box.layout.machines).add(
-        "Annas laptop", str(X25519Identity.generate().recipient)
+        "Annas laptop", str(X25519Identity.generate().recipient), issue
     )
     waiting = []
     for _ in range(2):

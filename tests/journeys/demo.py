@@ -26,7 +26,7 @@ class Demo:
 
     def __init__(self, data: Path, *options: str, environ: dict[str, str] | None = None) -> None:
         self.data = data
-        self.port = free_port()
+        self.port = free_ports()
         self.passphrase = ""
         self.lines: list[str] = []
         # kept by the test, so that every file the demo makes anywhere can be searched
@@ -48,6 +48,11 @@ class Demo:
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def machines(self) -> str:
+        """What `vigbox pair` takes."""
+        return f"127.0.0.1:{self.port + 1}"
 
     @property
     def run(self) -> Path:
@@ -91,6 +96,14 @@ def free_port() -> int:
         proof.bind(("127.0.0.1", 0))
         port: int = proof.getsockname()[1]
         return port
+
+
+def free_ports() -> int:
+    """Give a port that is free like the next one: for the page, and for machines."""
+    while True:
+        port = free_port()
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port + 1)):
+            return port
 
 
 def until(told: str, is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:

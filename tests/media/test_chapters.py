@@ -1,38 +1,55 @@
+"""Chapters whose titles are odd are chapters all the same, to ffprobe."""
+
+import io
 from pathlib import Path
 
+import pytest
+
+from tests.export.filmed import even
 from tests.journeys import outside
 from tests.media import drawn
-from vigbox.media.chapters import MOST, chapters_box
-from vigbox.media.faststart import VirtualMp4
-from vigbox.media.fragments import FilmIndex
-
-TOLD = [(90_000, "Clip 1: Being attentive"), (0, "Mark 1"), (123_457, "Zuhören 等待" + "x" * 300)]
+from vigbox.media.reel import Reel
+from vigbox.media.scene import Format
 
 
-def test_ffprobe_reads_each_chapter_in_its_place(
-    film: drawn.Film, index: FilmIndex, tmp_path: Path
-) -> None:
-    mp4 = VirtualMp4(index, TOLD)
+def film(titles: list[str], path: Path) -> None:
+    """A film whose every second is a chapter."""
+    shape, shots = Format(*drawn.SIZE, 25), even(len(titles)).film.shots
+    sink = io.BytesIO()
+    reel = Reel(sink, shape)
+    for number, title in enumerate(titles):
+        reel.begin(title)
+        for shot in shots[25 * number : 25 * number + 25]:
+            reel.add(b"\0\0\0\1\x09\x10" + shot.data, bytes(2 * 1920))
+        reel.end(25 * number + 25)
+    reel.finish()
+    path.write_bytes(sink.getvalue())
+
+
+@pytest.mark.parametrize("hidden", [b"chpl", b"tref"])
+def test_titles_in_any_language_and_of_any_length(tmp_path: Path, hidden: bytes) -> None:
+    titles = ["抱っこ 👶🏽 · العب", "", "é" * 2000, "a\ud800b", "end"]
     path = tmp_path / "film.mp4"
-    path.write_bytes(mp4.read_at(0, mp4.size, film.read_at))
-    found = outside.ffprobe(path, "-show_chapters")["chapters"]
-    assert [float(each["start_time"]) for each in found] == [0, 1, 1.371744]
-    titles = [each["tags"]["title"] for each in found]
-    assert titles[:2] == ["Mark 1", "Clip 1: Being attentive"]
-    assert titles[2] == TOLD[2][1].encode()[:255].decode("utf-8", "ignore")
+    film(titles, path)
+    path.write_bytes(path.read_bytes().replace(hidden, b"free"))
+    told = outside.ffprobe(path, "-show_chapters")["chapters"]
+    assert [float(each["start_time"]) for each in told] == [0, 1, 2, 3, 4]
+    assert [float(each["end_time"]) for each in told] == [1, 2, 3, 4, 5]
+    found = [each.get("tags", {}).get("title", "") for each in told]
+    assert found[:2] + found[3:] == ["抱っこ 👶🏽 · العب", "", "a?b", "end"]
+    assert set(found[2]) == {"é"}
+    assert len(found[2]) > 100
 
 
-def test_chapters_move_no_picture(
-    film: drawn.Film, index: FilmIndex, plain_path: Path, tmp_path: Path
-) -> None:
-    mp4 = VirtualMp4(index, TOLD)
+def test_a_film_without_chapters_has_no_track_of_them(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
-    path.write_bytes(mp4.read_at(0, mp4.size, film.read_at))
-    for kind in ("v", "a"):
-        assert outside.packets(path, kind) == outside.packets(plain_path, kind)
+    sink = io.BytesIO()
+    reel = Reel(sink, Format(*drawn.SIZE, 25))
+    for shot in even(1).film.shots:
+        reel.add(b"\0\0\0\1\x09\x10" + shot.data, bytes(2 * 1920))
+    reel.end(25)
+    reel.finish()
+    path.write_bytes(sink.getvalue())
+    assert len(outside.ffprobe(path, "-show_streams")["streams"]) == 2
     outside.plays_silently(path)
-
-
-def test_without_chapters_there_is_no_box_and_with_too_many_the_first_count() -> None:
-    assert chapters_box([]) == b""
-    assert chapters_box([(n, "x") for n in range(MOST + 5)])[8:].count(b"\1x") == MOST
+    assert outside.lengths(path) == {"video": pytest.approx(1), "audio": pytest.approx(1)}

@@ -110,7 +110,7 @@ def test_a_clip_asks_no_more_of_a_player_than_the_film(
     """The pictures encoded again need no higher level than a camera's own."""
     path = tmp_path / "clip.mp4"
     keys = [number for number, shot in enumerate(film.shots) if shot.is_keyframe]
-    cut(film, index, keys[2] + 1, keys[2] + 4, path)
+    cut(film, index, keys[2] + 1, keys[3] + 4, path)
     clip, source = path.read_bytes(), film_path.read_bytes()
     own, again = _levels(clip)
     assert _levels(source) == [own]

@@ -22,13 +22,12 @@ from vigbox.media.sandbox import (
     Conversion,
     ForeignFilmError,
     Limits,
-    NoSandboxError,
     Order,
     command,
-    memory_for,
 )
 from vigbox.media.sniff import HEAD_BYTES, NotAFilmError, demuxer_of
 from vigbox.media.sound import RATE, SoundTrack
+from vigbox.media.walls import NoSandboxError, memory_for
 from vigbox.media.wire import End, Picture, Shape, Sound, WireError
 
 FILM_ID = "0123456789abcdef0123456789abcdef"

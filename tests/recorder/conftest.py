@@ -17,7 +17,7 @@ from vigbox.devices.drawn import DrawnStage
 from vigbox.devices.panel import Edge
 from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
 from vigbox.devices.stage import Curtain
-from vigbox.model import Arming, Lamp, canonical, new_id
+from vigbox.model import Arming, Lamp, Unarmed, canonical, new_id
 from vigbox.recorder.box import Box
 from vigbox.recorder.clock import TOLD, Clock
 from vigbox.recorder.grants import Grants
@@ -29,6 +29,7 @@ from vigbox.seal.signing import SigningKey
 from vigbox.store.armed import Armed
 from vigbox.store.floor import Floor
 from vigbox.store.layout import Layout
+from vigbox.store.unarmed import UnarmedPresses
 
 PATIENCE_S = 20.0
 
@@ -76,6 +77,7 @@ class Bench:
     def use_camera(self, camera: Camera | None) -> None:
         """Make the box anew, with another camera than the simulated one."""
         armed = Armed(self.layout.armed, self.arming_key.verify_key, self.name)
+        unarmed = UnarmedPresses(self.layout.unarmed, self.arming_key.verify_key, self.name)
         stage, curtain = DrawnStage(320, 180, 25), Curtain()
         devices = Devices(
             camera or SimulatedCamera(stage, curtain, 300_000),
@@ -83,7 +85,7 @@ class Bench:
         )
         self.box = Box(
             self.layout, self.settings, devices, self.panel,
-            lamp=self.panel, grants=self.grants, armed=armed, key=self.key,
+            lamp=self.panel, grants=self.grants, armed=armed, unarmed=unarmed, key=self.key,
             scribe=self.scribe, clock=self.clock,
         )  # fmt: skip
 
@@ -100,6 +102,11 @@ class Bench:
     def arm(self, until: str = "2099-01-01T00:00:00+00:00", counter: int = 1) -> None:
         arming = Arming(self.name, new_id(), (str(self.identity.recipient),), until, counter)
         self.box.granted.arm(self.request("arm", arming=arming.facts()))
+
+    def let_unarmed(self, *recipients: str, counter: int = 1) -> None:
+        """Let a press without an armed case film, wrapped to these; refuse it for none."""
+        unarmed = Unarmed(self.name, recipients, counter)
+        self.box.granted.say_unarmed(self.request("unarmed", unarmed=unarmed.facts()))
 
     def press(self, for_ms: int) -> None:
         now_ns = time.monotonic_ns()

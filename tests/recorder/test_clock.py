@@ -141,6 +141,40 @@ def test_a_tablet_that_is_years_ahead_raises_no_floor_for_good(system: System) -
     assert clock.now() == LATER, "the next tablet sets it right"
 
 
+@pytest.mark.parametrize("witness", [TimeSource.NETWORK, TimeSource.CHIP])
+def test_a_witness_that_is_years_ahead_is_not_believed_and_raises_no_floor(
+    system: System, witness: TimeSource
+) -> None:
+    system.now, system.witness = BORN + timedelta(days=9000), witness
+    clock = system.clock()
+    assert (clock.now(), clock.read().source) == (BORN, TimeSource.UNSURE)
+    clock.tell(LATER)  # the tablet says otherwise, and is believed in its place
+    assert (clock.now(), clock.read().source) == (LATER, TimeSource.TABLET)
+    clock.keep()
+    system.reboots()
+    system.witness = None
+    assert system.clock().now() == LATER
+
+
+def test_a_witness_that_is_years_ahead_is_believed_once_a_tablet_says_the_same(
+    system: System,
+) -> None:
+    years = BORN + timedelta(days=1500)  # a box that lay in a drawer
+    system.now, system.witness = years, TimeSource.NETWORK
+    clock = system.clock()
+    clock.tell(years + HOUR)
+    assert (clock.now(), clock.read().source) == (years, TimeSource.NETWORK)
+    clock.keep()
+    system.reboots()
+    system.witness = None
+    assert system.clock().now() == years, "two that agree raise the floor"
+
+
+def test_a_witness_within_a_year_needs_nobody(system: System) -> None:
+    system.now, system.witness = BORN + timedelta(days=365), TimeSource.CHIP
+    assert system.clock().read().source is TimeSource.CHIP
+
+
 def test_a_better_clock_than_a_tablets_is_kept(system: System) -> None:
     system.now, system.witness = LATER, TimeSource.CHIP
     clock = system.clock()

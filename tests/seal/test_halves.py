@@ -11,8 +11,10 @@ SEALING = [
     "bech32",
     "chunks",
     "errors",
+    "fresh",
     "header",
     "hybrid",
+    "hybrid_keys",
     "payload",
     "recipients",
 ]

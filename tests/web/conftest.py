@@ -1,5 +1,6 @@
 """The pages on a folder that is set up, with a recorder's twin behind a real socket."""
 
+import base64
 import contextlib
 import json
 import socketserver
@@ -15,6 +16,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.media import drawn
+from tests.unfiled import Hand
+from vigbox.appliance.certificates import begin
 from vigbox.casework.answers import note_form
 from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.consent import Told
@@ -44,11 +47,15 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
     def __init__(self, path: Path) -> None:
         self.asked: list[dict[str, Any]] = []
         self.holds = 0
+        self.is_pairing_asked = False
         self.clock: dict[str, str] = {}
         self.refusals: dict[str, str] = {}
         self.recording: str | None = None
         self.room_bytes = 64 << 30
         self.armed: Path | None = None
+        self.unarmed: Path | None = None
+        self.hand: Hand | None = None
+        """What it files and erases with; it only remembers without one."""
         super().__init__(str(path), _Answer)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -74,17 +81,26 @@ class _Answer(socketserver.StreamRequestHandler):
                 "recording": self.server.recording,
                 "length_ns": 0,
                 "holds": self.server.holds,
+                "pairing_asked": self.server.is_pairing_asked,
                 "clock": self.server.clock,
                 "room_bytes": self.server.room_bytes,
             },
         }
         answer = answers.get(request["do"], {"done": True})
+        facts = json.loads(request.get("grant", "{}"))
         if request["do"] in self.server.refusals:
             answer = {"error": self.server.refusals[request["do"]]}
         elif request["do"] == "arm" and self.server.armed:
             self.server.armed.write_text(json.dumps(request))
         elif request["do"] == "disarm" and self.server.armed:
             self.server.armed.unlink(missing_ok=True)
+        elif request["do"] == "unarmed" and self.server.unarmed:
+            self.server.unarmed.write_text(json.dumps(request))
+        elif request["do"] == "file" and self.server.hand:
+            identity = base64.b64decode(facts["identity"])
+            self.server.hand.file(facts["recording"], identity, facts.get("case"))
+        elif request["do"] == "erase" and self.server.hand:
+            self.server.hand.erase_film(facts["recording"])
         self.wfile.write(json.dumps(answer).encode() + b"\n")
 
 
@@ -145,6 +161,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     data, run = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("run")
     layout = Layout(data)
     secrets = set_up(layout, work_factor=10)
+    begin(layout, secrets, ["10.42.0.1"])
     recorder = RecorderTwin(run / "recorder.sock")
     services = build(Settings(data=data, run=run, work_factor=15), layout)
     app = create_app(services, ["localhost"])

@@ -7,8 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.certificates import issue
 from tests.media import drawn
 from tests.web.conftest import ORIGIN, Place
+from tests.web.seen import seen
 from vigbox.model import new_id
 from vigbox.seal.identities import X25519Identity
 
@@ -32,7 +34,11 @@ def answered(answer: TestResponse) -> dict[str, Any]:
 
 
 def send(client: FlaskClient, address: str, method: str = "POST", **facts: Any) -> TestResponse:
-    return client.open(address, method=method, json=facts, headers=ORIGIN)
+    """Ask as a page does that has just seen everything, unless the facts say what was seen."""
+    shown = seen(client, address) if method != "GET" else {}
+    if method == "DELETE":
+        shown.pop("seen_order", None)
+    return client.open(address, method=method, json=shown | facts, headers=ORIGIN)
 
 
 def made(client: FlaskClient, recording: str, first: int = 30, last: int = 60) -> dict[str, Any]:
@@ -56,6 +62,7 @@ def test_a_film_begins_with_the_buttons_marks_alone(client: FlaskClient, recordi
         "clips": [],
         "participants": [],
         "order": told["order"],
+        "edits": told["edits"],
         "undo": None,
         "redo": None,
         "told": "",
@@ -220,7 +227,8 @@ def test_foreign_json_is_refused_with_one_sentence(
 
 def test_half_a_letter_is_no_reason_to_fail(client: FlaskClient, recording: str) -> None:
     clip = made(client, recording)
-    data = b'{"name": "he \\ud83d laughs \\u0000", "note": "\\udfff"}'
+    data = b'{"seen": "%b", "name": "he \\ud83d laughs \\u0000", "note": "\\udfff"}'
+    data %= clip["version"].encode()
     answer = client.patch(
         f"/clips/{clip['id']}", data=data, content_type="application/json", headers=ORIGIN
     )
@@ -284,7 +292,7 @@ def test_a_removed_clip_takes_its_exports_and_comes_back_without_them(
     for machine in place.services.machines.listed():
         place.services.machines.revoke(machine.id)
     identity = X25519Identity.generate()
-    machine, _ = place.services.machines.add("laptop", str(identity.recipient))
+    machine, _ = place.services.machines.add("laptop", str(identity.recipient), issue)
     clip = made(client, recording)
     told = answered(send(client, f"/clips/{clip['id']}/export"))
     assert told["clips"][0]["exports"] == [
@@ -303,7 +311,7 @@ def test_an_export_is_older_than_a_clip_that_was_moved_since(
 ) -> None:
     for machine in place.services.machines.listed():
         place.services.machines.revoke(machine.id)
-    place.services.machines.add("desk", str(X25519Identity.generate().recipient))
+    place.services.machines.add("desk", str(X25519Identity.generate().recipient), issue)
     address = f"/clips/{made(client, recording)['id']}"
     answered(send(client, f"{address}/export"))
     assert _is_older(answered(send(client, address, "PATCH", note="look again"))) == [False]
@@ -343,9 +351,9 @@ def test_the_later_of_two_tablets_is_told_and_changes_nothing(
     address, other = f"/clips/{clip['id']}", client.application.test_client()
     with client.session_transaction() as mine, other.session_transaction() as theirs:
         theirs.update(mine)
-    seen = clip["version"]
-    kept = answered(send(client, address, "PATCH", note="She waits", seen=seen))["clips"][0]
-    late = send(other, address, "PATCH", note="He looks away", seen=seen)
+    was = clip["version"]
+    kept = answered(send(client, address, "PATCH", note="She waits", seen=was))["clips"][0]
+    late = send(other, address, "PATCH", note="He looks away", seen=was)
     assert late.status_code == 409
     assert "another tablet" in late.get_json()["error"]
     assert late.get_json()["state"]["clips"] == [kept]
@@ -375,3 +383,43 @@ def test_the_order_has_a_version_of_its_own(client: FlaskClient, recording: str)
     assert send(client, f"/clips/{first['id']}", "PATCH", order=3, **facts).status_code == 409
     # a clip whose place alone moved can be changed as it was seen
     answered(send(client, f"/clips/{first['id']}", "PATCH", speed=50, **facts))
+
+
+def test_what_says_not_what_was_seen_changes_nothing(client: FlaskClient, recording: str) -> None:
+    clip = made(client, recording)
+    answered(send(client, f"/clips/{clip['id']}", "PATCH", state="chosen"))
+    before = review(client, recording)
+    (mark,) = before["marks"]
+    for method, address, facts in (
+        ("PATCH", f"/clips/{clip['id']}", {"speed": 50}),
+        ("PATCH", f"/clips/{clip['id']}", {"speed": 50, "seen": None}),
+        ("PATCH", f"/clips/{clip['id']}", {"order": 1, "seen": before["clips"][0]["version"]}),
+        ("DELETE", f"/clips/{clip['id']}", {}),
+        ("DELETE", f"/marks/{mark['id']}", {}),
+        ("POST", f"/recordings/{recording}/undo", {}),
+        ("POST", f"/recordings/{recording}/redo", {}),
+    ):
+        answer = client.open(address, method=method, json=facts, headers=ORIGIN)
+        assert answer.status_code == 400, address
+        assert "seen" in answer.get_json()["error"]
+    assert review(client, recording) == before
+
+
+def test_nobody_removes_or_undoes_what_another_tablet_changed(
+    client: FlaskClient, recording: str
+) -> None:
+    clip = made(client, recording)
+    told = review(client, recording)
+    now = answered(send(client, f"/clips/{clip['id']}", "PATCH", note="She waits"))
+    for method, address, was in (
+        ("DELETE", f"/clips/{clip['id']}", clip["version"]),
+        ("POST", f"/recordings/{recording}/undo", told["edits"]),
+        ("DELETE", f"/marks/{told['marks'][0]['id']}", "another picture"),
+    ):
+        late = send(client, address, method, seen=was)
+        assert late.status_code == 409, address
+        assert "another tablet" in late.get_json()["error"]
+        assert late.get_json()["state"] == now
+    again = answered(send(client, f"/recordings/{recording}/undo", seen=now["edits"]))
+    assert again["clips"] == [clip]
+    assert again["edits"] not in (told["edits"], now["edits"])

@@ -16,7 +16,7 @@ from tests.web.conftest import ORIGIN, Place
 from vigbox.casework import imports
 from vigbox.casework.cases import open_case
 from vigbox.casework.erasure import erasures, recording_of
-from vigbox.casework.tables import AuditEvent, Fact
+from vigbox.casework.tables import AuditEvent, Case, Fact
 from vigbox.seal.recipients import parse_recipient
 from vigbox.store import holdings, manifests
 from vigbox.store.layout import room_bytes
@@ -191,6 +191,34 @@ def test_what_cannot_be_added_is_told(
     assert answer.status_code == 422
     assert told in answer.get_json()["error"]
     assert not facts_of(place)
+
+
+@pytest.mark.parametrize("state", ["closed", "paused"])
+def test_a_case_that_is_not_open_is_refused_at_the_door_and_goes_on_later(
+    place: Place, browser: FlaskClient, film: bytes, state: str
+) -> None:
+    def become(wanted: str) -> None:
+        desk = place.desk()
+        with desk.session() as casework:
+            casework.get_one(Case, place.case).state = wanted
+        desk.close()
+
+    become(state)
+    new = browser.post("/imports", json=wish(place, film), headers=ORIGIN)
+    become("open")
+    name = begin(browser, place, film)["id"]
+    send(browser, name, film, end=PART_BYTES)
+    become(state)
+    resumed = browser.post("/imports", json=wish(place, film), headers=ORIGIN)
+    more = put(browser, name, PART_BYTES, film[PART_BYTES : 2 * PART_BYTES])
+    become("open")
+    for answer in (new, resumed, more):
+        assert answer.status_code == 422
+        assert f"VIG-7 is {state}: no film is added to it." in answer.get_json()["error"]
+    again = begin(browser, place, film)
+    assert (again["id"], again["offset"]) == (name, PART_BYTES), "what was here is kept"
+    send(browser, name, film, PART_BYTES)
+    assert settled(place, browser, name)["state"] == "ready"
 
 
 @pytest.mark.parametrize(

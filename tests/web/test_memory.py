@@ -147,7 +147,7 @@ app = Flask("twin")
 def page():
     return Path("/proc/self/status").read_text()
 
-serve(app, "127.0.0.1", int(sys.argv[1]))
+serve(app, f"127.0.0.1:{sys.argv[1]}")
 """
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.certificates import issue
 from tests.media import drawn
 from tests.web.conftest import ORIGIN, Place
+from tests.web.seen import seen
 from vigbox.delivery.machines import Machine
 from vigbox.media.faststart import VirtualMp4
 from vigbox.media.fragments import FilmIndex
@@ -117,7 +119,7 @@ def test_a_clip_is_saved_exported_for_one_machine_and_removed(
         open_bytes(export.part_path("contents.json.age").read_bytes(), [laptop[1]])
     )
     assert contents["case"] == "VIG-7"
-    assert contents["files"][0]["name"] == "Anna-Rosalind waits.mp4"
+    assert contents["files"][0]["name"] == "VIG-7 clip 1.mp4"
     cut = tmp_path / "clip.mp4"
     cut.write_bytes(open_bytes(export.part_path("clip-1.mp4.age").read_bytes(), [laptop[1]]))
     told = subprocess.run(
@@ -128,7 +130,8 @@ def test_a_clip_is_saved_exported_for_one_machine_and_removed(
     assert told.stdout.strip() == "31"
     for path in place.layout.data.rglob("*"):
         assert not path.is_file() or b"Anna-Rosalind" not in path.read_bytes(), path
-    client.delete(f"/clips/{clip}", headers=ORIGIN)
+    shown = {"seen": seen(client, f"/clips/{clip}")["seen"]}
+    client.delete(f"/clips/{clip}", json=shown, headers=ORIGIN)
     assert "Anna-Rosalind" not in client.get(f"/recordings/{recording}/review").text
 
 
@@ -153,11 +156,11 @@ def _clip(place: Place, recording: str) -> tuple[tuple[Machine, X25519Identity],
     identity = X25519Identity.generate()
     for machine in place.services.machines.listed():
         place.services.machines.revoke(machine.id)
-    machine, _ = place.services.machines.add("laptop", str(identity.recipient))
+    machine, _ = place.services.machines.add("laptop", str(identity.recipient), issue)
     client, span = place.unlocked(), {"first": 30, "last": 60}
     answer = client.post(f"/recordings/{recording}/clips", json=span, headers=ORIGIN)
     clip: str = answer.get_json()["clips"][-1]["id"]
-    name = {"name": "Anna-Rosalind waits"}
+    name = seen(client, f"/clips/{clip}") | {"name": "Anna-Rosalind waits"}
     assert client.patch(f"/clips/{clip}", json=name, headers=ORIGIN).status_code == 200
     return (machine, identity), clip
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import select
 
+from tests.certificates import issue
 from tests.web.conftest import ORIGIN, Place
 from vigbox.casework import recording_erasure, retention
 from vigbox.casework.cases import open_case
@@ -334,7 +335,7 @@ def test_a_copy_that_was_fetched_while_locked_is_on_the_certificate(
     with desk.session() as casework:
         clip = casework.scalars(select(Clip).where(Clip.recording == film)).one()
         export = clip.exports[0].id
-    machine, _ = place.services.machines.add("m", str(X25519Identity.generate().recipient))
+    machine, _ = place.services.machines.add("m", str(X25519Identity.generate().recipient), issue)
     with place.services.outbox.begin(export, machine) as draft:
         with draft.part("clip-1.mp4.age", "clip.mp4", "clip") as sink:
             sink.write(b"a clip")

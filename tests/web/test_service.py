@@ -1,6 +1,7 @@
 """The settings' page: what is saved, what is refused, and what the rest of the box sees."""
 
 import io
+import subprocess
 import tomllib
 from collections.abc import Iterator
 
@@ -9,8 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.web.conftest import ORIGIN, Place
+from tests.web.conftest import ORIGIN, Place, a_family
 from vigbox.casework.prompts import SHIPPED
+from vigbox.casework.service import POLICIES
 from vigbox.casework.tables import AuditEvent
 
 FORM: dict[str, object] = {
@@ -72,7 +74,8 @@ def test_what_is_settled_holds_at_once_and_is_audited(place: Place, client: Flas
         ({"retention_days": "sixty"}, "days must be a whole number, not &#39;sixty&#39;"),
         ({"retention_days": "99999"}, "whole number up to 3650"),
         ({"retention_days": "٦٠"}, "days must be a whole number"),
-        ({"consent_policy": "ask before review"}, "cannot yet file a film afterwards"),
+        ({"consent_policy": "never"}, "must be one of before filming, ask before review"),
+        ({"erase_after_sync": "films"}, "must be one of keep, exports"),
         ({"vocabulary": "own"}, "no file of your own vocabulary"),
         ({"languages": ["de"]}, "must be among those it offers"),
         ({"controller": "x" * 200}, "may have 120 letters"),
@@ -103,11 +106,19 @@ def test_a_damaged_file_is_told_on_the_page(place: Place, client: FlaskClient) -
     assert 'id="trouble"' not in client.get("/service").text
 
 
-def test_the_honest_choice_of_the_consent_policy(client: FlaskClient) -> None:
-    page = client.get("/service").text
-    (shut,) = (line for line in page.splitlines() if 'value="ask before review"' in line)
-    assert "disabled" in shut
-    assert "cannot be chosen yet" in shut
+def test_both_consent_policies_can_be_chosen_and_say_what_they_do(
+    place: Place, client: FlaskClient
+) -> None:
+    for chosen in POLICIES:
+        assert save(place, client, consent_policy=chosen, unfiled_days="9").status_code == 302
+        page = client.get("/service").text
+        for each in POLICIES:
+            (line,) = (one for one in page.splitlines() if f'value="{each}"' in one)
+            assert (" checked>" in line) is (each == chosen)
+        assert 'id="unfiled_days"' in page
+        assert 'value="9"' in page
+    assert "Nobody can see anything of it until it is filed" in page
+    save(place, client)
 
 
 def test_prompts_of_ones_own_come_and_go_as_a_file(place: Place, client: FlaskClient) -> None:
@@ -142,3 +153,22 @@ def test_the_recovery_sheet_settles_nothing(place: Place, client: FlaskClient) -
     assert audited(place) == before
     assert not place.layout.service.exists()
     assert client.get("/service").status_code == 200
+
+
+def test_forms_and_certificates_say_who_answers(place: Place, client: FlaskClient) -> None:
+    case, mother, _ = a_family(place, "SAYS-1")
+    asked = f"/cases/{case}/consent/ask?who={mother}"
+    assert "responsible" not in client.get(asked).text, "a service that said nothing"
+    save(place, client)
+    for path in (asked, f"/cases/{case}/consent-form"):
+        page = client.get(path).text
+        assert "Youth care Amstel, Kade 1, Amsterdam" in page, path
+        assert "dpo@example.org" in page
+        assert "not content" not in page, "what was not said has no heading"
+    client.post(f"/cases/{case}/withdraw", data={"code": "SAYS-1"}, headers=ORIGIN)
+    page = client.get(f"/cases/{case}").text
+    path = page.partition("certificate.pdf")[0].rpartition('"')[2] + "certificate.pdf"
+    paper = subprocess.run(
+        ["pdftotext", "-", "-"], input=client.get(path).data, capture_output=True, check=True
+    )
+    assert "Youth care Amstel, Kade 1, Amsterdam" in paper.stdout.decode()

@@ -51,6 +51,18 @@ def test_a_consent_taken_back_after_preparing_shuts_the_beginning(own: Together)
     assert own.client.get(f"{own.path}/clip-1.mp4").status_code == 409
 
 
+def test_a_prepared_review_is_discarded_and_one_that_was_begun_is_not(own: Together) -> None:
+    own.prepare()
+    assert 'id="discard"' in own.client.get(own.path).text
+    answer = own.post(f"{own.path}/discard")
+    assert answer.headers["Location"] == f"/cases/{own.case}/reviews"
+    assert own.client.get(own.path).status_code == 404
+    own.begin()
+    answer = own.post(f"{own.path}/discard")
+    assert answer.status_code == 409
+    assert "What was said in it is kept" in answer.text
+
+
 def test_words_and_answers_are_kept_as_they_are_typed(own: Together) -> None:
     own.begin()
     said = own.send("words", "PUT", clip=1, text="He waits for me!", known="")
@@ -141,14 +153,36 @@ def said(own: Together) -> None:
     own.post(f"{own.path}/end")
 
 
+def test_the_familys_page_is_in_the_language_that_was_chosen_to_print_it(own: Together) -> None:
+    said(own)
+    room = own.client.get(own.path).text
+    assert '<select id="family-language" name="language">' in room
+    for language, heading, today in (
+        ("de", "In Ihren eigenen Worten", "6 heute"),
+        ("nl", "In uw eigen woorden", "6 vandaag"),
+        ("fr", "In your own words", "6 today"),  # not spoken here: as the page
+    ):
+        answer = own.client.get(f"{own.path}/summary.pdf?language={language}")
+        (page,) = PdfReader(io.BytesIO(answer.data)).pages
+        printed = own.client.get(f"{own.path}/summary?language={language}").text
+        for text in (page.extract_text(), printed):
+            assert heading in text
+            assert today in text
+            assert "He waits for me!" in text
+        shown = "en" if language == "fr" else language
+        assert f'<html lang="{shown}">' in printed
+    assert '<html lang="en">' in own.client.get(own.path).text, "the page stays as it was"
+
+
 def test_the_familys_page_says_what_was_said_and_its_leaving_is_noted(own: Together) -> None:
     said(own)
     answer = own.client.get(f"{own.path}/summary.pdf")
     assert answer.mimetype == "application/pdf"
     (page,) = PdfReader(io.BytesIO(answer.data)).pages
     printed = own.client.get(f"{own.path}/summary").text
+    assert '<li class="today"><span>today' in printed
     for text in (page.extract_text(), printed):
-        for word in ("He waits for me!", "my strengths", "my ideas", "my action", "6 today"):
+        for word in ("He waits for me!", "my strengths", "my ideas", "my action", "today"):
             assert word in text
         for word in ("ROOM-", "Moment 1", own.recording):
             assert word not in text

@@ -5,6 +5,7 @@ import zipfile
 
 from sqlalchemy import select
 
+from tests.certificates import issue
 from tests.web.conftest import ORIGIN, Place
 from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.erasure import erasures, facts_of
@@ -27,7 +28,7 @@ def test_it_is_shown_and_given_sealed_and_goes_with_the_case(place: Place) -> No
     assert "What soothes [child]?" in page
     assert "Pair a computer first" in page
     assert client.post(f"{path}/export", headers=ORIGIN).status_code == 409
-    machine, _ = place.services.machines.add("Annas laptop", str(key.recipient))
+    machine, _ = place.services.machines.add("Annas laptop", str(key.recipient), issue)
     assert client.post(f"{path}/export", headers=ORIGIN).status_code == 302
     (export,) = place.services.outbox.for_machine(machine.id)
     sealed = export.part_path("data-1.zip.age").read_bytes()

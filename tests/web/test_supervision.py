@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.certificates import issue
 from tests.web.conftest import ORIGIN, Place
+from tests.web.seen import seen
 from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.cycles import plan_cycle
 from vigbox.casework.disclosures import KEPT, disclosed
@@ -36,7 +38,7 @@ class Scene:
         for each in place.services.machines.listed():
             place.services.machines.revoke(each.id)
         self.machine: Machine = place.services.machines.add(
-            "laptop", str(self.identity.to_public())
+            "laptop", str(self.identity.to_public()), issue
         )[0]
         self.recording = place.keep(film)
         self.review = new_id()
@@ -71,9 +73,10 @@ class Scene:
         address = f"/recordings/{self.recording}/clips"
         told = self.client.post(address, json={"first": first, "last": last}, headers=ORIGIN)
         (made,) = (each["id"] for each in told.get_json()["clips"] if each["first"] == first)
-        chosen = {"state": "chosen", "name": "Mother Anna laughs"}
-        self.client.patch(f"/clips/{made}", json={"state": "chosen"}, headers=ORIGIN)
-        self.client.patch(f"/clips/{made}", json={"name": chosen["name"]}, headers=ORIGIN)
+        for each in ({"state": "chosen"}, {"name": "Mother Anna laughs"}):
+            shown = seen(self.client, f"/clips/{made}")
+            kept = self.client.patch(f"/clips/{made}", json=shown | each, headers=ORIGIN)
+            assert kept.status_code == 200
         return str(made)
 
     def answer(self, purpose: str, word: str) -> None:
@@ -233,7 +236,8 @@ def test_a_fetched_copy_is_known_after_its_clip_went(scene: Scene) -> None:
     (export,) = scene.waiting()
     before = scene.do(lambda casework: copies(casework, scene.place.case))
     scene.place.services.outbox.note_verified(export.manifest.export_id, scene.machine.id)
-    removed = scene.client.delete(f"/clips/{scene.clips[0]}", headers=ORIGIN)
+    shown = {"seen": seen(scene.client, f"/clips/{scene.clips[0]}")["seen"]}
+    removed = scene.client.delete(f"/clips/{scene.clips[0]}", json=shown, headers=ORIGIN)
     assert removed.status_code == 200
     assert scene.waiting() == []
     assert scene.do(lambda casework: casework.get(Clip, scene.clips[0])) is None

@@ -1,4 +1,5 @@
-from tests.web.conftest import ORIGIN, Place
+from tests.web.conftest import ORIGIN, Place, a_family
+from vigbox.model import Life
 from vigbox.web.held import HeldButton
 
 
@@ -39,3 +40,23 @@ def test_a_hold_counts_once_and_only_while_the_page_asks() -> None:
         clock.now_ns = second * 10**9
         seen.append(button.was_held(holds))
     assert seen == [False, False, True, False, False, False, True]
+
+
+def test_a_case_that_is_filmed_is_not_taken_back_under_its_film(
+    place: Place, drawn_film: bytes
+) -> None:
+    client = place.unlocked()
+    case, _, _ = a_family(place, "FILMS-1")
+    before, place.case = place.case, case
+    place.recorder.recording = place.keep(drawn_film, Life.RECORDING)
+    place.case = before
+    try:
+        answer = client.post(f"/cases/{case}/withdraw", data={"code": "FILMS-1"}, headers=ORIGIN)
+        assert answer.status_code == 409
+        assert "is filming this family now" in answer.text
+        assert place.layout.case_identity(case).exists()
+    finally:
+        place.recorder.recording = None
+    answer = client.post(f"/cases/{case}/withdraw", data={"code": "FILMS-1"}, headers=ORIGIN)
+    assert answer.status_code == 302
+    assert not place.layout.case_identity(case).exists()

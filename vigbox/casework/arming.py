@@ -75,7 +75,7 @@ def arm(  # what is signed
         valid_until_at=_until(resting, now).isoformat(timespec="seconds"),
         counter=next_number(session, "arming"),
     )
-    session.add(_row(case, shot, arming, _cycle(session, case, shot.cycle)))
+    session.add(_row(case, shot, arming, cycle_for(session, case, shot.cycle)))
     audit.note(session, "box armed", case.code, case.id)
     return granted("arm", nonce, key, arming=arming.facts())
 
@@ -126,7 +126,8 @@ def _end(resting: Iterable[Consent]) -> datetime | None:
     return datetime.combine(last + timedelta(days=1), time.min).astimezone().astimezone(UTC)
 
 
-def _cycle(session: Session, case: Case, wish: str) -> Cycle | None:
+def cycle_for(session: Session, case: Case, wish: str) -> Cycle | None:
+    """Give the cycle that a film is for, planned now if need be. Raises CycleError."""
     cycles = {each.id: each for each in cycles_of(session, case)}
     if wish == NEXT:
         planned = (each for each in cycles.values() if each.state == "planned")
@@ -136,8 +137,12 @@ def _cycle(session: Session, case: Case, wish: str) -> Cycle | None:
     return cycles.get(wish)
 
 
+def activity_of(shot: Shot) -> str:
+    """Give what they do, in one line and not too long."""
+    return " ".join(shot.activity.split())[:_LONGEST_ACTIVITY]
+
+
 def _row(case: Case, shot: Shot, arming: Arming, cycle: Cycle | None) -> Arm:
-    activity = " ".join(shot.activity.split())[:_LONGEST_ACTIVITY]
     return Arm(
         counter=arming.counter,
         case_id=case.id,
@@ -146,7 +151,7 @@ def _row(case: Case, shot: Shot, arming: Arming, cycle: Cycle | None) -> Arm:
         armed_at=now_at(),
         until_at=arming.valid_until_at,
         in_shot=" ".join(str(each) for each in sorted(set(shot.in_shot))),
-        sealed_activity=seal_text(case.recipient, activity),
+        sealed_activity=seal_text(case.recipient, activity_of(shot)),
     )
 
 

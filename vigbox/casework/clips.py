@@ -6,8 +6,9 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework.disclosures import forget_waiting
-from vigbox.casework.practice import Shown
+from vigbox.casework.disclosures import forget_export
+from vigbox.casework.practice import Answer, Shown
+from vigbox.casework.review_words import about
 from vigbox.casework.tables import Case, Clip
 from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
@@ -57,14 +58,18 @@ def clips_of(session: Session, recording: str) -> list[Clip]:
 def remove_clip(session: Session, clip: Clip, erase_export: Callable[[str], None]) -> None:
     """Remove a clip, its exports that are on the box, its place in reviews. Raises OSError.
 
+    An export goes as a whole, with the other clips in it.
+
     What machines have verified stays among the disclosures: ask them before, by
     :func:`~vigbox.casework.disclosures.note_fetched`.
     """
     for export in clip.exports:
         erase_export(export.id)
-        forget_waiting(session, export.id)
         session.delete(export)
+        session.flush()
+        forget_export(session, export.id)
     session.execute(delete(Shown).where(Shown.clip_id == clip.id))
+    session.execute(delete(Answer).where(Answer.prompt == about(clip.id)))
     session.delete(clip)
     session.flush()
 

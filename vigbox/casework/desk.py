@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy import select
@@ -18,8 +19,10 @@ from vigbox.errors import VigboxError
 from vigbox.seal.errors import LockedError, NoMatchError
 from vigbox.seal.identities import SecretIdentity, parse_identities
 from vigbox.seal.keyring import Keyring
+from vigbox.seal.opening import open_bytes
 from vigbox.seal.signing import SigningKey
 from vigbox.store.layout import Layout
+from vigbox.store.manifests import Manifest
 
 
 class NotHereError(VigboxError):
@@ -55,6 +58,7 @@ class Desk:
         self.sheet: Sheet | None = None
         """A recovery sheet that waits to be proved."""
         self._cases: dict[str, tuple[_Stamp, list[SecretIdentity]]] = {}
+        self._own: dict[str, dict[str, list[SecretIdentity]]] = {}
         self._is_closed = False
         self._lock = threading.Lock()
         try:
@@ -93,6 +97,22 @@ class Desk:
                 self._cases[case] = held = stamp, self._open_again(case)
             return held[1]
 
+    def film_identities(self, film: Manifest) -> list[SecretIdentity]:
+        """Open what a film is sealed to: its case's identity, or its own through its case's.
+
+        A film that is of no case yet is opened by nothing here. Raises as :meth:`case_identities`.
+        """
+        of_case = self.case_identities(film.case)
+        if not film.has_own_identity:
+            return of_case
+        with self._lock:
+            if self._is_closed:
+                raise LockedError("the box is locked. Unlock it with your passphrase.")
+            own = self._own.setdefault(film.case, {})
+            if film.recording not in own:
+                own[film.recording] = self._open_own(film.recording, of_case)
+            return own[film.recording]
+
     def forget_case(self, case: str) -> None:
         """Wipe a case's identity from memory."""
         with self._lock:
@@ -122,8 +142,18 @@ class Desk:
         return opened
 
     def _forget(self, case: str) -> None:
-        for identity in self._cases.pop(case, (None, []))[1]:
+        own = chain.from_iterable(self._own.pop(case, {}).values())
+        for identity in (*self._cases.pop(case, (None, []))[1], *own):
             identity.wipe()
+
+    def _open_own(self, recording: str, of_case: list[SecretIdentity]) -> list[SecretIdentity]:
+        try:
+            sealed = self.layout.film_identity(recording).read_bytes()
+        except FileNotFoundError:
+            raise CaseGoneError(
+                "The key of this film was destroyed: nobody can open it any more."
+            ) from None
+        return parse_identities(open_bytes(sealed, of_case).decode())
 
     def _open_case(self, case: str) -> list[SecretIdentity]:
         try:

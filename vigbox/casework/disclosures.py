@@ -4,17 +4,25 @@ Each purpose has its own gate. A row is kept with the export itself and outlives
 made of, so that a later withdrawal still names the copy.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
 from vigbox.casework.consent import PURPOSES, Standing
 from vigbox.casework.gates import GateShutError, Missing, called, missing, require, resting_on
-from vigbox.casework.practice import Consent, Disclosure, Filmed, SharedReview, Supervision
+from vigbox.casework.practice import (
+    Consent,
+    Disclosure,
+    ExportOrder,
+    Filmed,
+    SharedReview,
+    Supervision,
+)
+from vigbox.casework.retention import held
 from vigbox.casework.tables import Case, Clip, Export
 from vigbox.model import now_at
 
@@ -34,10 +42,21 @@ def in_shot(session: Session, case: Case, recording: str) -> set[int]:
     return said or {each.id for each in case.participants}
 
 
-def rests_on(session: Session, case: Case, recording: str, purpose: str, on: date) -> list[Consent]:
+def rests_on(
+    session: Session,
+    case: Case,
+    recording: str,
+    purpose: str,
+    on: date,
+    *,
+    hidden: Collection[int] = (),
+) -> list[Consent]:
     """Give the consents that something of a recording may leave the box on, for a purpose.
 
-    Raises :class:`~vigbox.casework.gates.GateShutError` that says what is missing, from whom.
+    ``hidden`` are participants whose faces are masked in it (``masks.hidden_in``): the purpose is
+    not asked of them. Filming is, of each of them: no mask heals a consent to filming that was
+    taken back, refused or is over. Raises :class:`~vigbox.casework.gates.GateShutError` that says
+    what is missing, from whom.
     """
     if case.state in ("withdrawing", "erased"):
         raise GateShutError(f"{case.code} was taken back: nothing of it leaves the box.")
@@ -48,7 +67,12 @@ def rests_on(session: Session, case: Case, recording: str, purpose: str, on: dat
     who = in_shot(session, case, recording)
     if purpose == KEPT:
         return _kept_on(session, case, who, on)
-    return require(session, case, purpose, who, to=f"export it for {purpose}", on=on)
+    masked, seen = who.intersection(hidden), who.difference(hidden)
+    filmed = _kept_on(session, case, masked, on) if masked else []
+    if masked and not seen:
+        return filmed
+    to = f"export it for {purpose}"
+    return filmed + require(session, case, purpose, seen, to=to, on=on)
 
 
 def disclose(session: Session, case: Case, row: Disclosure, consents: list[Consent]) -> None:
@@ -70,15 +94,41 @@ def disclosed(session: Session, case: str) -> list[Disclosure]:
 
 
 def of_recording(session: Session, recording: str) -> list[Disclosure]:
-    """Give what was exported of a recording's clips, packages for supervision among it.
+    """Give what was exported of a recording: its clips, packages for supervision, what was ordered.
 
     What was made of a clip that was removed since is not found: the case's list still names it.
     """
     clips = select(Export.id).join(Clip).where(Clip.recording == recording)
     packages = select(Supervision.export_id).join(SharedReview)
     packages = packages.where(SharedReview.recording == recording, Supervision.export_id != "")
-    of_it = Disclosure.export_id.in_(clips) | Disclosure.export_id.in_(packages)
+    orders = select(ExportOrder.id).where(ExportOrder.recordings.contains(recording))
+    of_it = (
+        Disclosure.export_id.in_(clips)
+        | Disclosure.export_id.in_(packages)
+        | Disclosure.export_id.in_(orders)
+    )
     return list(session.scalars(select(Disclosure).where(of_it).order_by(Disclosure.id)))
+
+
+def recordings_of(session: Session, export_id: str) -> tuple[str, ...]:
+    """Give the recordings that an export was made of; none for what is of no recording."""
+    order = session.get(ExportOrder, export_id)
+    found = order.recordings.split() if order else []
+    found += session.scalars(
+        select(Clip.recording).join(Export, Export.clip_id == Clip.id).where(Export.id == export_id)
+    )
+    found += session.scalars(
+        select(SharedReview.recording)
+        .join(Supervision, Supervision.review_id == SharedReview.id)
+        .where(Supervision.export_id == export_id, SharedReview.recording != "")
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def waiting_exports(session: Session) -> list[Disclosure]:
+    """Give every export that no machine has verified, the oldest first."""
+    waits = Disclosure.export_id != "", Disclosure.verified_at == ""
+    return list(session.scalars(select(Disclosure).where(*waits).order_by(Disclosure.id)))
 
 
 def waiting_or_out(session: Session) -> list[Disclosure]:
@@ -89,8 +139,9 @@ def waiting_or_out(session: Session) -> list[Disclosure]:
 
 def left_at(disclosure: Disclosure) -> str:
     """Give when something left the box; empty while it only waits."""
-    is_out = disclosure.verified_at or not disclosure.export_id
-    return (disclosure.verified_at or disclosure.disclosed_at) if is_out else ""
+    is_out = disclosure.verified_at or disclosure.sent_at or not disclosure.export_id
+    first = min(filter(None, (disclosure.verified_at, disclosure.sent_at)), default="")
+    return (first or disclosure.disclosed_at) if is_out else ""
 
 
 def note_fetched(session: Session, is_verified: Callable[[str], bool]) -> None:
@@ -99,23 +150,64 @@ def note_fetched(session: Session, is_verified: Callable[[str], bool]) -> None:
     ``is_verified`` tells it of an export's id. Before an export is erased this is the last moment
     to learn that there is a copy of it elsewhere.
     """
-    waits = select(Disclosure).where(Disclosure.export_id != "", Disclosure.verified_at == "")
-    for each in session.scalars(waits):
+    for each in waiting_exports(session):
         if is_verified(each.export_id):
             each.verified_at = now_at()
-            export = session.get(Export, each.export_id)
-            if export is not None:
-                export.verified_at = each.verified_at
+            of_it = update(Export).where(Export.id == each.export_id)
+            session.execute(of_it.values(verified_at=each.verified_at))
             audit.note(session, "verified", each.export_id, each.case_id)
 
 
+def note_sent(session: Session, is_sent: Callable[[str], bool], where: str) -> None:
+    """Note which exports lie on the service's storage since the last look: those are out as well.
+
+    ``is_sent`` tells it of an export's id, ``where`` is the storage's name.
+    """
+    for each in waiting_exports(session):
+        if not each.sent_at and is_sent(each.export_id):
+            each.sent_at, each.to_whom = now_at(), f"{each.to_whom} ({where})"
+            audit.note(session, "sent to the service's storage", each.export_id, each.case_id)
+
+
+def note_erased(session: Session, export_ids: list[str]) -> list[str]:
+    """Note that exports are erased from the box because their machines have them; gives which.
+
+    Only what is known to be verified goes, and nothing of a case on legal hold.
+    """
+    rows = select(Disclosure).where(
+        Disclosure.export_id.in_(export_ids), Disclosure.verified_at != ""
+    )
+    found = list(session.scalars(rows))
+    on_hold = held(session, {each.case_id for each in found})
+    going = [each for each in found if each.case_id not in on_hold]
+    for each in going:
+        audit.note(session, "export erased after sync", each.export_id, each.case_id)
+    return [each.export_id for each in going]
+
+
 def forget_waiting(session: Session, export_id: str) -> None:
-    """Forget an export that was erased before any machine verified it: it left nothing elsewhere.
+    """Forget an export that was erased before it left: no machine has it, no storage either.
 
     The audit still tells that it was made.
     """
     waited = Disclosure.export_id == export_id, Disclosure.verified_at == ""
-    session.execute(delete(Disclosure).where(*waited))
+    session.execute(delete(Disclosure).where(*waited, Disclosure.sent_at == ""))
+
+
+def forget_export(session: Session, export_id: str) -> None:
+    """Forget an export as :func:`forget_waiting`, and that its clips and its order wait in it."""
+    forget_waiting(session, export_id)
+    waited = Export.id == export_id, Export.verified_at == ""
+    session.execute(delete(Export).where(*waited))
+    order = session.get(ExportOrder, export_id)
+    if order is not None and order.state == "made" and not is_verified(session, export_id):
+        order.state, order.ended_at = "erased", now_at()
+
+
+def is_verified(session: Session, export_id: str) -> bool:
+    """Tell whether a machine has fetched and verified an export, as far as was noted."""
+    verified = Disclosure.export_id == export_id, Disclosure.verified_at != ""
+    return session.scalar(select(Disclosure.id).where(*verified).limit(1)) is not None
 
 
 def _kept_on(session: Session, case: Case, who: set[int], on: date) -> list[Consent]:

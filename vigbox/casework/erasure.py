@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from vigbox.casework.disclosures import disclosed, left_at, of_recording
 from vigbox.casework.practice import Consent, Disclosure, Erasure, SharedReview, Wording
 from vigbox.casework.tables import Case, Clip, Participant
+from vigbox.casework.unfiled import adopted_by
 from vigbox.model import canonical, new_id, now_at
 from vigbox.store import holdings
 from vigbox.store.layout import Layout
-from vigbox.store.manifests import Manifest
+from vigbox.store.manifests import UNFILED, Manifest
 
 _COUNTED: Final = {
     "participants": Participant.case_id,
@@ -37,7 +38,7 @@ def begin(session: Session, layout: Layout, case: Case, why: str) -> Erasure:
 def begin_one(session: Session, film: Manifest, why: str) -> Erasure:
     """Keep what is there of one recording before it goes; as :func:`begin`."""
     case = session.get(Case, film.case)
-    code = case.code if case else "unknown"
+    code = case.code if case else UNFILED if film.is_unfiled else "unknown"
     return _begun(session, code, why, film.recording, lambda: _found_of(session, film, case))
 
 
@@ -94,8 +95,13 @@ def _unfinished(session: Session, code: str = "") -> list[Erasure]:
 
 
 def _found(session: Session, layout: Layout, case: Case) -> _Facts:
+    adopted = adopted_by(session, case.id)  # with what a cut left half filed
+
+    def is_its(film: Manifest) -> bool:
+        return film.case == case.id or film.recording in adopted
+
     return {
-        "films": [_film(each) for each in holdings.listed(layout) if each.case == case.id],
+        "films": [_film(each) for each in holdings.listed(layout) if is_its(each)],
         "counts": {
             name: session.scalar(select(func.count()).where(column == case.id))
             for name, column in _COUNTED.items()

@@ -1,11 +1,11 @@
 """Participants: who may be in shot, by role and initials; for a child somebody else answers."""
 
-import re
 from typing import Final, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from vigbox.casework.names import name_like
 from vigbox.casework.tables import Case, Participant
 from vigbox.casework.texts import seal_text
 from vigbox.casework.versions import participant_version, same
@@ -24,9 +24,6 @@ CHILDREN: Final = ("child",)
 """The roles that are a child's by themselves; a sibling may be grown up."""
 
 _MOST_INITIALS: Final = 8
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_SHORTEST_NAME: Final = 3
-_LONGEST_INITIALS: Final = 3
 
 
 class ParticipantError(VigboxError):
@@ -49,20 +46,6 @@ class Told(TypedDict):
 def is_child(told: Told) -> bool:
     """Tell whether somebody is a child: by what was ticked, or by the role itself."""
     return told["is_child"] or told["role"] in CHILDREN
-
-
-def looks_like_name(text: str) -> bool:
-    """Tell whether initials may be a name: ``Anna``, ``ANNA``, ``Jan``; not ``A.``, ``JvD``."""
-    return any(
-        len(word) > _LONGEST_INITIALS
-        or (len(word) == _SHORTEST_NAME and word[1:].islower())
-        for word in _WORD.findall(text)
-    )  # fmt: skip
-
-
-def code_looks_like_name(code: str) -> bool:
-    """Tell whether a case's code may be a name: letters alone, and more than two of them."""
-    return len(code) >= _SHORTEST_NAME and not re.search(r"\d", code)
 
 
 def add_participant(
@@ -117,7 +100,7 @@ def _checked(case: Case, participant: Participant, told: Told, *, is_sure: bool)
         raise ParticipantError(
             f"initials must be no longer than {_MOST_INITIALS} letters. Write initials, not a name."
         )
-    if looks_like_name(told["initials"]) and not is_sure:
+    if name_like(told["initials"]) and not is_sure:
         raise LooksLikeNameError(
             f"{initials!r} may be a name. Initials tell less: A. or J.B. If it is no name, "
             "tick so and save again."

@@ -6,9 +6,11 @@ commands taken from one. The sealed database remembers; what differs is said alo
 
 from collections.abc import Iterable, Iterator
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.tables import Case, Fact
+from vigbox.casework.unfiled import own_recipients_of
 from vigbox.store.identity import PublicBox
 from vigbox.store.manifests import Manifest
 
@@ -43,9 +45,19 @@ def _keys(session: Session, public: PublicBox) -> Iterator[str]:
 
 
 def _films(session: Session, films: Iterable[Manifest]) -> Iterator[str]:
+    # all at once: a session forgets a case as soon as nobody holds it
+    cases = {each.id: each for each in session.scalars(select(Case))}
+    own = own_recipients_of(session)
     for film in films:
-        case = session.get(Case, film.case)
-        if case is not None and film.recipients != (case.recipient,):
+        case = cases.get(film.case)
+        if film.has_own_identity:
+            if film.recipients != (own.get(film.recording, film.recipients[0]),):
+                yield (
+                    f"The film of {film.started_at} that was made without a case is sealed to "
+                    "somebody else than before. Keep the card, and tell your data-protection "
+                    "officer."
+                )
+        elif case is not None and film.recipients != (case.recipient,):
             yield (
                 f"The film of {film.started_at} for {case.code} is sealed to somebody else than "
                 "that case. Keep the card, and tell your data-protection officer."

@@ -79,6 +79,31 @@ class Filmed(Base):
         return text_of(self, self.case_id, self.sealed_activity)
 
 
+class Unfiled(Base):
+    """A film that waits: its own recipient, whom its identity is sealed to, and until when.
+
+    ``sealed_to`` are ids, as a case's; ``seen_on`` is the day of the first unlock with a clock
+    that was sure, ``due_on`` the earliest day that was ever told for its erasure.
+    """
+
+    __tablename__ = "unfiled"
+    recording: Mapped[str] = mapped_column(primary_key=True)
+    recipient: Mapped[str]
+    sealed_to: Mapped[str] = mapped_column(default="", server_default="")
+    seen_on: Mapped[str] = mapped_column(default="", server_default="")
+    due_on: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class Adopted(Base):
+    """A film that was filed: its case's key alone opens the film's own identity."""
+
+    __tablename__ = "adopted"
+    recording: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
+    recipient: Mapped[str]
+    adopted_at: Mapped[str]
+
+
 class Wording(Base):
     """The helping question, or a goal, as it was worded at a time; the newest counts."""
 
@@ -188,7 +213,11 @@ class Shown(Base):
 
 
 class Answer(Base):
-    """What was said to a prompt; ``prompt`` is its key: strengths, ideas, action, or an own one."""
+    """What was said to a prompt; ``prompt`` is its key: strengths, ideas, action, or an own one.
+
+    ``clip/ID`` are the words about a clip as they were taken down over time; the newest of them
+    are ``Shown.words`` as well.
+    """
 
     __tablename__ = "answer"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -278,7 +307,8 @@ class Hold(Base):
 class Disclosure(Base):
     """Something left the box: what, for whom, why, which bytes, on which consents it rests.
 
-    What goes through the outbox has an ``export_id``, and left only once ``verified_at`` says so;
+    What goes through the outbox has an ``export_id``, and left once ``verified_at`` or ``sent_at``
+    says so;
     ``sha256`` is of its manifest then, which holds the hash of each part. The row stays when its
     clip goes, as long as the case does.
     """
@@ -295,6 +325,72 @@ class Disclosure(Base):
     """Ids of consents, with spaces between."""
     export_id: Mapped[str] = mapped_column(default="", server_default="", index=True)
     verified_at: Mapped[str] = mapped_column(default="", server_default="")
+    sent_at: Mapped[str] = mapped_column(default="", server_default="")
+    """When it lay on the service's storage; empty without one."""
+    masked: Mapped[str] = mapped_column(default="", server_default="")
+    """Ids of participants whose faces were masked in it, with spaces between."""
+
+
+class ClipMask(Base):
+    """What is covered when a clip leaves with masks: whose faces, and that a person looked at it.
+
+    ``first`` and ``end`` are the clip's as it was looked at: once it is moved nobody has looked.
+    ``looked_at`` is empty until the practitioner ``by_whom`` said so; ``hidden`` are the ids of the
+    participants whose faces are covered, with spaces between. The row goes with its clip.
+    """
+
+    __tablename__ = "clip_mask"
+    clip_id: Mapped[str] = mapped_column(
+        ForeignKey("clip.id", ondelete="CASCADE"), primary_key=True
+    )
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
+    first: Mapped[int]
+    end: Mapped[int]
+    looked_at: Mapped[str] = mapped_column(default="", server_default="")
+    by_whom: Mapped[str] = mapped_column(default="", server_default="")
+    hidden: Mapped[str] = mapped_column(default="", server_default="")
+    sealed_faces: Mapped[bytes] = mapped_column(default=b"", server_default="")
+
+    @property
+    def faces(self) -> str:
+        """The rectangles over spans of pictures, as JSON; see ``masks``."""
+        return text_of(self, self.case_id, self.sealed_faces)
+
+
+class ExportOrder(Base):
+    """What shall leave the box, until it is made; the export that is made of it has its id.
+
+    ``state`` is waiting, made, failed, cancelled or erased. ``machine`` is empty when it is for the
+    browser itself: what is made is sealed to the case then, until it is ``downloaded_at``.
+    ``recordings`` are the ids of those it is made of, with spaces between.
+    """
+
+    __tablename__ = "export_order"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
+    asked_at: Mapped[str]
+    by_whom: Mapped[str]
+    """The practitioner's id."""
+    machine: Mapped[str]
+    machine_name: Mapped[str]
+    purpose: Mapped[str]
+    state: Mapped[str]
+    recordings: Mapped[str] = mapped_column(default="", server_default="")
+    made_at: Mapped[str] = mapped_column(default="", server_default="")
+    downloaded_at: Mapped[str] = mapped_column(default="", server_default="")
+    ended_at: Mapped[str] = mapped_column(default="", server_default="")
+    sealed_wish: Mapped[bytes]
+    sealed_why: Mapped[bytes] = mapped_column(default=b"", server_default="")
+
+    @property
+    def wish(self) -> str:
+        """Which clips and what is made of them, as JSON; empty for who may not open the case."""
+        return text_of(self, self.case_id, self.sealed_wish)
+
+    @property
+    def why(self) -> str:
+        """Why it failed or was erased."""
+        return text_of(self, self.case_id, self.sealed_why)
 
 
 class Erasure(Base):

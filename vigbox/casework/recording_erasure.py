@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, edits, erasure, filmed, imports
+from vigbox.casework import audit, edits, erasure, filmed, imports, orders, unfiled
 from vigbox.casework.clips import clips_of, remove_clip
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import forget_waiting, left_at, of_recording
@@ -20,6 +20,9 @@ from vigbox.store.manifests import Manifest
 
 AT_ONCE: Final = "asked for at once"
 BIN_OVER: Final = "its days in the bin were over"
+NOT_FILED: Final = "nobody filed it under a case"
+
+_ERASED: Final = "Its recording was erased."
 
 
 class FilmErasers(Protocol):
@@ -73,10 +76,12 @@ def _erase_rows(session: Session, recording: str, erasers: FilmErasers) -> None:
         if not left_at(each):
             erasers.erase_export(each.export_id)
             forget_waiting(session, each.export_id)
+    orders.drop_of_recording(session, recording, erasers.erase_export, _ERASED)
     for clip in clips_of(session, recording):
         remove_clip(session, clip, erasers.erase_export)
     edits.forget(session, recording)
     imports.forget(session, recording)
     filmed.forget(session, recording)
+    unfiled.forget(session, recording)
     of_it = SharedReview.recording == recording
     session.execute(update(SharedReview).where(of_it).values(recording=""))

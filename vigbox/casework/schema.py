@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from vigbox.errors import VigboxError
 
-HEAD: Final = "0005"
+HEAD: Final = "0008"
 """The newest step; a test compares it with the folder's."""
 
 _FIRST: Final = "0001"

@@ -12,15 +12,20 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from vigbox.casework.retention import MODES, Retention
+from vigbox.casework.unfiled import UNFILED_DAYS
 from vigbox.config import LANGUAGES, Settings
 from vigbox.errors import SettingError
 
 VOCABULARIES: Final = ("vig", "verp", "vipp-sd", "marte-meo", "own")
 PROMPTS: Final = ("vig", "own")
 BEFORE_FILMING: Final = "before filming"
-POLICIES: Final = (BEFORE_FILMING, "ask before review")
-"""When a service asks for consent. Only the first can be chosen: the other needs presses that are
-filed later, which this version has not."""
+ASK_BEFORE_REVIEW: Final = "ask before review"
+POLICIES: Final = (BEFORE_FILMING, ASK_BEFORE_REVIEW)
+"""When a service asks for consent. With the second a press without an armed case films as well;
+nothing of it is seen before it is filed under a case, with consent."""
+AFTER_SYNC: Final = ("keep", "exports")
+"""What goes from the box once a machine has verified an export: nothing, or that export. The film
+that it was made of is governed by retention alone."""
 
 MOST_DAYS: Final = 3_650
 _LONGEST: Final = {"controller": 120, "address": 240, "data_protection": 240, "complaints": 240}
@@ -28,6 +33,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u
 _ONE_OF: Final = {
     "retention_mode": ("", *MODES),
     "consent_policy": POLICIES,
+    "erase_after_sync": ("", *AFTER_SYNC),
     "vocabulary": ("", *VOCABULARIES),
     "prompts": ("", *PROMPTS),
     "language": ("", *LANGUAGES),
@@ -35,6 +41,7 @@ _ONE_OF: Final = {
 _DAYS: Final = {
     "retention_days": "days that films stay after a case is closed",
     "consent_days": "days that a consent holds",
+    "unfiled_days": "days that a film waits to be filed",
 }
 
 
@@ -51,12 +58,19 @@ class Controller:
     data_protection: str
     complaints: str
 
+    @property
+    def line(self) -> str:
+        """Give name and address on one line; empty when the service said neither."""
+        return ", ".join(each for each in (self.name, *self.address.splitlines()) if each.strip())
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """What a service settled; an empty text, or 0, where it said nothing.
 
-    ``consent_days`` 0: a consent has no end by itself. ``languages`` are those that pages offer.
+    ``consent_days`` 0: a consent has no end by itself; ``unfiled_days`` 0: as the box came;
+    ``erase_after_sync`` empty: keep;
+    ``languages`` are those that pages offer.
     Raises :class:`ServiceError` with a sentence for what cannot be.
     """
 
@@ -68,6 +82,8 @@ class Service:
     retention_days: int = 0
     consent_policy: str = BEFORE_FILMING
     consent_days: int = 0
+    unfiled_days: int = 0
+    erase_after_sync: str = ""
     vocabulary: str = ""
     prompts: str = ""
     language: str = ""
@@ -83,17 +99,21 @@ class Service:
             if (value := getattr(self, key)) not in known:
                 told = ", ".join(each for each in known if each)
                 raise ServiceError(f"the {_said(key)} must be one of {told}, not {value!r}.")
-        if self.consent_policy != BEFORE_FILMING:
-            raise ServiceError(
-                "this version asks before filming: it cannot yet file a film afterwards. "
-                "Choose “before filming”."
-            )
         _check_languages(self.languages, self.language)
 
     def facts(self) -> dict[str, Any]:
         """Give what the file says: what was said, and nothing else."""
         said = dataclasses.asdict(self) | {"languages": list(self.languages)}
         return {key: value for key, value in said.items() if value not in ("", 0, [])}
+
+    def days_to_file(self) -> int:
+        """Give how many days a film that was made without a case waits to be filed."""
+        return self.unfiled_days or UNFILED_DAYS
+
+    @property
+    def erases_exports(self) -> bool:
+        """Whether an export goes from the box once its machine has verified it."""
+        return self.erase_after_sync == AFTER_SYNC[1]
 
     def consent_until(self, given_on: date) -> date | None:
         """Give the last day that a consent of a day holds by itself; None for no end."""

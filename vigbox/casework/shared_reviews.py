@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit, edits, gates
-from vigbox.casework.cycles import cycles_of, reach
+from vigbox.casework.cycles import cycles_of, file_under, reach
 from vigbox.casework.practice import Consent, Cycle, Filmed, SharedReview, Shown
 from vigbox.casework.tables import Case, Clip
 from vigbox.errors import VigboxError
@@ -22,6 +22,8 @@ from vigbox.store.manifests import Manifest
 
 PURPOSE: Final = "shared review"
 KEEPSAKE: Final = "keepsake"
+_DONE: Final = ("reviewed", "closed")
+_UNFILED: Final = or_(Filmed.recording.is_(None), Filmed.cycle_id == "")
 
 
 class SharedReviewError(VigboxError):
@@ -31,21 +33,28 @@ class SharedReviewError(VigboxError):
 def chosen_clips(session: Session, cycle: Cycle, films: Sequence[str] = ()) -> list[Clip]:
     """Give the clips chosen for a cycle, in the order they are to be shown.
 
-    Those of its own recordings, and of recordings that were filed under no cycle. ``films`` are
-    recordings in the order they were made.
+    A cycle is one film and the review of its clips: those of its own recordings. Recordings that
+    belong to no cycle are offered in one alone, the first to come that has no film yet. ``films``
+    are recordings in the order they were made.
     """
-    clips = session.scalars(
-        select(Clip)
-        .outerjoin(Filmed, Filmed.recording == Clip.recording)
-        .where(Clip.case_id == cycle.case_id, Clip.state == "chosen")
-        .where(or_(Filmed.recording.is_(None), Filmed.kind == "interaction"))
-        .where(or_(Filmed.recording.is_(None), Filmed.cycle_id.in_((cycle.id, ""))))
-        .where(or_(Filmed.recording.is_(None), Filmed.binned_at == ""))
-    )
+    is_own = Filmed.cycle_id == cycle.id
+    is_offered = or_(is_own, _UNFILED) if _takes_unfiled(session, cycle) else is_own
+    clips = session.scalars(_chosen(cycle.case_id).where(is_offered))
     places = {recording: place for place, recording in enumerate(films)}
     return sorted(
         clips, key=lambda each: (places.get(each.recording, len(places)), each.position, each.first)
     )
+
+
+def unfiled_films(session: Session, case: Case) -> list[str]:
+    """Give the recordings with chosen clips that are offered in no cycle: somebody must file them.
+
+    The oldest clip's first.
+    """
+    if any(_takes_unfiled(session, each) for each in cycles_of(session, case)):
+        return []
+    clips = session.scalars(_chosen(case.id).where(_UNFILED).order_by(Clip.made_at))
+    return list(dict.fromkeys(each.recording for each in clips))
 
 
 def prepare(
@@ -77,6 +86,21 @@ def prepare(
     return review
 
 
+def discard(session: Session, review: SharedReview) -> None:
+    """Let go of a review that was prepared and never held; its clips stay chosen.
+
+    Raises :class:`SharedReviewError` for one that was begun: what was said in it is kept.
+    """
+    if review.began_at:
+        raise SharedReviewError("this shared review was begun. What was said in it is kept.")
+    cycle = session.get_one(Cycle, review.cycle_id)
+    if cycle.state == "ready":
+        cycle.state = "micro-analysed"
+    audit.note(session, "shared review discarded", review.id, review.case_id)
+    session.delete(review)
+    session.flush()
+
+
 def begin(session: Session, review: SharedReview, on: date, at: str = "") -> None:
     """Begin it; one that was begun stays as it is. ``at`` is the box's time.
 
@@ -88,6 +112,7 @@ def begin(session: Session, review: SharedReview, on: date, at: str = "") -> Non
     case, clips = session.get_one(Case, review.case_id), clips_of_review(session, review)
     require(session, case, clips, PURPOSE, to="begin the shared review", on=on)
     review.began_at = at or now_at()
+    _file_what_is_shown(session, case, review, clips)
     audit.note(session, "shared review begun", review.id, review.case_id)
 
 
@@ -196,6 +221,41 @@ def refuse_idle(review: SharedReview) -> None:
 def _refuse_ended(review: SharedReview) -> None:
     if review.ended_at:
         raise SharedReviewError("this shared review is over. Prepare another one.")
+
+
+def _chosen(case: str) -> Select[Clip]:
+    """Ask for the chosen clips of a case, of its films of interaction."""
+    return (
+        select(Clip)
+        .outerjoin(Filmed, Filmed.recording == Clip.recording)
+        .where(Clip.case_id == case, Clip.state == "chosen")
+        .where(or_(Filmed.recording.is_(None), Filmed.kind == "interaction"))
+        .where(or_(Filmed.recording.is_(None), Filmed.binned_at == ""))
+    )
+
+
+def _takes_unfiled(session: Session, cycle: Cycle) -> bool:
+    """Tell whether a cycle is the first to come that has no film of its own."""
+    filmed = select(Filmed.cycle_id).where(
+        Filmed.case_id == cycle.case_id, Filmed.kind == "interaction", Filmed.binned_at == ""
+    )
+    to_come = (
+        select(Cycle.id)
+        .where(Cycle.case_id == cycle.case_id, Cycle.state.not_in(_DONE), Cycle.id.not_in(filmed))
+        .order_by(Cycle.number)
+    )
+    return session.scalars(to_come).first() == cycle.id
+
+
+def _file_what_is_shown(
+    session: Session, case: Case, review: SharedReview, clips: Iterable[Clip]
+) -> None:
+    """File what is watched in a cycle under it: from then on it belongs there."""
+    cycle = session.get_one(Cycle, review.cycle_id)
+    for recording in {each.recording for each in clips}:
+        filmed = session.get(Filmed, recording)
+        if filmed is None or not filmed.cycle_id:
+            file_under(session, case, recording, cycle)
 
 
 def _in_shot(session: Session, case: Case, recording: str) -> set[int]:

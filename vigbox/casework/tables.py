@@ -114,7 +114,7 @@ class Clip(Base):
     principles: Mapped[list["ClipPrinciple"]] = relationship(
         order_by="ClipPrinciple.key", cascade="all, delete-orphan"
     )
-    exports: Mapped[list["Export"]] = relationship(order_by="Export.made_at")
+    exports: Mapped[list["Export"]] = relationship(order_by="Export.made_at", viewonly=True)
 
     @property
     def given_name(self) -> str:
@@ -203,14 +203,15 @@ class Edit(Base):
 
 
 class Export(Base):
-    """A clip made ready for one machine; ``verified_at`` is empty until it said so.
+    """A clip in an export for one machine; ``verified_at`` is empty until it said so.
 
-    ``first`` and ``end`` are the clip's as it was cut; none where they were not kept yet.
+    ``id`` is the export's, which may hold more clips. ``first`` and ``end`` are the clip's as it
+    was cut; none where they were not kept yet.
     """
 
     __tablename__ = "export"
     id: Mapped[str] = mapped_column(primary_key=True)
-    clip_id: Mapped[str] = mapped_column(ForeignKey("clip.id"), index=True)
+    clip_id: Mapped[str] = mapped_column(ForeignKey("clip.id"), primary_key=True, index=True)
     machine: Mapped[str]
     machine_name: Mapped[str]
     made_at: Mapped[str]

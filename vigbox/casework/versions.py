@@ -8,7 +8,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
-from vigbox.casework.tables import Clip, Participant
+from vigbox.casework.marks import Moment
+from vigbox.casework.tables import Clip, Edit, Participant
 from vigbox.errors import VigboxError
 
 _LETTERS: Final = 16
@@ -29,6 +30,16 @@ def clip_version(clip: Clip) -> str:
 def order_version(in_order: Sequence[Clip]) -> str:
     """Name the order of a recording's chosen clips."""
     return _hash(*(each.id for each in in_order))
+
+
+def mark_version(mark: Moment) -> str:
+    """Name a mark's facts as they are."""
+    return _hash(mark.id, mark.picture, mark.source)
+
+
+def edits_version(*edits: Edit | None) -> str:
+    """Name what would be undone and what would be done again."""
+    return _hash(*((each.id, each.at, each.sealed_change) for each in edits if each is not None))
 
 
 def participant_version(participant: Participant) -> str:

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, erasure, imports
+from vigbox.casework import audit, erasure, imports, orders
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import KEPT, disclosed, left_at
 from vigbox.casework.tables import AuditEvent, Base, Case, Clip, ClipPrinciple, Export
@@ -122,6 +122,7 @@ def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:
         keep_entries(session, found)
         exports = list(_exports(session, case))
         waiting = [each.export_id for each in disclosed(session, case) if each.export_id]
+        waiting += [each.id for each in orders.of_case(session, case)]
         for each in dict.fromkeys([*(one.id for one in exports), *waiting]):
             erasers.erase_export(each)
         for export in exports:

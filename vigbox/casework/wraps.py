@@ -38,7 +38,7 @@ def recipients_of(session: Session, case: Case) -> list[Recipient]:
         .join(CaseRecipient, CaseRecipient.recipient_id == Recipient.id)
         .where(CaseRecipient.case_id == case.id, Recipient.left_at == "")
     )
-    return sorted([*wished, *_active(session, "recovery")], key=lambda each: each.id)
+    return _sorted([*wished, *_active(session, "recovery")])
 
 
 def own_recipients(session: Session) -> list[Recipient]:
@@ -48,8 +48,13 @@ def own_recipients(session: Session) -> list[Recipient]:
 
 def waiting(session: Session) -> list[Case]:
     """Cases whose identity is not yet sealed as it shall be."""
-    cases = session.scalars(select(Case).where(Case.state.in_(OPENED)).order_by(Case.code))
-    return [each for each in cases if each.sealed_to != _ids(recipients_of(session, each))]
+    cases = session.scalars(select(Case).where(Case.state.in_(OPENED)).order_by(Case.code)).all()
+    wished, recovery = _wished(session), _active(session, "recovery")
+    return [
+        each
+        for each in cases
+        if each.sealed_to != _ids(_sorted([*wished.get(each.id, ()), *recovery]))
+    ]
 
 
 def sealed_for(to: list[Recipient], data: bytes) -> bytes:
@@ -90,6 +95,8 @@ def _settle_own_keys(desk: Desk) -> None:
     if before == here:
         return
     _seal_again(desk, desk.layout.arming_key, to)
+    if desk.layout.authority_key.exists():
+        _seal_again(desk, desk.layout.authority_key, to)
     recipients = [parse_recipient(each.text) for each in to]
     if before - here:  # whoever left may have kept the key
         change_key(desk.layout, desk.database, recipients)
@@ -113,6 +120,21 @@ def _settle_cases(desk: Desk) -> None:
 
 def _seal_again(desk: Desk, path: Path, to: list[Recipient]) -> None:
     save(path, sealed_for(to, desk.keyring.open(path.read_bytes())))
+
+
+def _wished(session: Session) -> dict[str, list[Recipient]]:
+    """Whom each case is shared with: in one question, there may be hundreds of cases."""
+    rows = select(CaseRecipient.case_id, Recipient).join(
+        Recipient, Recipient.id == CaseRecipient.recipient_id
+    )
+    found: dict[str, list[Recipient]] = {}
+    for case, recipient in session.execute(rows.where(Recipient.left_at == "")):
+        found.setdefault(case, []).append(recipient)
+    return found
+
+
+def _sorted(recipients: list[Recipient]) -> list[Recipient]:
+    return sorted(recipients, key=lambda each: each.id)
 
 
 def _active(session: Session, *kinds: str) -> list[Recipient]:

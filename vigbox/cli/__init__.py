@@ -33,7 +33,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _fail(line: str) -> int:
-    sys.stderr.write(f"vigbox: {line}\n")
+    print(f"vigbox: {line}", file=sys.stderr)
     return 1
 
 

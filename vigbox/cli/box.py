@@ -38,8 +38,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         if name == "recorder":
             each.add_argument("--hear", metavar="USER", help="who may ask beside its own user")
         if name == "web":
-            each.add_argument("--port", type=int, default=8421, help="on loopback, behind nginx")
-            each.add_argument("--host", action="append", default=[], help="a name it answers to")
+            each.add_argument("--socket", type=Path, help="where nginx asks (default: web.sock)")
+            each.add_argument("--host", action="append", default=[], help="one more of its names")
 
 
 def _add_demo(demo: argparse.ArgumentParser) -> None:
@@ -118,16 +118,18 @@ def _check(given: argparse.Namespace) -> None:
 
 
 def _serve(given: argparse.Namespace) -> None:
+    from vigbox.appliance.authority import name_of
     from vigbox.web.app import create_app
+    from vigbox.web.fronted import Fronted
     from vigbox.web.services import build
-    from vigbox.web.serving import check_port, serve
+    from vigbox.web.serving import serve
 
     settings, layout = real(given)
     layout.own("web")
-    check_port("127.0.0.1", given.port)
     services = build(settings, layout)
-    app = create_app(services, given.host or ["localhost"])
-    serve(app, "127.0.0.1", given.port, services)
+    names = [name_of(services.public.box), settings.address, *given.host]
+    app = create_app(services, names, is_https=True)
+    serve(Fronted(app), f"unix:{given.socket or settings.run / 'web.sock'}", services)
 
 
 def real(given: argparse.Namespace) -> tuple[Settings, Layout]:

@@ -6,6 +6,7 @@ The page must not run on the same folder meanwhile: it holds the database.
 import argparse
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -81,6 +82,20 @@ def _run(given: argparse.Namespace) -> None:
         settle(desk)
         change: Change = given.change
         change(desk, given, settings)
+        _tell_recorder(desk, settings, layout)
+
+
+def _tell_recorder(desk: "Desk", settings: "Settings", layout: Layout) -> None:
+    """Let presses without a case follow who opens the box now."""
+    from vigbox.casework.service_file import ServiceFile
+    from vigbox.store.identity import read_box
+    from vigbox.web.recorder_link import RecorderLink
+    from vigbox.web.unarmed import Presses
+
+    link = RecorderLink(settings.run / "recorder.sock")
+    presses = Presses(layout, read_box(layout), link, ServiceFile(layout, settings), desk)
+    if problem := presses.tried():
+        sys.stderr.write(f"vigbox: {problem}\n")
 
 
 @contextlib.contextmanager

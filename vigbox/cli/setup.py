@@ -24,8 +24,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _run(given: argparse.Namespace) -> None:
+    from vigbox.appliance.authority import name_of
+    from vigbox.appliance.certificates import authority_fingerprint, begin
     from vigbox.casework.setup import set_up
     from vigbox.cli.paper import can_ask, told, write
+    from vigbox.store.identity import read_box
     from vigbox.store.owners import hand_over, private
 
     settings, layout = real(given)
@@ -36,7 +39,11 @@ def _run(given: argparse.Namespace) -> None:
             work_factor=settings.work_factor,
             post_quantum=settings.post_quantum,
         )
+        begin(layout, secrets, [settings.address])
     hand_over(layout)
+    print(f"Page:        https://{name_of(read_box(layout).box)}/")
+    print(f"Authority:   {authority_fingerprint(layout)}")
+    print("Trust a certificate authority of this box only if it shows this SHA-256.\n")
     print(f"Passphrase:  {secrets.passphrase}")
     print("Shown this once and kept nowhere on the box. Write it down now.\n")
     if given.sheet:

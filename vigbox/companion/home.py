@@ -1,8 +1,9 @@
 """The companion's own folder: this machine's identity and what it knows of its box.
 
 ``identity.txt`` is an age identity file, as age-keygen writes it, so that stock ``age -d -i``
-opens what was kept sealed. ``box.json`` holds the token: both files are for their owner alone.
-``box-ca.pem``, when it is there, is the certificate the box's HTTPS is checked against.
+opens what was kept sealed. ``box.json`` tells of the box and holds the authority that its HTTPS is
+checked against; ``machine-ID.pem`` is this machine's certificate for it and the key of that. All
+are for their owner alone.
 """
 
 import json
@@ -13,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from vigbox.companion.trust import PairedTls
+from vigbox.delivery.manifest import is_id
 from vigbox.errors import VigboxError
 from vigbox.model import now_at
 from vigbox.seal.errors import SealError
@@ -29,13 +32,14 @@ class HomeError(VigboxError):
 
 @dataclass(frozen=True, slots=True)
 class PairedBox:
-    """The box this machine is paired with; the verify key is text, as in the answer."""
+    """The box this machine is paired with; the verify key is text, the authority PEM."""
 
     address: str
     box_id: str
+    box_name: str
     box_verify_key: str
+    authority: str
     machine_id: str
-    token: str
 
     @property
     def verify_key(self) -> VerifyKey:
@@ -75,7 +79,7 @@ def load_box(home: Path) -> PairedBox:
     path = home / "box.json"
     try:
         box = PairedBox(**json.loads(path.read_bytes()))
-        VerifyKey.from_text(box.box_verify_key)
+        _check(box)
     except FileNotFoundError:
         raise HomeError(
             f"this machine is not paired with a box (there is no {path}); run vigbox pair"
@@ -85,15 +89,35 @@ def load_box(home: Path) -> PairedBox:
     return box
 
 
-def save_box(home: Path, box: PairedBox) -> None:
-    """Keep what is known of the box, durably. Raises :class:`HomeError`."""
+def save_box(home: Path, box: PairedBox, certificate: str) -> None:
+    """Keep a box that was paired, durably, in place of an earlier one.
+
+    ``certificate`` is this machine's, with its key, PEM. Raises :class:`HomeError`.
+    """
+    own = _certificate(home, box)
+    _save(own, certificate)
+    # last: whoever finds the box finds the certificate for it
     _save(home / "box.json", json.dumps(asdict(box), indent=1) + "\n")
+    for other in home.glob("machine-*.pem"):
+        if other != own:
+            other.unlink(missing_ok=True)
 
 
-def ca_file(home: Path) -> Path | None:
-    """Give the certificate file of the box's HTTPS, when there is one."""
-    path = home / "box-ca.pem"
-    return path if path.exists() else None
+def tls(home: Path, box: PairedBox) -> PairedTls:
+    """Give what a link to the box needs."""
+    return PairedTls(box.authority, box.box_name, _certificate(home, box))
+
+
+def _certificate(home: Path, box: PairedBox) -> Path:
+    return home / f"machine-{box.machine_id}.pem"
+
+
+def _check(box: PairedBox) -> None:
+    if not all(isinstance(each, str) for each in asdict(box).values()):
+        raise ValueError("a fact about the box is no text")
+    if not box.address.startswith("https://") or not is_id(box.machine_id):
+        raise ValueError("it was paired by an earlier version")
+    VerifyKey.from_text(box.box_verify_key)
 
 
 def _parse(text: str) -> X25519Identity:

@@ -1,22 +1,29 @@
-"""The HTTP link to one box: short JSON answers, and parts as streams of bytes."""
+"""The HTTPS link to one box: short JSON answers, and parts as streams of bytes."""
 
 import json
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError, MaxRetryError
 
+from vigbox.companion.trust import PairedTls, SeenTls
 from vigbox.errors import VigboxError
 
-_TIMEOUT: Final = urllib3.Timeout(connect=5, read=30)
+_TIMEOUT: Final = urllib3.Timeout(connect=5, read=10)
+"""A connection that hangs is given up: to begin another costs nothing."""
 _LARGEST_ANSWER_BYTES: Final = 16 << 20
 _LARGEST_REFUSAL_BYTES: Final = 4_096
 _LONGEST_SENTENCE: Final = 300
+_WRONG_TIME: Final = {9, 10}
+"""OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED."""
+_PORT: Final = 8443
+"""Where a box's nginx listens for machines."""
 _GOOD: Final = {
     HTTPStatus.OK,
     HTTPStatus.NO_CONTENT,
@@ -33,6 +40,14 @@ class BoxUnreachableError(VigboxError):
     """The box does not answer, or the connection to it dropped."""
 
 
+class OtherBoxError(BoxUnreachableError):
+    """Something answers that is not the box it should be."""
+
+
+class WrongTimeError(BoxUnreachableError):
+    """The box's certificate does not count at the time that this machine's clock tells."""
+
+
 class BoxRefusedError(VigboxError):
     """The box answered and said no; the text holds its own sentence."""
 
@@ -42,16 +57,17 @@ class BoxRefusedError(VigboxError):
 
 
 class Link:
-    """A box's address and token, as a context. No redirects, no retries, no proxies."""
+    """A box's address and how it is known, as a context. No redirects, retries or proxies."""
 
-    def __init__(self, address: str, token: str | None = None, ca: Path | None = None) -> None:
-        """Check the address; nothing is connected yet. Raises :class:`AddressError`."""
+    def __init__(self, address: str, tls: PairedTls | SeenTls | None = None) -> None:
+        """Check the address; nothing is connected yet.
+
+        Raises :class:`AddressError`, TrustError.
+        """
         self.address = normal_address(address)
         self._headers = {"Accept-Encoding": "identity", "User-Agent": "vigbox"}
-        if token is not None:
-            self._headers["Authorization"] = f"Bearer {token}"
         self._pool = urllib3.PoolManager(
-            timeout=_TIMEOUT, retries=False, ca_certs=str(ca) if ca else None
+            timeout=_TIMEOUT, retries=False, **(tls.pool() if tls else {})
         )
 
     def __enter__(self) -> Self:
@@ -122,24 +138,50 @@ class Link:
 
     def _unreachable(self, error: HTTPError) -> BoxUnreachableError:
         cause = error.reason if isinstance(error, MaxRetryError) else error
+        inner = cause.args[0] if isinstance(cause, urllib3.exceptions.SSLError) else None
+        if isinstance(inner, ssl.SSLCertVerificationError):
+            return self._not_trusted(inner)
+        if inner is not None and "fingerprint" in str(inner).lower():
+            return self._other_box()
         return BoxUnreachableError(
             f"cannot reach the box at {self.address} ({type(cause).__name__}); "
             "switch the box on and join its Wi-Fi"
         )
 
+    def _not_trusted(self, error: ssl.SSLCertVerificationError) -> BoxUnreachableError:
+        if error.verify_code in _WRONG_TIME:
+            return WrongTimeError(
+                "the box's certificate does not count today, "
+                f"{datetime.now().astimezone():%d %B %Y} by this machine's clock. Set the clock if "
+                "that is wrong; if it is right, unlock the box once, which renews its certificate"
+            )
+        return self._other_box()
+
+    def _other_box(self) -> OtherBoxError:
+        return OtherBoxError(
+            f"what answers at {self.address} is not the box that this machine is paired with; join "
+            "that box's own Wi-Fi, or pair with this one"
+        )
+
 
 def normal_address(text: str) -> str:
-    """Give ``scheme://host[:port]``; https where none is said. Raises :class:`AddressError`."""
-    address = text if "://" in text else f"https://{text}"
+    """Give ``scheme://host[:port]``; where only a host is told, https and 8443 are meant.
+
+    Raises :class:`AddressError`.
+    """
+    is_short = "://" not in text
+    address = f"https://{text}" if is_short else text
     try:
         parts = urlsplit(address.rstrip("/"))
         is_plain = not (parts.path or parts.query or parts.fragment or parts.username)
         is_good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        has_port = parts.port is not None
     except ValueError:
-        is_plain = is_good = False
+        is_plain = is_good = has_port = False
     if not (is_plain and is_good):
         raise AddressError(f"the box's address must be like 10.42.0.1:8443, not {text!r:.80}")
-    return f"{parts.scheme}://{parts.netloc}"
+    port = f":{_PORT}" if is_short and not has_port else ""
+    return f"{parts.scheme}://{parts.netloc}{port}"
 
 
 def _whole(answer: urllib3.BaseHTTPResponse) -> bytes:

@@ -23,11 +23,11 @@ else:
 
 @contextmanager
 def owned(folder: Path) -> Iterator[None]:
-    """Own a folder, made when missing, until the context or the process ends.
+    """Own a folder, made when missing in one that is there, until the context or the process ends.
 
     Raises :class:`~vigbox.errors.InUseError` when another process does, OSError.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(descriptor, folder)

@@ -38,6 +38,11 @@ def numbered(name: str, number: int) -> str:
     return f"{stem} ({number}){suffix}"
 
 
+def folded(name: str) -> str:
+    """Give what two names have in common that some system takes for one: case, composition."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
 def _kept(character: str) -> str:
     is_bad = character in _REFUSED or unicodedata.category(character).startswith("C")
     return "_" if is_bad else character

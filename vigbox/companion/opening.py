@@ -1,12 +1,12 @@
-"""Open a verified part into its folder: under a temporary name until every byte is right."""
+"""Open a verified part into its case's folder: elsewhere until every byte of it is right."""
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from vigbox.companion.names import numbered, safe_name
+from vigbox.companion.names import folded, numbered, safe_name
 from vigbox.companion.verify import VerifyError, sha256_of
 from vigbox.delivery import contents
 from vigbox.delivery.contents import ContentFile, Contents, ContentsError
@@ -29,16 +29,34 @@ def read_contents(sealed: Path, identity: X25519Identity) -> Contents:
     return contents.parse(bytes(data))
 
 
+def case_folder(dest: Path, case: str) -> Path:
+    """Give a case's own folder in DEST, made when missing. Raises OSError.
+
+    Cases whose codes differ in large and small letters alone stay apart on every system.
+    """
+    name = safe_name(case, "case")
+    taken = {folded(each.name): each for each in dest.iterdir()}
+    number = 1
+    while (there := taken.get(folded(numbered(name, number)))) is not None:
+        if there.name == numbered(name, number) and there.is_dir():
+            return there
+        number += 1
+    folder = dest / numbered(name, number)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 def open_part(sealed: Path, file: ContentFile, identity: X25519Identity, folder: Path) -> Path:
     """Open a part into ``folder`` and give the opened file, durable.
 
-    A file that is the same already is left and given; a different one of that name is kept, and
-    ours becomes ``NAME (2)``. Raises :class:`VerifyError` (nothing is left), OSError.
+    It lies beside the sealed part until every byte is right. A file that is the same already is
+    left and given; a different one of that name is kept, and ours becomes ``NAME (2)``. Raises
+    :class:`VerifyError` (nothing is left), OSError.
     """
     name = safe_name(file.name, sealed.name.removesuffix(SEALED))
-    target, is_there = _place(folder, name, "", file.sha256)
+    target, is_there = _place(folder, name, "", lambda: file.sha256)
     if not is_there:
-        temporary = target.with_name(target.name + durable.TEMPORARY)
+        temporary = sealed.with_name(sealed.name.removesuffix(SEALED) + durable.TEMPORARY)
         try:
             _write(temporary, _checked(_plain(sealed, identity), file))
             temporary.rename(target)
@@ -51,23 +69,39 @@ def open_part(sealed: Path, file: ContentFile, identity: X25519Identity, folder:
 def keep_part(sealed: Path, file: ContentFile, folder: Path) -> Path:
     """Keep a part sealed in ``folder``, under its person's name with ``.age``; as open_part."""
     name = safe_name(file.name, sealed.name.removesuffix(SEALED))
-    target, is_there = _place(folder, name, SEALED, sha256_of(sealed))
+    target, is_there = _place(folder, name, SEALED, lambda: sha256_of(sealed))
     if not is_there:
-        sealed.rename(target)
+        _give(sealed, target)
         durable.sync_folder(folder)
     return target
 
 
-def _place(folder: Path, name: str, ending: str, sha256: str) -> tuple[Path, bool]:
-    """Give where a file belongs, and whether this very file is there already."""
+def _place(folder: Path, name: str, ending: str, sha256: Callable[[], str]) -> tuple[Path, bool]:
+    """Give where a file belongs, and whether this very file is there already.
+
+    No two names are used that some system takes for one.
+    """
+    taken = {folded(each.name): each for each in folder.iterdir()}
     number = 1
     while True:
         target = folder / (numbered(name, number) + ending)
-        if not target.exists():
+        there = taken.get(folded(target.name))
+        if there is None:
             return target, False
-        if target.is_file() and sha256_of(target) == sha256:
-            return target, True
+        if there.is_file() and sha256_of(there) == sha256():
+            return there, True
         number += 1
+
+
+def _give(sealed: Path, target: Path) -> None:
+    """Let the part be found under the other name too, so that a cut does not have it fetched again.
+
+    On a disk that knows no second name, it is under the other name alone.
+    """
+    try:
+        target.hardlink_to(sealed)
+    except OSError:
+        sealed.rename(target)
 
 
 def _plain(sealed: Path, identity: X25519Identity) -> Iterator[bytes]:

@@ -5,11 +5,10 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from vigbox.companion.link import Link
-from vigbox.companion.names import safe_name
-from vigbox.companion.opening import keep_part, open_part, read_contents
+from vigbox.companion.opening import case_folder, keep_part, open_part, read_contents
 from vigbox.companion.pull import kept_bytes, pull_part
 from vigbox.companion.verify import VerifyError
 from vigbox.delivery.contents import CONTENTS, ContentFile, Contents
@@ -18,7 +17,7 @@ from vigbox.seal.identities import X25519Identity
 from vigbox.store import durable
 
 STATE: Final = ".vigbox"
-_OPENED: Final = "opened"
+_OPENED: Final = "opened.json"
 
 
 class Transfer:
@@ -36,14 +35,19 @@ class Transfer:
 
     @property
     def is_opened(self) -> bool:
-        """Whether all of it lies in DEST, and only the box was not told yet."""
-        return (self._folder / _OPENED).exists()
+        """Whether all of this very export lies in DEST, and only the box was not told yet."""
+        return opened(self._folder).get("manifest_sha256") == self.sha256
+
+    @property
+    def opened_files(self) -> list[str]:
+        """What lies in DEST already, as paths in it."""
+        return [str(each) for each in opened(self._folder).get("files", [])]
 
     def fetch(
         self, link: Link, wait: Callable[[float], None], advance: Callable[[int], None]
     ) -> None:
         """Fetch and verify every part. Raises as :func:`vigbox.companion.pull.pull_part` does."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         for part in self.manifest.parts:
             pull_part(link, self.manifest.export_id, part, self._folder, wait=wait, advance=advance)
 
@@ -54,24 +58,33 @@ class Transfer:
         """
         contents = read_contents(self._folder / CONTENTS, identity)
         self._match(contents)
-        folder = self._dest / safe_name(contents.case, "case")
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = case_folder(self._dest, contents.case)
         files = [
             self._put(each, identity, folder, keep_sealed=keep_sealed) for each in contents.files
         ]
         durable.sync_folder(self._dest)
-        durable.save(self._folder / _OPENED, b"")
+        self._note_opened(files)
         return files
 
     def tell(self, link: Link) -> None:
         """Tell the box that all of it is verified. Raises BoxUnreachableError, BoxRefusedError."""
-        sha256 = hashlib.sha256(self.manifest.to_bytes()).hexdigest()
-        body = json.dumps({"manifest_sha256": sha256}).encode()
+        body = json.dumps({"manifest_sha256": self.sha256}).encode()
         link.post(f"/api/exports/{self.manifest.export_id}/verified", body)
 
     def forget(self) -> None:
         """Remove the sealed parts. Raises OSError."""
-        shutil.rmtree(self._folder)
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its manifest, which is another when the box makes it anew."""
+        return hashlib.sha256(self.manifest.to_bytes()).hexdigest()
+
+    def _note_opened(self, files: list[Path]) -> None:
+        names = [each.relative_to(self._dest).as_posix() for each in files]
+        facts = {"manifest_sha256": self.sha256, "files": names}
+        durable.save(self._folder / _OPENED, json.dumps(facts).encode())
 
     def _match(self, contents: Contents) -> None:
         """Refuse an export that would leave a part unopened, or misses one."""
@@ -88,3 +101,12 @@ class Transfer:
         if keep_sealed:
             return keep_part(sealed, file, folder)
         return open_part(sealed, file, identity, folder)
+
+
+def opened(folder: Path) -> dict[str, Any]:
+    """Read what was opened of an export, from its folder; nothing when it was not."""
+    try:
+        facts = json.loads((folder / _OPENED).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}

@@ -6,7 +6,9 @@ person would read (a case's code, the names of the opened files) travels sealed,
 ``contents.json.age`` (``contents``). Every part is sealed for one machine and for nobody else.
 
 A machine is paired by a code that the box shows and a person types (``handshake``,
-``pairing``); afterwards it shows a token, of which the box keeps the hash (``machines``).
+``pairing``); afterwards it shows a certificate (``certificates``), of which the box keeps the hash
+(``machines``).
 
-``manifest``, ``contents`` and ``handshake`` are read by the machine too, on any system.
+``manifest``, ``contents``, ``handshake`` and ``certificates`` are read by the machine too, on any
+system.
 """

@@ -1,11 +1,13 @@
 """What an export holds in human words: the sealed part ``contents.json.age``.
 
-``{"case": CODE, "files": [{"part", "name", "kind", "sha256", "size_bytes"}, …]}``, where hash and
-size are those of the opened file. Keys that a later box adds are passed over.
+``{"case": CODE, "files": [{"part", "name", "kind", "sha256", "size_bytes"}, …], "about": {…}}``,
+where hash and size are those of the opened file. ``about`` says what left, for whom, what for, and
+on which consents it rests: ids, purposes, form versions and days, never a name. Keys that a later
+box adds are passed over; a box of before there was ``about`` wrote none.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from vigbox.delivery.manifest import is_part_name, is_sha256
@@ -42,11 +44,33 @@ class ContentFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """A consent that an export rests on: its id on the box, for what, the form's version, when."""
+
+    consent: int
+    purpose: str
+    form: str
+    given_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an export is, for whom (the name of a machine), what for, and what it rests on."""
+
+    what: str = ""
+    for_whom: str = ""
+    purpose: str = ""
+    made_at: str = ""
+    rests_on: tuple[Rest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """A case's code and the files that travel, one for each part but the contents themselves."""
 
     case: str
     files: tuple[ContentFile, ...]
+    about: About = field(default_factory=About)
 
     def __post_init__(self) -> None:
         """Refuse a case without a code. Raises :class:`ContentsError`."""
@@ -62,8 +86,9 @@ def parse(data: bytes) -> Contents:
     """Read opened contents. Raises :class:`ContentsError`."""
     try:
         found = json.loads(data)
-        return Contents(found["case"], tuple(_file(each) for each in found["files"]))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        files = tuple(_file(each) for each in found["files"])
+        return Contents(found["case"], files, _about(found.get("about", {})))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ContentsError(
             f"the export's contents are malformed ({error}); make the export again on the box"
         ) from error
@@ -72,6 +97,18 @@ def parse(data: bytes) -> Contents:
 def _file(facts: dict[str, Any]) -> ContentFile:
     names = ("part", "name", "kind", "sha256", "size_bytes")
     return ContentFile(**{name: facts[name] for name in names})
+
+
+def _about(facts: dict[str, Any]) -> About:
+    words = {name: str(facts.get(name, "")) for name in ("what", "for_whom", "purpose", "made_at")}
+    return About(**words, rests_on=tuple(_rest(each) for each in facts.get("rests_on", [])))
+
+
+def _rest(facts: dict[str, Any]) -> Rest:
+    return Rest(int(facts["consent"]), *(str(facts[name]) for name in _REST))
+
+
+_REST: Final = ("purpose", "form", "given_at")
 
 
 def _is_word(text: object) -> bool:

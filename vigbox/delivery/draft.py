@@ -9,10 +9,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from vigbox.delivery.contents import CONTENTS, ContentFile, Contents
+from vigbox.delivery.contents import CONTENTS, About, ContentFile, Contents
 from vigbox.delivery.machines import Machine
-from vigbox.delivery.manifest import MANIFEST, ExportManifest, ManifestError, Part, is_part_name
-from vigbox.seal.recipients import X25519Recipient
+from vigbox.delivery.manifest import (
+    MANIFEST,
+    ExportManifest,
+    ManifestError,
+    Part,
+    is_part_name,
+)
+from vigbox.delivery.part_hash import PartHash
+from vigbox.seal.recipients import parse_recipient
 from vigbox.seal.sealing import SealingWriter
 from vigbox.seal.signing import SigningKey
 from vigbox.store import durable
@@ -83,34 +90,51 @@ class Draft:
             yield plain
         self._files.append(ContentFile(part, name, kind, plain.sha256, plain.size_bytes))
 
-    def commit(self, key: SigningKey, case: str) -> ExportManifest:
+    def commit(self, key: SigningKey, case: str, about: About | None = None) -> ExportManifest:
         """Seal the contents, sign the manifest, and let the export appear, durably.
 
         ``case`` is the case's code. Raises ManifestError, ContentsError, OSError.
         """
+        manifest = self.seal(key, case, about)
+        self.appear()
+        return manifest
+
+    def seal(self, key: SigningKey, case: str, about: About | None = None) -> ExportManifest:
+        """Seal the contents and sign the manifest; nobody sees it before :meth:`appear`.
+
+        Raises as :meth:`commit`.
+        """
         with self._sealed(CONTENTS) as plain:
-            plain.write(Contents(case, tuple(self._files)).to_bytes())
+            plain.write(Contents(case, tuple(self._files), about or About()).to_bytes())
         manifest = ExportManifest(
             self._path.name, self._machine.id, self._now(), tuple(self._parts)
         )
         durable.save(self._making / MANIFEST, manifest.sign(key))
+        return manifest
+
+    def appear(self) -> None:
+        """Let the sealed export be there, durably. Raises OSError when it was erased meanwhile."""
         self._making.rename(self._path)
         durable.sync_folder(self._path.parent)
-        return manifest
 
     @contextmanager
     def _sealed(self, part: str) -> Iterator[HashingSink]:
         if not is_part_name(part) or any(each.name == part for each in self._parts):
             raise ManifestError(f"a part must have a name of its own and end in .age, not {part!r}")
         with self._created(part) as file:
-            sealed = HashingSink(file.write)
-            writer = SealingWriter(sealed, [X25519Recipient.parse(self._machine.recipient)])
+            hashes = PartHash()
+
+            def keep(data: bytes | memoryview) -> None:
+                file.write(data)
+                hashes.update(data)
+
+            writer = SealingWriter(keep, [parse_recipient(self._machine.recipient)])
             plain = HashingSink(writer.write)
             yield plain
             writer.close()
             file.flush()
             os.fsync(file.fileno())
-        self._parts.append(Part(part, sealed.size_bytes, sealed.sha256))
+        self._parts.append(hashes.part(part))
 
     @contextmanager
     def _created(self, part: str) -> Iterator[BinaryIO]:

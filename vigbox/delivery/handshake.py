@@ -1,12 +1,21 @@
-"""What box and machine say to each other when they are paired, and how each proves the code.
+"""What box and machine say to each other when they are paired: SPAKE2 over a short code.
 
-The machine asks ``{name, recipient, nonce, mac}``, the box answers ``{machine_id, token, box_id,
-box_verify_key, mac}``. Each mac is HMAC-SHA256 under a key that scrypt (2^14, 8, 1) makes from
-the code and the machine's nonce, over a label and all the other fields. The code never travels.
+``Hello{element, request}`` from the machine, ``Reply{run, element}`` from the box; both now have a
+key, the same one if both know the code and see the same two public keys. ``Proof{run, name,
+recipient, mac}`` from the machine, ``Answer{…, mac}`` from the box with the machine's certificate
+and the box's certificate authority.
 
-What this does not give: it is no PAKE. Who listens without TLS reads the token, and may try
-codes against the mac afterwards: 2^40 of them, at one scrypt each, for a window that is closed
-by then. A PAKE comes with a later issue.
+* The identities in SPAKE2 are the SHA-256 of the key that the machine asks a certificate for, and
+  of the key in the box's TLS certificate, as each side sees them: who relays with a certificate of
+  their own gives the two sides different keys.
+* The machine proves itself first. Whoever does not know the code gets one guess for each try that
+  the box counts, and nothing to try codes against afterwards: six digits are enough.
+* Each mac is HMAC-SHA256 over the whole message, under a key of its own that HKDF makes from
+  SPAKE2's (RFC 9382, section 4). Nothing in it is secret: certificates and public keys.
+
+``spake2`` 0.9 is what magic-wormhole 0.24 (2026) pins. It leaves key confirmation to its caller:
+that is the two macs. It is not constant in time, and need not be: a code lives two minutes, for
+three tries.
 """
 
 import hashlib
@@ -15,18 +24,21 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from vigbox.delivery.manifest import is_id
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from spake2 import SPAKE2_A, SPAKE2_B, SPAKEError
+from spake2.ed25519_basic import NotOnCurve
+
 from vigbox.errors import VigboxError
 from vigbox.model import canonical
 
-ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""32 characters, so 5 bits each; no 0, 1, I or O."""
-CODE_CHARACTERS: Final = 8
-LARGEST_BYTES: Final = 4_096
-_NONCE_CHARACTERS: Final = 64
-_LONGEST_WORD: Final = 400
+CODE_DIGITS: Final = 6
+LARGEST_BYTES: Final = 8_192
+_ELEMENT_BYTES: Final = 33
+_LONGEST_WORD: Final = 4_096
+_LABEL: Final = b"vigbox pairing 2 "
 
 
 class CodeError(VigboxError):
@@ -34,7 +46,7 @@ class CodeError(VigboxError):
 
 
 class WrongCodeError(VigboxError):
-    """The other side does not know the code."""
+    """The other side does not know the code, or somebody stands between."""
 
 
 class HandshakeError(VigboxError):
@@ -42,93 +54,114 @@ class HandshakeError(VigboxError):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """What the machine sends; ``nonce`` is 32 random bytes, it and ``mac`` in hexadecimal."""
+class Hello:
+    """The machine's element of SPAKE2 in hexadecimal, and its request for a certificate in PEM."""
 
+    element: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The box's element; ``run`` names this try."""
+
+    run: str
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The machine's proof; ``name`` is for the list, exports are sealed to ``recipient``."""
+
+    run: str
     name: str
     recipient: str
-    nonce: str
     mac: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the box answers; the verify key is that of the exports' manifests, as text."""
+    """The box's proof: certificates as PEM, the verify key is that of the exports' manifests."""
 
     machine_id: str
-    token: str
+    certificate: str
+    authority: str
+    box_name: str
     box_id: str
     box_verify_key: str
     mac: str = ""
 
 
-class Handshake:
-    """One pairing, on either side: a code as it was typed or shown, and the machine's nonce."""
+Message = Hello | Reply | Proof | Answer
+_Kind = TypeVar("_Kind", Hello, Reply, Proof, Answer)
+_Proven = TypeVar("_Proven", Proof, Answer)
 
-    def __init__(self, code: str, nonce: str) -> None:
-        """Derive the key, some 30 ms of work. Raises :class:`CodeError`."""
-        salt = b"vigbox pairing v1\0" + nonce.encode()
-        self._key = hashlib.scrypt(normal(code).encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=32)
 
-    def mac(self, message: Ask | Answer) -> str:
-        """Give a message's mac; the label keeps one from passing for the other."""
-        facts = asdict(message) | {"mac": type(message).__name__.lower()}
-        return hmac.new(self._key, canonical(facts), hashlib.sha256).hexdigest()
+class Confirmation:
+    """What a side may say and believe once SPAKE2 gave it a key."""
 
-    def check(self, message: Ask | Answer) -> None:
-        """Prove that the sender knows the code. Raises :class:`WrongCodeError`."""
-        if not hmac.compare_digest(self.mac(message).encode(), message.mac.encode()):
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def sign(self, message: _Proven) -> _Proven:
+        """Give the message with its mac."""
+        return type(message)(**asdict(message) | {"mac": self._mac(message)})
+
+    def check(self, message: Proof | Answer) -> None:
+        """Prove that the sender has the same key. Raises :class:`WrongCodeError`."""
+        if not hmac.compare_digest(self._mac(message).encode(), message.mac.encode()):
             raise WrongCodeError(
-                "the pairing code is wrong; open the box's pairing window again and type the "
-                "code it shows"
+                "the pairing code is wrong, or something stands between the box and this machine; "
+                "look at the code and type it again"
             )
+
+    def _mac(self, message: Proof | Answer) -> str:
+        label = _LABEL + type(message).__name__.lower().encode()
+        key = HKDF(hashes.SHA256(), 32, None, label).derive(self._key)
+        return hmac.digest(key, canonical(asdict(message) | {"mac": ""}), "sha256").hex()
+
+
+class MachineSide:
+    """One try of the machine; ``key`` is its own public key, ``box_key`` the one it sees."""
+
+    def __init__(self, code: str, key: bytes, box_key: bytes) -> None:
+        """Make the element. Raises :class:`CodeError`."""
+        self._spake = SPAKE2_A(normal(code).encode(), *_identities(key, box_key))
+        self.element: str = self._spake.start().hex()
+
+    def finish(self, element: str) -> Confirmation:
+        """Take the box's element. Raises :class:`HandshakeError`."""
+        return _finished(self._spake, element)
+
+
+class BoxSide:
+    """One try at the box; ``machine_key`` is the key in the machine's request."""
+
+    def __init__(self, code: str, machine_key: bytes, key: bytes) -> None:
+        self._spake = SPAKE2_B(normal(code).encode(), *_identities(machine_key, key))
+        self.element: str = self._spake.start().hex()
+
+    def finish(self, element: str) -> Confirmation:
+        """Take the machine's element. Raises :class:`HandshakeError`."""
+        return _finished(self._spake, element)
 
 
 def new_code() -> str:
-    """Make a code of 40 random bits in two groups, as it is shown: ``ABCD-2345``."""
-    text = "".join(secrets.choice(ALPHABET) for _ in range(CODE_CHARACTERS))
-    return f"{text[:4]}-{text[4:]}"
-
-
-def new_nonce() -> str:
-    """Make a machine's nonce."""
-    return secrets.token_hex(_NONCE_CHARACTERS // 2)
+    """Make a code of six random digits in two groups, as it is shown: ``482 915``."""
+    text = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+    return f"{text[:3]} {text[3:]}"
 
 
 def normal(code: str) -> str:
-    """Give a typed code without case, spaces and hyphens. Raises :class:`CodeError`."""
-    text = "".join(code.upper().replace("-", "").split())
-    if len(text) != CODE_CHARACTERS or not set(text) <= set(ALPHABET):
-        raise CodeError(
-            "a pairing code must be 8 letters and digits, without 0, 1, I and O; "
-            "type it as the box shows it"
-        )
+    """Give a typed code without spaces and hyphens. Raises :class:`CodeError`."""
+    text = "".join(code.replace("-", "").split())
+    if len(text) != CODE_DIGITS or not (text.isascii() and text.isdigit()):
+        raise CodeError(f"a pairing code must be {CODE_DIGITS} digits; type it as the box shows it")
     return text
 
 
-def parse_ask(data: bytes) -> Ask:
-    """Read what a machine sent. Raises :class:`HandshakeError`."""
-    words = _words(data, Ask)
-    nonce = words["nonce"]
-    if len(nonce) != _NONCE_CHARACTERS or not set(nonce) <= set("0123456789abcdef"):
-        raise HandshakeError("a pairing nonce must be 32 bytes in hexadecimal")
-    return Ask(**words)
-
-
-def parse_answer(data: bytes) -> Answer:
-    """Read what a box answered. Raises :class:`HandshakeError`."""
-    answer = Answer(**_words(data, Answer))
-    if not is_id(answer.machine_id):
-        raise HandshakeError("the box's pairing answer names no machine")
-    return answer
-
-
-def to_bytes(message: Ask | Answer) -> bytes:
-    """Give a message as JSON."""
-    return canonical(asdict(message))
-
-
-def _words(data: bytes, kind: type[Ask | Answer]) -> dict[str, str]:
+def parse(data: bytes, kind: type[_Kind]) -> _Kind:
+    """Read a message. Raises :class:`HandshakeError`."""
     try:
         found = json.loads(data) if len(data) <= LARGEST_BYTES else None
     except (ValueError, RecursionError):
@@ -138,4 +171,26 @@ def _words(data: bytes, kind: type[Ask | Answer]) -> dict[str, str]:
         raise HandshakeError(f"a pairing message must have {', '.join(sorted(names))}")
     if not all(isinstance(each, str) and 0 < len(each) <= _LONGEST_WORD for each in found.values()):
         raise HandshakeError("a pairing message has a value that is no text or too long")
-    return dict(found)
+    return kind(**found)
+
+
+def to_bytes(message: Message) -> bytes:
+    """Give a message as JSON."""
+    return canonical(asdict(message))
+
+
+def _identities(machine_key: bytes, box_key: bytes) -> tuple[bytes, bytes]:
+    return (
+        _LABEL + b"machine" + hashlib.sha256(machine_key).digest(),
+        _LABEL + b"box" + hashlib.sha256(box_key).digest(),
+    )
+
+
+def _finished(spake: Any, element: str) -> Confirmation:  # noqa: ANN401  # spake2 is untyped
+    try:
+        told = bytes.fromhex(element)
+        if len(told) != _ELEMENT_BYTES:
+            raise HandshakeError("an element of SPAKE2 must be 33 bytes in hexadecimal")
+        return Confirmation(spake.finish(told))
+    except (SPAKEError, ValueError, NotOnCurve) as error:
+        raise HandshakeError("what the other side sent is no element of SPAKE2") from error

@@ -1,24 +1,21 @@
 """The practitioners' machines that are paired with this box.
 
-One JSON file. It holds each token's SHA-256 and never the token: a copied card lets nobody in.
+One JSON file. It holds the SHA-256 of each one's certificate: a copied card lets nobody in.
 """
 
-import hashlib
-import hmac
 import json
-import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from vigbox.delivery.certificates import fingerprint
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
 from vigbox.seal.recipients import X25519Recipient
 from vigbox.store import durable
 
-_TOKEN_BYTES: Final = 32
 _LONGEST_NAME: Final = 80
 
 
@@ -33,13 +30,13 @@ class Machine:
     id: str
     name: str
     recipient: str
-    token_sha256: str
+    certificate_sha256: str
     paired_at: str
     revoked_at: str | None = None
 
     @property
     def is_revoked(self) -> bool:
-        """Whether its token is refused."""
+        """Whether its certificate is refused."""
         return self.revoked_at is not None
 
 
@@ -50,8 +47,8 @@ class Machines:
         self._path = path
         self._lock = threading.Lock()
 
-    def add(self, name: str, recipient: str) -> tuple[Machine, str]:
-        """Pair a machine; gives it and its token, which is kept nowhere on the box.
+    def add(self, name: str, recipient: str, issue: Callable[[str], str]) -> tuple[Machine, str]:
+        """Pair a machine; gives it and its certificate, which ``issue(machine_id)`` makes, as PEM.
 
         Raises :class:`MachineError` for a bad name, a SealError for a bad recipient, OSError.
         """
@@ -60,11 +57,12 @@ class Machines:
                 f"a machine's name must be 1 to {_LONGEST_NAME} printable characters"
             )
         X25519Recipient.parse(recipient)
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        machine = Machine(new_id(), name, recipient, _hash(token), now_at())
+        machine_id = new_id()
+        certificate = issue(machine_id)
+        machine = Machine(machine_id, name, recipient, fingerprint(certificate), now_at())
         with self._lock:
             self._save([*self._load(), machine])
-        return machine, token
+        return machine, certificate
 
     def listed(self) -> list[Machine]:
         """Give all machines, revoked ones too, in the order they were paired."""
@@ -78,17 +76,12 @@ class Machines:
                 return each
         raise MachineError(f"no machine {machine_id!r:.40} is paired with this box")
 
-    def by_token(self, token: str) -> Machine | None:
-        """Find the machine that shows this token; none when it is unknown or revoked.
-
-        Every token is compared, each in constant time.
-        """
-        shown = _hash(token)
-        found = None
+    def by_certificate(self, sha256: str) -> Machine | None:
+        """Find the machine whose certificate has this hash; none when unknown or revoked."""
         for each in self.listed():
-            if hmac.compare_digest(each.token_sha256, shown) and not each.is_revoked:
-                found = each
-        return found
+            if each.certificate_sha256 == sha256 and not each.is_revoked:
+                return each
+        return None
 
     def revoke(self, machine_id: str) -> None:
         """Refuse a machine from now on; it stays listed. Raises :class:`MachineError`, OSError."""
@@ -111,7 +104,3 @@ class Machines:
     def _save(self, machines: Iterable[Machine]) -> None:
         text = json.dumps([asdict(each) for each in machines], indent=1) + "\n"
         durable.save(self._path, text.encode())
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

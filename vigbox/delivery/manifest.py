@@ -1,6 +1,8 @@
 """An export's manifest: the parts, their sizes and their hashes, signed by the box.
 
 It is read as hostile input. It holds no human words: those travel sealed, in the contents.
+Each part has the hash of its whole and one of every 8 MiB piece, so that a machine finds what
+was spoilt on the way, or on its own disk, and fetches that piece alone again.
 """
 
 import base64
@@ -17,8 +19,11 @@ VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 LARGEST_BYTES: Final = 1 << 20
 """No signed manifest is larger."""
+PIECE_BYTES: Final = 8 << 20
+"""What has a hash of its own; the last piece of a part is shorter."""
 _MOST_PARTS: Final = 1_000
-_LARGEST_PART_BYTES: Final = 1 << 40
+_LARGEST_PART_BYTES: Final = 1 << 36
+"""64 GiB: more than a card holds, and its pieces' hashes fill half a manifest."""
 _LABEL: Final = b"vigbox export manifest v1\n"
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -33,11 +38,16 @@ class ManifestError(VigboxError):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One sealed file of an export; ``sha256`` is of its sealed bytes, 64 hexadecimal digits."""
+    """One sealed file of an export.
+
+    ``sha256`` is of its sealed bytes, 64 hexadecimal digits; ``pieces`` are the same of every
+    :data:`PIECE_BYTES` of them, in order.
+    """
 
     name: str
     size_bytes: int
     sha256: str
+    pieces: tuple[str, ...]
 
     def __post_init__(self) -> None:
         """Refuse what could not be a part. Raises :class:`ManifestError`."""
@@ -50,6 +60,18 @@ class Part:
             raise ManifestError(f"the size of part {self.name} is out of range")
         if not is_sha256(self.sha256):
             raise ManifestError(f"the hash of part {self.name} is not a SHA-256")
+        self._check_pieces()
+
+    def piece_bytes(self, index: int) -> int:
+        """Give the size of a piece."""
+        return min(PIECE_BYTES, self.size_bytes - index * PIECE_BYTES)
+
+    def _check_pieces(self) -> None:
+        count = -(-self.size_bytes // PIECE_BYTES)
+        if len(self.pieces) != count or not all(is_sha256(each) for each in self.pieces):
+            raise ManifestError(f"part {self.name} must have {count} hashes of its pieces")
+        if count == 1 and self.pieces[0] != self.sha256:
+            raise ManifestError(f"part {self.name} is one piece, and has two hashes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +111,16 @@ class ExportManifest:
         return canonical(asdict(self))
 
     def sign(self, key: SigningKey) -> bytes:
-        """Give the signed manifest: ``{"manifest": TEXT, "signature": BASE64}``."""
+        """Give the signed manifest: ``{"manifest": TEXT, "signature": BASE64}``.
+
+        Raises :class:`ManifestError` when nobody would read it: it is too large.
+        """
         text = self.to_bytes()
         signature = base64.b64encode(key.sign(_LABEL + text)).decode()
-        return canonical({"manifest": text.decode(), "signature": signature})
+        signed = canonical({"manifest": text.decode(), "signature": signature})
+        if len(signed) > LARGEST_BYTES:
+            raise ManifestError("the export is too large for one manifest; make two of it")
+        return signed
 
 
 def parse_signed(data: bytes, key: VerifyKey) -> ExportManifest:
@@ -153,7 +181,7 @@ def _signed_fields(data: bytes) -> tuple[bytes, bytes]:
 def _parse(text: bytes) -> ExportManifest:
     fields = _json_object(text)
     try:
-        parts = tuple(Part(**each) for each in fields.pop("parts"))
+        parts = tuple(_part(**each) for each in fields.pop("parts"))
         manifest = ExportManifest(parts=parts, **fields)
     except (KeyError, TypeError) as error:
         raise ManifestError(f"the manifest is malformed: {error}") from error
@@ -161,6 +189,12 @@ def _parse(text: bytes) -> ExportManifest:
     if manifest.to_bytes() != text:
         raise ManifestError("the manifest is not in its canonical form")
     return manifest
+
+
+def _part(pieces: object, **facts: Any) -> Part:  # noqa: ANN401  # JSON
+    if not isinstance(pieces, list):
+        raise ManifestError("the pieces of a part must be a list")
+    return Part(pieces=tuple(pieces), **facts)
 
 
 def _json_object(data: bytes) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from vigbox.model import now_at
 from vigbox.store import durable
 
 VERIFIED: Final = "verified.json"
+SENT: Final = "sent.json"
 
 
 class NoSuchExportError(VigboxError):
@@ -102,16 +103,58 @@ class Outbox:
         """Tell whether its machine has verified an export; no when there is none such."""
         return (self._path(export_id) / VERIFIED).exists()
 
+    def has(self, export_id: str) -> bool:
+        """Tell whether an export is here, whole, for whomever it is."""
+        return self._path(export_id).exists()
+
+    def verified(self) -> list[str]:
+        """Give the ids of exports that are still here and that their machines have verified."""
+        found = (each.name for each in self._folder.glob("*") if is_id(each.name))
+        return [each for each in found if self.is_verified(each)]
+
+    def note_sent(self, export_id: str, *, is_read_back: bool) -> None:
+        """Keep durably that an export lies on the service's storage, and whether it was read back.
+
+        Raises :class:`NoSuchExportError`, OSError.
+        """
+        facts = {"is_read_back": is_read_back, "sent_at": self._now()}
+        if not self._path(export_id).exists():
+            raise _none_such()
+        durable.save(self._path(export_id) / SENT, json.dumps(facts).encode())
+
+    def is_sent(self, export_id: str) -> bool:
+        """Tell whether an export lies on the service's storage; no when there is none such."""
+        return (self._path(export_id) / SENT).exists()
+
+    def unsent(self) -> list[Export]:
+        """Give the exports that are not on the service's storage yet, oldest first."""
+        found = [each for each in self._all() if not self.is_sent(each.manifest.export_id)]
+        return sorted(found, key=lambda each: (each.manifest.created_at, each.manifest.export_id))
+
     def erase(self, export_id: str) -> None:
-        """Take an export away, at once and durably. Raises :class:`NoSuchExportError`, OSError."""
+        """Take an export away, at once and durably, also one that is still being made.
+
+        Whoever makes it finds that it cannot be committed. Raises :class:`NoSuchExportError`,
+        OSError.
+        """
         path = self._path(export_id)
-        leaving = path.with_name(path.name + durable.TEMPORARY)
+        found = [
+            each
+            for each in (path, path.with_name(path.name + durable.TEMPORARY))
+            if self._take_away(each)
+        ]
+        if not found:
+            raise _none_such()
+
+    def _take_away(self, path: Path) -> bool:
+        leaving = path.with_name(f"{path.name}.gone{durable.TEMPORARY}")
         try:
             path.rename(leaving)
         except FileNotFoundError:
-            raise _none_such() from None
+            return False
         durable.sync_folder(self._folder)
         shutil.rmtree(leaving)
+        return True
 
     def clear_unfinished(self) -> None:
         """Remove what a cut left of drafts and erasures; for the start, before any draft."""

@@ -29,6 +29,7 @@ def main() -> int:
     settings = Settings(
         data=given.data,
         run=given.run,
+        address="127.0.0.1",
         room_to_start_minutes=given.room_to_start_minutes,
         room_to_stop_mb=given.room_to_stop_mb,
     )
@@ -94,18 +95,25 @@ def _shine(settings: Settings) -> int:
 
 def _serve(settings: Settings, port: int) -> None:
     from vigbox.demo.drawn_box import create_drawn_box
+    from vigbox.demo.front import stand
     from vigbox.devices.drawn_panel import Hand
     from vigbox.lamp.drawn import PINS, look
     from vigbox.web.app import create_app
     from vigbox.web.services import build
     from vigbox.web.serving import serve
 
-    services = build(settings, Layout(settings.data))
+    layout = Layout(settings.data)
+    services = build(settings, layout, machines_port=port + 1)
     drawn_box = create_drawn_box(
         Hand(settings.run / "panel.sock"), lambda: look(settings.run / PINS)
     )
     app = create_app(services, ["127.0.0.1", "localhost"], [drawn_box])
-    serve(app, "127.0.0.1", port, services)
+    serve(
+        app,
+        f"127.0.0.1:{port}",
+        services,
+        when_begun=lambda: stand(app, port + 1, layout.certificate, layout.authority),
+    )
 
 
 if __name__ == "__main__":

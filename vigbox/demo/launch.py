@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from vigbox.appliance.certificates import begin
 from vigbox.casework import forms
 from vigbox.casework.answers import note_form
 from vigbox.casework.arming import Shot, arm
@@ -57,7 +58,8 @@ class DemoError(VigboxError):
 def run(wish: Wish) -> None:
     """Run a demonstration until Ctrl-C. Raises :class:`~vigbox.errors.VigboxError`."""
     over = _when_told()
-    check_port("127.0.0.1", wish.port)
+    for port in (wish.port, wish.port + 1):
+        check_port("127.0.0.1", port)
     if wish.film:
         from vigbox.devices.played import PlayedStage
 
@@ -103,7 +105,9 @@ def _prepare(layout: Layout) -> str | None:
     layout.demo_marker.write_text("This folder belongs to a vigbox demonstration.\n", "utf-8")
     if layout.box.exists():
         return None
-    return set_up(layout, work_factor=_WORK_FACTOR).passphrase
+    secrets = set_up(layout, work_factor=_WORK_FACTOR)
+    begin(layout, secrets, ["127.0.0.1"])
+    return secrets.passphrase
 
 
 def _children(wish: Wish, data: Path, sockets: Path) -> list[Child]:
@@ -183,8 +187,8 @@ def _welcome(wish: Wish, data: Path, passphrase: str | None) -> None:
     Unlock     {shown}
     Record     press the button of the drawn box, on the page
     Films      sealed, {kept}
-    Fetch      as your own computer: {_command()} pair … (the page Machines
-               shows the rest), then {_command()} sync FOLDER
+    Fetch      as your own computer: {_command()} pair 127.0.0.1:{wish.port + 1}
+               (hold the button for 5 s on the page Machines), then {_command()} sync FOLDER
 
   Ctrl-C ends it.
 """,

@@ -1,20 +1,21 @@
-"""Cuts a clip out of a sealed film, in memory: it is never plain on a disk."""
+"""Clips out of a sealed film: never plain on a disk, and in bounded memory."""
 
 import io
 import re
-from typing import Protocol
+from typing import Final, Protocol
 
 from vigbox.casework.tables import Clip
 from vigbox.errors import VigboxError
+from vigbox.export.pieces import Piece, Sink, Step
 from vigbox.media.cut import cut_clip
 from vigbox.media.fragments import FilmIndex
 from vigbox.seal.opening import FilmReader
 
-LONGEST_MS = 300_000
+LONGEST_SHOWN_MS: Final = 300_000
 
 
 class ClipTooLongError(VigboxError):
-    """A clip is too long to be cut in memory."""
+    """A clip is too long to be kept in memory for a screen."""
 
 
 class OpenedFilm(Protocol):
@@ -30,17 +31,28 @@ class OpenedFilm(Protocol):
 
 
 def cut(film: OpenedFilm, clip: Clip) -> bytes:
-    """Give a clip as a plain MP4, in memory.
+    """Give a clip as a plain MP4, in memory, for a screen.
 
-    Raises :class:`ClipTooLongError`, ClipRangeError, SealError, OSError.
+    Raises :class:`ClipTooLongError` and what cut_clip raises.
     """
-    if clip.length_ms > LONGEST_MS:
-        raise ClipTooLongError("a clip may be 5 minutes long at most. Choose a shorter moment.")
+    if clip.length_ms > LONGEST_SHOWN_MS:
+        raise ClipTooLongError(
+            "a clip that is shown may be 5 minutes long at most. Choose a shorter moment."
+        )
     made = io.BytesIO()
     cut_clip(film.reader.read_at, film.index, clip.first, clip.end, made)
     return made.getvalue()
 
 
+def clip_piece(film: OpenedFilm, span: tuple[int, int], name: str) -> Piece:
+    """Give pictures ``span[0]`` up to but not including ``span[1]`` as one piece."""
+
+    def write(sink: Sink, step: Step) -> None:
+        cut_clip(film.reader.read_at, film.index, *span, sink, step)
+
+    return Piece(name, "clip", write)
+
+
 def file_name(name: str) -> str:
     """Give the name that the file of a clip has on the practitioner's machine."""
-    return (re.sub(r"[^\w .,'!-]+", " ", name).strip(" .")[:80] or "Clip") + ".mp4"
+    return (re.sub(r"[^\w.,'!-]+", " ", name).strip(" .")[:80] or "Clip") + ".mp4"

@@ -1,8 +1,8 @@
 """Paper: what every PDF of a box shares: the page, its type, its greys, its QR codes.
 
-Lengths are millimetres from the top left of an A4 page, sizes of type are points. What keeps
-between TOP_MM and BOTTOM_MM also prints whole on US Letter, however a printer places it there.
-The type is PDF's own Helvetica and Courier, which every reader has, so that no font is shipped.
+Lengths are millimetres from the top left of a page, sizes of type are points. What keeps between
+TOP_MM and BOTTOM_MM of an A4 page also prints whole on US Letter, however a printer places it.
+The type is PDF's own Helvetica, Times and Courier, which every reader has: no font is shipped.
 """
 
 import io
@@ -36,8 +36,8 @@ class Face:
     """How a text looks: its size in points and its grey, from 0 (black) to 255 (white)."""
 
     size: float
-    family: Literal["helvetica", "courier"] = "helvetica"
-    style: Literal["", "B"] = ""
+    family: Literal["helvetica", "times", "courier"] = "helvetica"
+    style: Literal["", "B", "I"] = ""
     grey: int = BLACK
 
     @property
@@ -54,15 +54,25 @@ CODE: Final = Face(8.5, "courier")
 
 
 class Paper:
-    """One PDF in memory; nothing is written to a disk."""
+    """One PDF in memory; nothing is written to a disk.
 
-    def __init__(self, title: str, made_on: date) -> None:
-        self._pdf = FPDF(format="A4")
+    ``size`` is width and height of its pages, ``language`` that of its words, as BCP 47 has it.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        made_on: date,
+        *,
+        size: tuple[float, float] = PAGE_MM,
+        language: str = "en-GB",
+    ) -> None:
+        self._pdf = FPDF(format=size)
         self._pdf.core_fonts_encoding = _TYPE
         self._pdf.set_auto_page_break(auto=False)
         self._pdf.c_margin = 0
         self._pdf.set_title(title)
-        self._pdf.set_lang("en-GB")
+        self._pdf.set_lang(language)
         self._pdf.set_creation_date(datetime.combine(made_on, time(), UTC))
         self._pdf.add_page()
 
@@ -109,6 +119,19 @@ class Paper:
             self._pdf.multi_cell(width, face.leading_mm, printable(line), align="L")
             y = self._pdf.get_y()
         return y
+
+    def lines_of(self, width: float, text: str, face: Face = BODY) -> list[str]:
+        """Break somebody's own words into lines of a width; lines that they ended end."""
+        self._take(face)
+        found: list[str] = []
+        for line in text.splitlines() or [""]:
+            broken = self._pdf.multi_cell(
+                width, face.leading_mm, printable(line), align="L", dry_run=True, output="LINES"
+            )
+            # they come back in the bytes of the font
+            lines = cast("list[str]", broken) or [""]
+            found += [each.encode("latin-1").decode(_TYPE) for each in lines]
+        return found
 
     def picture(self, x: float, y: float, width: float, jpeg: bytes) -> None:
         """Place a JPEG, as high as its shape asks for."""
@@ -177,6 +200,11 @@ def printable(text: str) -> str:
     """
     whole = unicodedata.normalize("NFC", " ".join(text.split()))
     return "".join(map(_shown, whole))
+
+
+def is_shown_whole(text: str) -> bool:
+    """Tell whether the fonts can show every letter of a text as it was written."""
+    return printable(text) == unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def _shown(letter: str) -> str:

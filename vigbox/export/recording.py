@@ -1,25 +1,27 @@
 """A whole recording as one plain MP4, its index in front, a chapter for each clip and mark."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from vigbox.export.clips import OpenedFilm
 from vigbox.export.interchange.noted import Noted
 from vigbox.export.pieces import Piece, Sink, Step
-from vigbox.media.chapters import Chapter
+from vigbox.media.chapters import Chapters
 from vigbox.media.faststart import VirtualMp4
 
 _PIECE_BYTES: Final = 1 << 20
 
 
-def chapters(noted: Noted) -> list[Chapter]:
+def chapters(noted: Noted) -> Chapters:
     """Give a chapter for each clip and each mark, in the order of the film."""
     found = [(each.start_ticks, noted.label(each)) for each in noted.spans]
     found += [(ticks, f"Mark {n}") for n, ticks in enumerate(noted.marks_ticks, 1)]
-    return sorted(found)
+    told = Chapters()
+    for ticks, title in sorted(found):
+        told.add(title, ticks)
+    return told
 
 
-def piece(film: OpenedFilm, name: str, told: Sequence[Chapter] = ()) -> Piece:
+def piece(film: OpenedFilm, name: str, told: Chapters | None = None) -> Piece:
     """Give the recording as one file; it is read and written a megabyte at a time.
 
     Raises BoxError; its ``write`` raises SealError, OSError and what the step raises.

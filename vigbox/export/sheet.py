@@ -56,7 +56,9 @@ _WITHOUT_BOX = (
     "With the box's card in a computer that has the program age (age-encryption.org), write the "
     "secret on one line, without spaces, in sheet.txt. It opens the identity file of a case, and "
     "what comes out opens the films of that case; recordings/FILM.json names the case of a film. "
-    "Destroy both text files afterwards."
+    "Where a FILM.key.age lies beside a film, open that first, with case.txt, or sheet.txt when it "
+    "was never filed under a case; what comes out opens the film. "
+    "Destroy the text files afterwards."
 )
 COMMANDS: Final = (
     "age -d -i sheet.txt -o case.txt identities/cases/CASE.age",
@@ -81,10 +83,10 @@ def recovery_sheet(facts: SheetFacts) -> bytes:
     paper = Paper("Recovery sheet", date.fromisoformat(facts.made_on))
     _head(paper, facts)
     _secret(paper, facts.secret_text, 77)
-    _words(paper, facts.words, 143)
-    _steps(paper, 182)
-    _without_box(paper, 210)
-    _kept(paper, 244)
+    _words(paper, facts.words, 142)
+    _steps(paper, 180)
+    _without_box(paper, 207)
+    _kept(paper, 246)
     paper.line(LEFT_MM, BOTTOM_MM - 1, f"Recipient (public): {facts.recipient}", SMALL)
     return paper.to_bytes()
 

@@ -39,7 +39,7 @@ class Headings:
 
     title: str = "What we saw together"
     own_words: str = "In your own words"
-    strengths: str = "What is going well already"
+    strengths: str = "What goes well between you"
     ideas: str = "New ideas"
     action: str = "Until next time"
     goals: str = "Where your hopes stand"
@@ -175,9 +175,9 @@ class _Sheet:
         for value in range(11):
             self.paper.dot(place(value), top + 4, 0.6, filled=True, grey=PALE)
         if hope.before is not None and hope.before != hope.today:
-            self._at(place(hope.before), top, f"{hope.before} {headings.before}", filled=False)
+            self._at(place(hope.before), top, headings.before, filled=False)
         if hope.today is not None:
-            self._at(place(hope.today), top, f"{hope.today} {headings.today}", filled=True)
+            self._at(place(hope.today), top, headings.today, filled=True)
         self._y = max(below, top + 13) + 1
 
     def _at(self, x: float, top: float, text: str, *, filled: bool) -> None:

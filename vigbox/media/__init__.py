@@ -19,6 +19,12 @@ can be made durable.
 ``fragments``    where every picture and every packet lies; the index beside a film
 ``faststart``    the film as a plain MP4, made up as it is read
 ``cut``          a clip, exact to the picture at both ends
+``walls``        what stands around a program that works on film
+``scene``        the parts of a film to keep
+``graph``        ffmpeg's graph that makes a part
+``rendering``    one run of the ffmpeg program behind walls
+``reel``         parts joined to a plain MP4, as they come
+``chapters``     chapters of an MP4
 ``speech``       where somebody speaks, never who
 ``moments``      where voice, pause and movement change quickly: worth a look
 ``lanes``        all that is shown under a film, as one container

@@ -5,10 +5,8 @@ the film's own bytes from its first fragment on. The sample table points at the 
 ``moof`` boxes, padding and events between them are bytes that nothing points at.
 """
 
-from collections.abc import Sequence
-
 from vigbox.media.boxes import BoxError, ReadAt
-from vigbox.media.chapters import Chapter, chapters_box
+from vigbox.media.chapters import Chapters
 from vigbox.media.fragments import FilmIndex
 from vigbox.media.moov import PICTURE_TRACK, SOUND_TRACK
 from vigbox.media.tables import plain_head, tracks_of
@@ -17,7 +15,7 @@ from vigbox.media.tables import plain_head, tracks_of
 class VirtualMp4:
     """The plain MP4 of a film as it was indexed. Raises BoxError when the film has no header."""
 
-    def __init__(self, index: FilmIndex, chapters: Sequence[Chapter] = ()) -> None:
+    def __init__(self, index: FilmIndex, chapters: Chapters | None = None) -> None:
         self._first = index.first
         self._data_bytes = index.end - index.first
         found = {each.number: each for each in tracks_of(index.moov)}
@@ -25,7 +23,7 @@ class VirtualMp4:
             raise BoxError("the film has no header")
         both = ((PICTURE_TRACK, index.pictures), (SOUND_TRACK, index.sound))
         tracks = [(found[number], samples) for number, samples in both if number in found]
-        more = chapters_box(chapters)
+        more = chapters.told() if chapters else b""
         self.head = plain_head(tracks, index.first, self._data_bytes, more)
 
     @property

@@ -10,7 +10,9 @@ _START: Final = b"\0\0\1"
 _TYPE_MASK: Final = 0x1F
 SPS: Final = 7
 PPS: Final = 8
+IDR: Final = 5
 _DELIMITER: Final = 9
+_DELIMITED: Final = _START + bytes([_DELIMITER])
 _HIGH_PROFILES: Final = frozenset({100, 110, 122, 144})
 _FOUR_TWO_ZERO_8_BIT: Final = b"\xfd\xf8\xf8\0"
 
@@ -27,6 +29,31 @@ def units(data: bytes) -> Iterator[bytes]:
         else:
             # a start code may have one more zero in front
             yield data[begin : mark - (data[mark - 1] == 0)]
+
+
+class Delimited:
+    """Divides a stream into access units: each begins with a delimiter (7.4.1.2.3)."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._looked = len(_DELIMITED)
+
+    def push(self, data: bytes) -> list[bytes]:
+        """Add some of the stream; gives each access unit that is whole."""
+        self._data += data
+        found = []
+        while (mark := self._data.find(_DELIMITED, self._looked)) >= 0:
+            begin = mark - (self._data[mark - 1] == 0)
+            found.append(bytes(self._data[:begin]))
+            del self._data[:begin]
+            self._looked = len(_DELIMITED)
+        self._looked = max(len(_DELIMITED), len(self._data) - len(_DELIMITED))
+        return found
+
+    def finish(self) -> list[bytes]:
+        """Give the last access unit, if there is any."""
+        last, self._data, self._looked = bytes(self._data), bytearray(), len(_DELIMITED)
+        return [last] if last else []
 
 
 def kind(unit: bytes) -> int:
@@ -46,6 +73,34 @@ def sample(access_unit: bytes) -> bytes:
         unit for unit in units(access_unit) if unit and kind(unit) not in (SPS, PPS, _DELIMITER)
     ]
     return b"".join(struct.pack(">I", len(unit)) + unit for unit in kept)
+
+
+def stands_alone(mp4_sample: bytes) -> bool:
+    """Tell whether an MP4 sample is an IDR picture: nothing after it needs what was before it."""
+    at = 0
+    while at + 4 < len(mp4_sample):
+        if mp4_sample[at + 4] & _TYPE_MASK == IDR:
+            return True
+        at += 4 + int.from_bytes(mp4_sample[at : at + 4])
+    return False
+
+
+def set_numbers(sets: bytes) -> set[int]:
+    """Give the numbers that parameter sets in Annex B form have, of either kind (7.3.2.1, 7.3.2.2).
+
+    Raises :class:`~vigbox.media.boxes.BoxError` when they are cut.
+    """
+    # an SPS begins with three bytes of profile and level
+    return {_first_number(unit[4 if kind(unit) == SPS else 1 :][:8]) for unit in units(sets)}
+
+
+def _first_number(data: bytes) -> int:
+    """Read an Exp-Golomb number (9.1)."""
+    bits = "".join(f"{each:08b}" for each in data)
+    zeros = bits.find("1")
+    if zeros < 0 or 2 * zeros >= len(bits):
+        raise BoxError("the film's parameter sets are cut")
+    return int(bits[zeros : 2 * zeros + 1], 2) - 1
 
 
 def avc_configuration(sets: bytes) -> bytes:

@@ -112,3 +112,9 @@ def image(frame: VideoFrame, width: int, height: int) -> Image.Image:
         threads=1,
     )
     return Image.fromarray(shown.to_ndarray())
+
+
+def matrix(frame: VideoFrame) -> str:
+    """Give how a picture's colours are meant, as FFmpeg's scaler calls it; as :func:`image`."""
+    is_untold = frame.colorspace == _UNTOLD
+    return "bt709" if is_untold and frame.height >= _HD_HEIGHT else "auto"

@@ -6,8 +6,6 @@ system's libraries, Python and this package, nothing of the box. Limits are the 
 make its walls, films from elsewhere are not read at all.
 """
 
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,6 +19,7 @@ from typing import Final, Self
 import vigbox
 from vigbox.errors import VigboxError
 from vigbox.media.foreign_limits import Checked, Part
+from vigbox.media.walls import NoSandboxError, find_bubblewrap, memory_here, walls
 from vigbox.media.wire import (
     Ask,
     End,
@@ -36,14 +35,7 @@ from vigbox.media.wire import (
 
 _BEGIN_S: Final = 30.0
 _TOLD_BYTES: Final = 8192
-_MOST_MEMORY_BYTES: Final = 1536 << 20
-_LEAST_MEMORY_BYTES: Final = 640 << 20
-"""Of address space, of which about half is touched: in less no film of 1080p can be read."""
 _CODE: Final = str(Path(vigbox.__file__).resolve().parent)
-
-
-class NoSandboxError(VigboxError):
-    """The sandbox cannot be made; no film from elsewhere is read without it."""
 
 
 class ForeignFilmError(VigboxError):
@@ -58,7 +50,7 @@ class Limits:
     by itself, what it waits for the recorder not among them.
     """
 
-    memory_bytes: int = field(default_factory=lambda: memory_for(_memory_of_this_machine()))
+    memory_bytes: int = field(default_factory=memory_here)
     processor_s: int = 12 * 3600
     silence_s: float = 180.0
     whole_s: float = 24 * 3600.0
@@ -217,26 +209,6 @@ def _unusable(error: WireError) -> ForeignFilmError:
     return ForeignFilmError(f"This film cannot be used: {error}.")
 
 
-def memory_for(machine_bytes: int) -> int:
-    """Give the worker's share of a machine's memory: the recorder and the page need the rest."""
-    return max(_LEAST_MEMORY_BYTES, min(_MOST_MEMORY_BYTES, machine_bytes * 6 // 10))
-
-
-def _memory_of_this_machine() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-def find_bubblewrap() -> str:
-    """Give the path of bubblewrap. Raises :class:`NoSandboxError`."""
-    program = shutil.which("bwrap")
-    if program is None:
-        raise NoSandboxError(
-            "Films from elsewhere cannot be read on this box: bubblewrap is not installed "
-            "(apt install bubblewrap). Nothing was read."
-        )
-    return program
-
-
 def command(order: Order, limits: Limits) -> list[str]:
     """Give the command that starts the worker. Raises :class:`NoSandboxError`."""
     program = find_bubblewrap()
@@ -254,19 +226,8 @@ def command(order: Order, limits: Limits) -> list[str]:
 
 
 def _walls() -> list[str]:
-    walls = [
-        "--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session",
-        "--uid", "65534", "--gid", "65534", "--hostname", "film", "--cap-drop", "ALL", "--clearenv",
-        "--setenv", "PYTHONPATH", str(Path(_CODE).parent), "--setenv", "LC_ALL", "C.UTF-8",
-    ]  # fmt: skip
-    for name in ("/bin", "/lib", "/lib64"):
-        if Path(name).is_symlink():
-            walls += ["--symlink", str(Path(name).readlink()), name]
-        elif Path(name).exists():
-            walls += ["--ro-bind", name, name]
-    for folder in dict.fromkeys(("/usr", sys.base_prefix, *_prefixes(), _CODE)):
-        walls += ["--ro-bind", folder, folder]
-    return [*walls, "--chdir", "/", "--remount-ro", "/"]
+    folders = (sys.base_prefix, *_prefixes(), _CODE)
+    return walls("film", folders, {"PYTHONPATH": str(Path(_CODE).parent)})
 
 
 def _prefixes() -> list[str]:

@@ -12,10 +12,12 @@ from itertools import chain, groupby
 from typing import Final
 
 from vigbox.media.boxes import Box, BoxError, box, full_box, iter_boxes
+from vigbox.media.chapters import Chapters
 from vigbox.media.fragments import TrackIndex
 from vigbox.media.moov import TICKS_PER_SECOND, Track, moov
 
-_FTYP: Final = box(b"ftyp", b"isom", bytes(4), b"isomiso2avc1mp41")
+FTYP: Final = box(b"ftyp", b"isom", bytes(4), b"isomiso2avc1mp41")
+"""How every plain MP4 begins."""
 _MDAT_BYTES: Final = 16
 
 
@@ -29,9 +31,25 @@ def plain_head(
     """
     filled = [(track, samples) for track, samples in tracks if len(samples.times)]
     # the table's length does not depend on where it points
-    shift = len(_movie(filled, 0, more)) + _MDAT_BYTES - first
+    shift = len(FTYP) + len(_movie(filled, 0, more)) + _MDAT_BYTES - first
     mdat = struct.pack(">I4sQ", 1, b"mdat", _MDAT_BYTES + data_bytes)
-    return _movie(filled, shift, more) + mdat
+    return FTYP + _movie(filled, shift, more) + mdat
+
+
+def plain_tail(
+    tracks: Iterable[tuple[Track, TrackIndex]], chapters: Chapters | None = None
+) -> bytes:
+    """Give the ``moov`` of a plain MP4 whose samples lie in front of it, where the tracks say."""
+    chapters = chapters or Chapters()
+    filled = [(track, samples) for track, samples in tracks if len(samples.times)]
+    told = [_with_tables(track, samples, 0) for track, samples in filled]
+    longest = _longest(filled)
+    told = [each if each.is_sound else _referring(each, chapters) for each in told]
+    return moov(told, longest, chapters.track(longest), chapters.told())
+
+
+def _referring(pictures: Track, chapters: Chapters) -> Track:
+    return replace(pictures, edits=pictures.edits + chapters.reference)
 
 
 def tracks_of(header: bytes) -> list[Track]:
@@ -60,9 +78,13 @@ def _tracks(header: bytes) -> Iterator[Track]:
 
 def _movie(tracks: list[tuple[Track, TrackIndex]], shift: int, more: bytes) -> bytes:
     told = [_with_tables(track, samples, shift) for track, samples in tracks]
+    return moov(told, _longest(tracks), more)
+
+
+def _longest(tracks: list[tuple[Track, TrackIndex]]) -> int:
+    """Give how long the film is, in 1/90,000 s."""
     ends = (samples.end * TICKS_PER_SECOND // track.rate for track, samples in tracks)
-    longest = max(ends, default=0)
-    return _FTYP + moov(told, longest, more)
+    return max(ends, default=0)
 
 
 def _with_tables(track: Track, samples: TrackIndex, shift: int) -> Track:

@@ -11,17 +11,18 @@ from typing import Any, Final, Protocol
 from vigbox.config import Settings
 from vigbox.devices.panel import REFUSAL_NS, Edge
 from vigbox.errors import VigboxError
-from vigbox.model import NS, Arming, Lamp, Life, new_id
+from vigbox.model import NS, Arming, Lamp, Unarmed
 from vigbox.recorder.again import Again
 from vigbox.recorder.card import Card
 from vigbox.recorder.clock import Clock
+from vigbox.recorder.first_words import first_words
 from vigbox.recorder.granted import Granted
 from vigbox.recorder.grants import Grants
 from vigbox.recorder.holds import Holds
 from vigbox.recorder.intake import End, Note
 from vigbox.recorder.ledger import Ledger
 from vigbox.recorder.making import Making
-from vigbox.recorder.press import PRESS, Press, boot_id
+from vigbox.recorder.press import PRESS, Press
 from vigbox.recorder.readiness import Readiness, RefusedError, sentence
 from vigbox.recorder.recording import Devices, Recording
 from vigbox.recorder.scribe import Scribe
@@ -32,7 +33,7 @@ from vigbox.seal.recipients import parse_recipients
 from vigbox.seal.signing import SigningKey
 from vigbox.store.armed import Armed
 from vigbox.store.layout import Layout, room_bytes
-from vigbox.store.manifests import Manifest
+from vigbox.store.unarmed import UnarmedPresses
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class Box:
         lamp: LampWords,
         grants: Grants,
         armed: Armed,
+        unarmed: UnarmedPresses,
         key: SigningKey,
         scribe: Scribe,
         clock: Clock,
@@ -89,7 +91,7 @@ class Box:
         self._rest: Future[None] | None = None
         self._refusal = ""
         self._refused_ns = -REFUSAL_NS
-        self._readiness = Readiness(layout, settings, armed, self._card, clock)
+        self._readiness = Readiness(layout, settings, armed, unarmed, self._card, clock)
         self._press = Press(settings.run / PRESS)
         self._again: Again | None = None
         self.must_restart = False
@@ -98,7 +100,7 @@ class Box:
         self._lamps: deque[Lamp] = deque([Lamp.DARK], maxlen=32)
         self._lock = threading.RLock()
         self.granted = Granted(
-            grants, armed, self._ledger, clock, scribe,
+            grants, armed, unarmed, self._ledger, clock, scribe,
             when_changed=self._judge_anew, made=self._made,
         )  # fmt: skip
         """What only an unlocked web may ask."""
@@ -176,6 +178,7 @@ class Box:
                 "no_sound": recording.no_sound if recording else "",
                 "is_again": self._again is not None,
                 "not_ready": self._readiness.not_ready(now_ns),
+                "is_unarmed": self._readiness.is_unarmed(now_ns),
                 "refusal": self._refusal if now_ns - self._refused_ns < 60 * NS else "",
                 "pairing_asked": self._holds.is_pairing_asked(now_ns),
                 "holds": self._holds.count,
@@ -228,25 +231,13 @@ class Box:
 
     def _start(self) -> None:
         try:
-            self._begin(self._readiness.arming())
+            self._begin(self._readiness.ground())
         except _REFUSALS as error:
             self._refuse(error, time.monotonic_ns())
 
-    def _begin(self, arming: Arming, follows: str = "") -> None:
-        now = self._clock.read()
-        manifest = Manifest(
-            recording=new_id(),
-            case=arming.case,
-            recipients=arming.recipients,
-            boot=boot_id(),
-            started_at=now.at,
-            length_ns=0,
-            life=Life.RECORDING,
-            follows=follows,
-            clock=now.source,
-            arming=arming.counter,
-        )
-        recipients = parse_recipients(arming.recipients)
+    def _begin(self, ground: Arming | Unarmed, follows: str = "") -> None:
+        manifest, identity = first_words(ground, self._clock.read(), follows)
+        recipients = parse_recipients(manifest.recipients)
 
         def start() -> Recording:
             recording = Recording(
@@ -255,7 +246,7 @@ class Box:
             recording.start()
             return recording
 
-        self._making = Making(manifest, self._ledger.begin(manifest, start))
+        self._making = Making(manifest, self._ledger.begin(manifest, start, identity))
 
     def _refuse(self, error: BaseException, now_ns: int) -> None:
         """Answer a press, or a second try of one, with why there is no film."""
@@ -327,7 +318,7 @@ class Box:
         if again is None or self._state.mode != "recording" or not again.is_due(now_ns):
             return
         try:
-            self._begin(self._readiness.arming(), follows=again.recording)
+            self._begin(self._readiness.ground(), follows=again.recording)
         except _REFUSALS as error:
             self._refuse(error, now_ns)
 

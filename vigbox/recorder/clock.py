@@ -1,6 +1,7 @@
 """What time the box takes it to be, and which clock says so. Labels only: no film hangs on it.
 
-The system's clock is believed while the network or a clock chip stands behind it. Otherwise the
+The system's clock is believed while the network or a clock chip stands behind it, and where that
+is more than a year beyond the floor, while a tablet says the same. Otherwise the
 time a tablet told at an unlock is, counted on from there by CLOCK_BOOTTIME, for this boot; and
 otherwise the later of the system's clock and the floor, and it is said to be unsure.
 
@@ -36,7 +37,10 @@ FURTHEST: Final = timedelta(days=3653)
 
 NEAR: Final = timedelta(days=366)
 """A tablet's time further beyond the floor is used in this boot and does not raise the floor: it
-could never be lowered again."""
+could never be lowered again. The network's or a chip's is not even used before a tablet agrees:
+one wrong answer from a network would make every consent and every arming end for good."""
+
+_AGREES: Final = timedelta(days=1)
 
 _SLACK: Final = timedelta(minutes=10)
 _KEEP_EVERY_NS: Final = 10 * 60 * NS
@@ -118,12 +122,12 @@ class Clock:
     def read(self) -> Reading:
         """Tell the time and its source; never before the floor."""
         now, floor = self._now(), self._least()
-        source = self._witness(now)
-        if source is not None and now >= floor - _SLACK:
+        source, is_near = self._witness(now), now <= floor + NEAR
+        if source is not None and now >= floor - _SLACK and (is_near or self._is_agreed(now)):
             return Reading(now, source)
         if self._told is not None:
             return Reading(max(floor, self._since(self._told)), TimeSource.TABLET)
-        return Reading(max(floor, now), TimeSource.UNSURE)
+        return Reading(max(floor, now) if is_near else floor, TimeSource.UNSURE)
 
     def now(self) -> datetime:
         """Tell the time that consent and arming are judged by."""
@@ -170,6 +174,10 @@ class Clock:
         if is_sure or (reading.source is TimeSource.TABLET and is_near):
             return reading.time
         return self._least()
+
+    def _is_agreed(self, now: datetime) -> bool:
+        """Tell whether a tablet said about the same in this boot."""
+        return self._told is not None and abs(self._since(self._told) - now) < _AGREES
 
     def _least(self) -> datetime:
         """Give what time it is at least: the floor, and since then this box was on."""

@@ -1,9 +1,9 @@
 """The control socket: one JSON line in, one JSON line out.
 
 ``status``, ``nonce``, ``mark``, ``pause``, ``resume``, ``stop``, ``await_hold`` and ``preview_end``
-are free to whoever may open the socket; ``arm``, ``disarm``, ``start``, ``preview``, ``clock``,
-``finish`` and ``erase`` need a grant (see ``grants``). ``preview`` gives the word to ask the live
-picture with.
+are free to whoever may open the socket; ``arm``, ``disarm``, ``unarmed``, ``start``, ``preview``,
+``clock``, ``finish``, ``file`` and ``erase`` need a grant (see ``grants``). ``preview`` gives the
+word to ask the live picture with.
 Only this user and root are heard, by the kernel's word (SO_PEERCRED) and not by theirs.
 """
 
@@ -41,6 +41,8 @@ class Control:
         self._granted: dict[str, Callable[[dict[str, Any]], None]] = {
             "arm": box.granted.arm,
             "disarm": box.granted.disarm,
+            "unarmed": box.granted.say_unarmed,
+            "file": box.granted.file,
             "clock": box.granted.tell_time,
             "finish": box.granted.finish,
             "erase": box.granted.erase,
@@ -78,7 +80,7 @@ class Control:
                 self._box.ask(what)
             case "preview" | "preview_end" as what:
                 return self._look(what, request)
-            case "arm" | "disarm" | "clock" | "finish" | "erase" as what:
+            case "arm" | "disarm" | "unarmed" | "file" | "clock" | "finish" | "erase" as what:
                 self._granted[what](request)
             case other:
                 return {"error": f"there is no command {other!r}"}

@@ -1,18 +1,23 @@
 """What only an unlocked web may ask, each under a grant; it is done when it is durable."""
 
 import base64
+import io
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from vigbox.recorder.clock import Clock
 from vigbox.recorder.grants import Grants
 from vigbox.recorder.ledger import Ledger
 from vigbox.recorder.readiness import RefusedError
 from vigbox.recorder.scribe import Scribe
+from vigbox.seal.header import parse_header
 from vigbox.seal.recipients import parse_recipients
 from vigbox.store.armed import Armed, arming_from
 from vigbox.store.manifests import is_id
+from vigbox.store.unarmed import UnarmedPresses, unarmed_from
+
+_LARGEST_KEY_FILE: Final = 1 << 20
 
 
 class Granted:
@@ -22,10 +27,11 @@ class Granted:
     being made.
     """
 
-    def __init__(  # what the commands reach
+    def __init__(  # noqa: PLR0913  # what the commands reach
         self,
         grants: Grants,
         armed: Armed,
+        unarmed: UnarmedPresses,
         ledger: Ledger,
         clock: Clock,
         scribe: Scribe,
@@ -35,6 +41,7 @@ class Granted:
     ) -> None:
         self._grants = grants
         self._armed = armed
+        self._unarmed = unarmed
         self._ledger = ledger
         self._clock = clock
         self._scribe = scribe
@@ -54,6 +61,33 @@ class Granted:
         facts = self._grants.check("disarm", request)
         self._scribe.do(lambda: self._armed.forget(str(facts.get("case")))).result()
         self._when_changed()
+
+    def say_unarmed(self, request: dict[str, Any]) -> None:
+        """Keep whether a press without an armed case films.
+
+        Raises GrantError, StatementError, RecipientError, OSError.
+        """
+        facts = self._grants.check("unarmed", request)
+        unarmed = unarmed_from(facts.get("unarmed"))
+        if unarmed.recipients:
+            parse_recipients(unarmed.recipients)
+        self._scribe.do(lambda: self._unarmed.keep(request, unarmed)).result()
+        self._when_changed()
+
+    def file(self, request: dict[str, Any]) -> None:
+        """Seal an unfiled film's own identity to others; with a case, let it be of that case.
+
+        Raises GrantError, :class:`RefusedError`, HeaderError, ManifestError, OSError.
+        """
+        facts = self._grants.check("file", request)
+        recording, case = self._settled(facts), facts.get("case")
+        identity = base64.b64decode(facts["identity"], validate=True)
+        if case is not None and not is_id(case):
+            raise RefusedError("there is no such case")
+        if len(identity) > _LARGEST_KEY_FILE:
+            raise RefusedError("the identity of this recording cannot be so large")
+        parse_header(io.BytesIO(identity))  # what is no age file opens nothing ever after
+        self._ledger.file(recording, identity, case).result()
 
     def finish(self, request: dict[str, Any]) -> None:
         """Finish an interrupted film in place. Raises GrantError, FinishError, OSError."""

@@ -7,11 +7,12 @@ from concurrent.futures import Future
 
 from vigbox.model import Life
 from vigbox.recorder.finishing import finish
+from vigbox.recorder.readiness import RefusedError
 from vigbox.recorder.recording import Recording
 from vigbox.recorder.scribe import Scribe
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
-from vigbox.store.durable import sync_folder
+from vigbox.store.durable import save, sync_folder
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
 
@@ -30,11 +31,19 @@ class Ledger:
         self._scribe = scribe
         self._unsettled: dict[str, Manifest] = {}
 
-    def begin(self, manifest: Manifest, start: Callable[[], Recording]) -> Future[Recording]:
-        """Make the manifest durable, then start the film; a device that refuses leaves nothing."""
+    def begin(
+        self, manifest: Manifest, start: Callable[[], Recording], identity: bytes = b""
+    ) -> Future[Recording]:
+        """Make the manifest durable, then start the film; a device that refuses leaves nothing.
+
+        ``identity`` is the film's own one as an age file, where it has one: durable before
+        anything is filmed that nobody could open without it.
+        """
 
         def work() -> Recording:
             try:
+                if identity:
+                    save(self._layout.film_identity(manifest.recording), identity, mode=0o640)
                 manifests.write(self._layout, manifest, self._key)
                 return start()
             except Exception:
@@ -86,6 +95,23 @@ class Ledger:
 
         return self._scribe.do(work)
 
+    def file(self, recording: str, identity: bytes, case: str | None) -> Future[None]:
+        """Seal a film's own identity to others, then say whose film it is; again is safe.
+
+        In this order: what is said to be of a case is opened through that case alone.
+        """
+
+        def work() -> None:
+            path = self._layout.manifest(recording)
+            manifest = manifests.read(path, self._key.verify_key)
+            if not manifest.is_unfiled and (not manifest.has_own_identity or case != manifest.case):
+                raise RefusedError("this recording is filed already")
+            save(self._layout.film_identity(recording), identity, mode=0o640)
+            if case is not None and manifest.is_unfiled:
+                manifests.write(self._layout, manifest.filed(case), self._key)
+
+        return self._scribe.do(work)
+
     def erase(self, recording: str) -> Future[None]:
         """Take a recording off the card, if its manifest is one of this box."""
 
@@ -98,6 +124,7 @@ class Ledger:
     def _remove(self, recording: str) -> None:
         layout = self._layout
         self._unsettled.pop(recording, None)
-        for path in (layout.film, layout.index, layout.manifest):
+        # the film's own identity, if it has one, goes before all: without it the rest is noise
+        for path in (layout.film_identity, layout.film, layout.index, layout.manifest):
             path(recording).unlink(missing_ok=True)
         sync_folder(layout.recordings)

@@ -1,15 +1,19 @@
-"""Whether a press would be answered by a film: armed, in time, with room on the card."""
+"""Whether a press would be answered by a film: armed, in time, with room on the card.
+
+Where the service asks before review, a press without an armed case is answered as well.
+"""
 
 import time
 from datetime import datetime
 
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
-from vigbox.model import NS, Arming
+from vigbox.model import NS, Arming, Unarmed
 from vigbox.recorder.card import Card
 from vigbox.recorder.clock import Clock
 from vigbox.store.armed import Armed
 from vigbox.store.layout import Layout, room_bytes
+from vigbox.store.unarmed import UnarmedPresses
 
 
 class RefusedError(VigboxError):
@@ -20,34 +24,38 @@ class Readiness:
     """Judges a press; the lamp's question is answered from the last second's look."""
 
     def __init__(
-        self, layout: Layout, settings: Settings, armed: Armed, card: Card, clock: Clock
+        self,
+        layout: Layout,
+        settings: Settings,
+        armed: Armed,
+        unarmed: UnarmedPresses,
+        card: Card,
+        clock: Clock,
     ) -> None:
         self._layout = layout
         self._settings = settings
         self._armed = armed
+        self._unarmed = unarmed
         self._card = card
         self._clock = clock
         self._looked_ns: int | None = None
         self._reason: str | None = None
+        self._is_unarmed = False
 
-    def arming(self) -> Arming:
-        """Give what a press now films for.
+    def ground(self) -> Arming | Unarmed:
+        """Give what a press now films for; :class:`Unarmed` when it is for no case yet.
 
         Raises :class:`RefusedError`, StatementError, OSError.
         """
-        arming = self._armed.read()
-        if arming is None:
-            raise RefusedError(
-                "No case is armed. Unlock the page, choose a case and arm the box for it."
-            )
-        if datetime.fromisoformat(arming.valid_until_at) < self._clock.now():
-            raise RefusedError(
-                "The time the box was armed for is over. Unlock the page and arm it again."
-            )
+        ground = self._said()
         if problem := self._card.problem(time.monotonic_ns()):
             raise RefusedError(problem)
         self._check_room()
-        return arming
+        return ground
+
+    def is_unarmed(self, now_ns: int) -> bool:
+        """Tell whether a press would be answered, and for no case yet."""
+        return self.not_ready(now_ns) is None and self._is_unarmed
 
     def not_ready(self, now_ns: int) -> str | None:
         """Tell why a press would be refused; None when it would not."""
@@ -62,10 +70,27 @@ class Readiness:
 
     def _look(self) -> str | None:
         try:
-            self.arming()
+            self._is_unarmed = isinstance(self.ground(), Unarmed)
         except (VigboxError, OSError, ValueError) as error:
             return sentence(error)
         return None
+
+    def _said(self) -> Arming | Unarmed:
+        arming = self._armed.read()
+        if arming is not None and datetime.fromisoformat(arming.valid_until_at) >= (
+            self._clock.now()
+        ):
+            return arming
+        unarmed = self._unarmed.read()
+        if unarmed is not None and unarmed.recipients:
+            return unarmed
+        if arming is None:
+            raise RefusedError(
+                "No case is armed. Unlock the page, choose a case and arm the box for it."
+            )
+        raise RefusedError(
+            "The time the box was armed for is over. Unlock the page and arm it again."
+        )
 
     def _check_room(self) -> None:
         room = room_bytes(self._layout.recordings)

@@ -18,6 +18,7 @@ def settle(layout: Layout, key: SigningKey) -> list[str]:
     """
     for path in layout.recordings.glob("*" + TEMPORARY):
         path.unlink()
+    _tidy_identities(layout)
     settled = []
     for manifest in manifests.listed(layout, key.verify_key):
         if manifest.life is Life.RECORDING:
@@ -25,3 +26,11 @@ def settle(layout: Layout, key: SigningKey) -> list[str]:
             settled.append(manifest.recording)
             _log.warning("recording %s was cut; what is on the card is kept", manifest.recording)
     return settled
+
+
+def _tidy_identities(layout: Layout) -> None:
+    """Take away identities of films that a cut came before: nothing was ever sealed to them."""
+    for path in layout.recordings.glob(layout.film_identity("*").name):
+        recording = path.name.partition(".")[0]
+        if not (layout.film(recording).exists() or layout.manifest(recording).exists()):
+            path.unlink()

@@ -28,6 +28,7 @@ from vigbox.store.armed import Armed
 from vigbox.store.floor import Floor
 from vigbox.store.identity import read_box
 from vigbox.store.layout import RECORDERS, Layout
+from vigbox.store.unarmed import UnarmedPresses
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def run(
         recovery.settle(layout, key)
         grants = Grants(public.arming)
         armed = Armed(layout.armed, public.arming, public.box)
+        unarmed = UnarmedPresses(layout.unarmed, public.arming, public.box)
         lamp = Heartbeat(settings.run / SOCKET)
         scribe = Scribe()
         closing.callback(scribe.close)
@@ -76,6 +78,7 @@ def run(
             lamp=lamp,
             grants=grants,
             armed=armed,
+            unarmed=unarmed,
             key=key,
             scribe=scribe,
             clock=clock,

@@ -1,16 +1,14 @@
 """Hybrid identities: who can open what was sealed to a hybrid recipient.
 
 The recorder never imports this module. Source: https://c2sp.org/age, "The MLKEM768-X25519 hybrid
-post-quantum recipient type"; how the keys grow from 32 bytes is draft-connolly-cfrg-xwing-kem.
+post-quantum recipient type"; how the keys grow from 32 bytes stands in ``hybrid_keys``.
 """
 
-import hashlib
 import secrets
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Self
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
@@ -20,24 +18,11 @@ from vigbox.seal.hybrid import (
     HYBRID,
     HYBRID_INFO,
     MLKEM_SHARE_BYTES,
-    HybridRecipient,
     hybrid_suite,
-    ml_kem_needed,
 )
+from vigbox.seal.hybrid_keys import HYBRID_PREFIX, HybridKeys, grow
 from vigbox.seal.payload import FILE_KEY_BYTES, KEY_BYTES, TAG_BYTES
 from vigbox.seal.stanza import Stanza, decode64
-
-_PREFIX: Final = "age-secret-key-pq-"
-_MLKEM_SEED_BYTES: Final = 64
-
-
-class _Keys(NamedTuple):
-    mlkem: MLKEM768PrivateKey
-    x25519: X25519PrivateKey
-
-    def recipient(self) -> HybridRecipient:
-        public = self.x25519.public_key().public_bytes_raw()
-        return HybridRecipient(self.mlkem.public_key().public_bytes_raw() + public)
 
 
 class HybridIdentity:
@@ -45,7 +30,7 @@ class HybridIdentity:
 
     def __init__(self, secret: bytearray) -> None:
         self._secret = secret
-        self._keys: _Keys | None = _grow(secret)
+        self._keys: HybridKeys | None = grow(secret)
         self.recipient = self._keys.recipient()
 
     @classmethod
@@ -56,7 +41,7 @@ class HybridIdentity:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read an ``AGE-SECRET-KEY-PQ-1…`` text. Raises :class:`RecipientError`."""
-        secret = bech32.decode(_PREFIX, text.strip())
+        secret = bech32.decode(HYBRID_PREFIX, text.strip())
         if len(secret) != KEY_BYTES or text != text.upper():
             raise RecipientError("the text is not a hybrid identity (AGE-SECRET-KEY-PQ-1…)")
         return cls(secret)
@@ -64,7 +49,7 @@ class HybridIdentity:
     def secret_text(self) -> str:
         """Give the secret as text. Raises :class:`LockedError` after :meth:`wipe`."""
         self._held()
-        return bech32.encode(_PREFIX, self._secret).upper()
+        return bech32.encode(HYBRID_PREFIX, self._secret).upper()
 
     def wipe(self) -> None:
         """Overwrite the secret."""
@@ -84,7 +69,7 @@ class HybridIdentity:
                     return file_key
         return None
 
-    def _held(self) -> _Keys:
+    def _held(self) -> HybridKeys:
         if self._keys is None:
             raise LockedError("cannot use this identity: it was wiped. Unlock again.")
         return self._keys
@@ -92,14 +77,7 @@ class HybridIdentity:
 
 def is_hybrid_secret(text: str) -> bool:
     """Tell whether a text is meant as a hybrid identity, right or not."""
-    return text.strip().lower().startswith(f"{_PREFIX}1")
-
-
-def _grow(secret: bytearray) -> _Keys:
-    grown = hashlib.shake_256(secret).digest(_MLKEM_SEED_BYTES + KEY_BYTES)
-    with ml_kem_needed():
-        mlkem = MLKEM768PrivateKey.from_seed_bytes(grown[:_MLKEM_SEED_BYTES])
-    return _Keys(mlkem, X25519PrivateKey.from_private_bytes(grown[_MLKEM_SEED_BYTES:]))
+    return text.strip().lower().startswith(f"{HYBRID_PREFIX}1")
 
 
 def _share(key: X25519PrivateKey, stanza: Stanza) -> bytes:
@@ -115,7 +93,7 @@ def _share(key: X25519PrivateKey, stanza: Stanza) -> bytes:
     return share
 
 
-def _open(keys: _Keys, sealed: bytes) -> bytes | None:
+def _open(keys: HybridKeys, sealed: bytes) -> bytes | None:
     key = MLKEM768X25519PrivateKey(keys.mlkem, keys.x25519)
     try:
         return hybrid_suite().decrypt(sealed, key, HYBRID_INFO)

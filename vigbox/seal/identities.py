@@ -4,7 +4,7 @@ Source: https://c2sp.org/age, "The X25519 recipient type".
 """
 
 from collections.abc import Sequence
-from typing import Final, Protocol, Self
+from typing import Protocol, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -14,10 +14,15 @@ from vigbox.seal import bech32
 from vigbox.seal.errors import HeaderError, LockedError, RecipientError
 from vigbox.seal.hybrid_identities import HybridIdentity, is_hybrid_secret
 from vigbox.seal.payload import FILE_KEY_BYTES, KEY_BYTES, TAG_BYTES, derive
-from vigbox.seal.recipients import WRAP_NONCE, X25519, X25519_INFO, Recipient, X25519Recipient
+from vigbox.seal.recipients import (
+    IDENTITY_PREFIX,
+    WRAP_NONCE,
+    X25519,
+    X25519_INFO,
+    Recipient,
+    X25519Recipient,
+)
 from vigbox.seal.stanza import Stanza, decode64
-
-_PREFIX: Final = "age-secret-key-"
 
 
 class Identity(Protocol):
@@ -61,7 +66,7 @@ class X25519Identity:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read an ``AGE-SECRET-KEY-1…`` text. Raises :class:`RecipientError`."""
-        secret = bech32.decode(_PREFIX, text.strip())
+        secret = bech32.decode(IDENTITY_PREFIX, text.strip())
         if len(secret) != KEY_BYTES or text != text.upper():
             raise RecipientError("the text is not an age identity (AGE-SECRET-KEY-1…)")
         return cls(secret)
@@ -69,7 +74,7 @@ class X25519Identity:
     def secret_text(self) -> str:
         """Give the secret as text. Raises :class:`LockedError` after :meth:`wipe`."""
         self._held()
-        return bech32.encode(_PREFIX, self._secret).upper()
+        return bech32.encode(IDENTITY_PREFIX, self._secret).upper()
 
     def wipe(self) -> None:
         """Overwrite the secret."""

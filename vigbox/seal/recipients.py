@@ -22,6 +22,8 @@ WRAP_NONCE: Final = bytes(12)
 _POST_QUANTUM: Final = frozenset({HYBRID})
 
 _PREFIX: Final = "age"
+IDENTITY_PREFIX: Final = "age-secret-key-"
+"""How the text of the matching identity begins."""
 
 
 class Recipient(Protocol):
@@ -76,6 +78,11 @@ def parse_recipients(texts: Iterable[str]) -> list[Recipient]:
     recipients = [parse_recipient(each) for each in texts]
     check_together([each.wrap(bytes(16)) for each in recipients])
     return recipients
+
+
+def is_post_quantum(texts: Iterable[str]) -> bool:
+    """Tell whether all of these texts name hybrid recipients."""
+    return all(is_hybrid_text(each) for each in texts)
 
 
 def check_together(stanzas: Sequence[Stanza]) -> None:

@@ -6,7 +6,10 @@ path                     what                                       writer
 recordings/ID.mp4.age    the film: one age file                     recorder
 recordings/ID.json       its manifest, in plain                     recorder
 recordings/ID.index.age  where each fragment starts                 recorder
+recordings/ID.key.age    the identity of a film that was made       recorder
+                         without an armed case
 armed.json               what the next press films for, signed      recorder
+unarmed.json             whether one without a case films, signed   recorder
 recorder/                signing key, latencies, last trusted time  recorder
 identities/              identities and keys, each an age file      web, set-up
 box.json                 the box's public keys                      set-up
@@ -20,6 +23,7 @@ service.toml             what the service settled                   web
 vocabulary.toml          its own vocabulary, if it has one          web
 prompts.toml             its own prompts, if it has them            web
 web/                     device key, paired machines, guesses       web
+tls/                     certificates of the box's HTTPS, its key   web, set-up
 DEMO                     this folder belongs to a demonstration     demo
 ======================== ========================================== ==================
 """
@@ -41,6 +45,7 @@ _FOLDERS: Final = (
     "exports",
     "imports",
     "lanes",
+    "tls",
     "web",
 )
 
@@ -87,6 +92,10 @@ class Layout:
         """Give the path of a film's index."""
         return self.recordings / f"{recording}.index.age"
 
+    def film_identity(self, recording: str) -> Path:
+        """Give the path of a film's own identity: it was made without an armed case."""
+        return self.recordings / f"{recording}.key.age"
+
     @property
     def imported(self) -> "Layout":
         """The same names in the web's own folder, for films from elsewhere."""
@@ -100,6 +109,11 @@ class Layout:
     def armed(self) -> Path:
         """The signed arming statement."""
         return self.data / "armed.json"
+
+    @property
+    def unarmed(self) -> Path:
+        """The signed statement about presses without an armed case."""
+        return self.data / "unarmed.json"
 
     @property
     def box(self) -> Path:
@@ -192,6 +206,21 @@ class Layout:
     def machines(self) -> Path:
         """The list of paired machines."""
         return self.data / "web" / "machines.json"
+
+    @property
+    def authority_key(self) -> Path:
+        """The certificate authority's key, wrapped to the practitioners."""
+        return self.data / "identities" / "authority.age"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate authority's own certificate."""
+        return self.data / "tls" / "authority.pem"
+
+    @property
+    def certificate(self) -> Path:
+        """The box's TLS certificate and its key, which whoever serves HTTPS must read."""
+        return self.data / "tls" / "box.pem"
 
     @property
     def demo_marker(self) -> Path:

@@ -22,6 +22,12 @@ VERSION: Final = 1
 IMPORTED: Final = "imported"
 """The kind of a recording that was filmed elsewhere."""
 
+UNFILED: Final = "unfiled"
+"""The kind of one that was made without an armed case: its ``case`` is its own id, and of none."""
+
+FILED: Final = "filed"
+"""The kind of one that was filed under a case since: it keeps an identity of its own."""
+
 _LARGEST_BYTES: Final = 16_384
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -36,8 +42,9 @@ class Manifest:
 
     ``follows`` is the recording of the same press that a stall or a crash had ended, or empty;
     ``clock`` is which clock ``started_at`` is from; empty in manifests of before it was kept;
-    ``kind`` is ``imported`` for a film from elsewhere, else empty; ``arming`` is the counter of
-    the statement the press obeyed, 0 in manifests of before it was kept.
+    ``kind`` is ``imported`` for a film from elsewhere, ``unfiled`` or ``filed`` for one that was
+    made without an armed case, else empty; ``arming`` is the counter of the statement the press
+    obeyed, 0 without one and in manifests of before it was kept.
     """
 
     recording: str
@@ -65,6 +72,20 @@ class Manifest:
     def is_imported(self) -> bool:
         """Whether it was filmed elsewhere."""
         return self.kind == IMPORTED
+
+    @property
+    def is_unfiled(self) -> bool:
+        """Whether it is of no case yet: nothing of it may be seen."""
+        return self.kind == UNFILED
+
+    @property
+    def has_own_identity(self) -> bool:
+        """Whether it is sealed to an identity of its own, not to its case's."""
+        return self.kind in (UNFILED, FILED)
+
+    def filed(self, case: str) -> "Manifest":
+        """Give the manifest of the same recording as one of a case."""
+        return replace(self, case=case, kind=FILED)
 
     def settled(self, life: Life, length_ns: int) -> "Manifest":
         """Give the manifest of the same recording at a later point of its life."""
@@ -132,8 +153,10 @@ def _from_facts(facts: dict[str, Any]) -> Manifest:
         raise ValueError("what it follows is no recording")
     if manifest.clock and manifest.clock not in set(TimeSource):
         raise ValueError("its clock is none")
-    if manifest.kind not in ("", IMPORTED):
+    if manifest.kind not in ("", IMPORTED, UNFILED, FILED):
         raise ValueError("its kind is not known")
+    if manifest.is_unfiled != (manifest.case == manifest.recording):
+        raise ValueError("it is unfiled and names a case, or the other way round")
     if not all(isinstance(word, str) for word in words):
         raise ValueError("a word is none")
     return manifest

@@ -11,7 +11,7 @@ from typing import Final
 
 from vigbox.store.layout import Layout
 
-_HANDED: Final = ("identities", "web", "recorder")
+_HANDED: Final = ("identities", "recorder", "tls", "web")
 _WEBS: Final = ("case.db*", "service.toml")
 
 

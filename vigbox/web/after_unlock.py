@@ -1,6 +1,6 @@
 """What an unlocked box sets right: wraps, withdrawals, films cut short; and what it shouts.
 
-Once that is done, lanes are made of the films that have none.
+Once that is done, lanes are made of the films that have none, and exports that were ordered.
 """
 
 import contextlib
@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from vigbox.appliance.certificates import set_right
 from vigbox.casework import chain, recording_erasure, withdrawal
 from vigbox.casework.desk import Desk
 from vigbox.casework.filmed import settle_filmed
@@ -19,11 +20,14 @@ from vigbox.seal.errors import LockedError
 from vigbox.store import holdings
 from vigbox.store.armed import Armed, StatementError
 from vigbox.store.identity import read_box
+from vigbox.web import waiting
 from vigbox.web.binned import look_again, retention_of
 from vigbox.web.disarming import disarm_if_fallen
 from vigbox.web.erasing import Erasing
+from vigbox.web.fetched import settle_fetched
 from vigbox.web.finishing import finish_all
-from vigbox.web.outgoing import learn_fetched
+from vigbox.web.ordering import settle_orders
+from vigbox.web.outgoing import take_back_fallen
 from vigbox.web.services import Services
 from vigbox.web.tablet import TabletTime, box_time, sure_day
 
@@ -63,11 +67,18 @@ def look(at: Services, desk: Desk) -> list[str]:
     except StatementError:
         armed = ()  # the recorder refuses it as well, and says so
     day = box_time(at).date()
+    # verified before the session: a page that is asked for meanwhile does not wait for it
+    films = list(holdings.listed(at.layout, public))
     with desk.session() as casework:
         look_again(at, casework, day)
-        films = holdings.listed(at.layout, public)
         found = [chain.alarm(casework), *alarms(casework, public, films, armed)]
         return [each for each in found if each]
+
+
+def _keep_certificates(at: Services, desk: Desk) -> None:
+    """Make what HTTPS needs, for a box that was set up without; renew it while the day is sure."""
+    if set_right(desk, [at.settings.address], sure_day(at)):
+        _log.info("the box's certificate is a new one")
 
 
 def _settle_films(at: Services, desk: Desk) -> None:
@@ -97,13 +108,17 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
     steps: tuple[Callable[[], None], ...] = (
         lambda: tablet.pass_on(at, desk),
         lambda: settle(desk),
-        lambda: learn_fetched(at, desk),
+        lambda: _keep_certificates(at, desk),
+        lambda: settle_fetched(at, desk),
         lambda: withdrawal.go_on(desk, Erasing(at, desk)),
         lambda: recording_erasure.go_on(desk, Erasing(at, desk)),
         lambda: _settle_films(at, desk),
+        lambda: waiting.set_right(at, desk, sure_day(at)),
         lambda: _erase_overdue(at, desk),
         lambda: _finish_rest(at, desk),
         lambda: at.importing.go_on(desk),
+        lambda: take_back_fallen(at, desk),
+        lambda: settle_orders(at, desk),
     )
     for step in steps:
         try:
@@ -113,3 +128,4 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
             _log.warning("not everything could be set right after the unlock: %s", error)
     with contextlib.suppress(LockedError):
         at.lanes.begin(desk)
+        at.orders.begin(at, desk)

@@ -1,6 +1,7 @@
 """What the practitioner's machine talks to, under ``/api``: pair, list, fetch, verified.
 
-A machine shows its token as ``Authorization: Bearer TOKEN``. Errors are ``{"error": SENTENCE}``.
+A machine is known by the certificate it shows in TLS (``fronted``); pairing alone asks for none.
+Errors are ``{"error": SENTENCE}``.
 """
 
 import hashlib
@@ -16,21 +17,23 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from vigbox.delivery import handshake
-from vigbox.delivery.handshake import Answer, HandshakeError, WrongCodeError
+from vigbox.delivery.certificates import CertificateError
+from vigbox.delivery.handshake import Answer, HandshakeError, Hello, Proof, WrongCodeError
 from vigbox.delivery.machines import Machine, MachineError, Machines
 from vigbox.delivery.outbox import NoSuchExportError, Outbox
 from vigbox.delivery.pairing import PairingClosedError, PairingWindow
 from vigbox.errors import VigboxError
 from vigbox.seal.errors import RecipientError
 from vigbox.seal.signing import SigningKey
+from vigbox.web.fronted import CERTIFICATE
 from vigbox.web.ranges import range_response
 
 SEALED: Final = "application/age"
-_LARGEST_BODY_BYTES: Final = 4_096
+_LARGEST_BODY_BYTES: Final = handshake.LARGEST_BYTES
 
 
 class UnknownMachineError(VigboxError):
-    """No token, or none of a paired machine."""
+    """No certificate, or none of a paired machine."""
 
 
 class OtherManifestError(VigboxError):
@@ -39,6 +42,7 @@ class OtherManifestError(VigboxError):
 
 _STATUS: Final[dict[type[VigboxError], HTTPStatus]] = {
     HandshakeError: HTTPStatus.BAD_REQUEST,
+    CertificateError: HTTPStatus.BAD_REQUEST,
     MachineError: HTTPStatus.BAD_REQUEST,
     RecipientError: HTTPStatus.BAD_REQUEST,
     UnknownMachineError: HTTPStatus.UNAUTHORIZED,
@@ -65,7 +69,8 @@ def create_api(
     api = Blueprint("api", __name__, url_prefix="/api")
     views = _Views(outbox, machines, pairing, signing_key, box_id, when_verified)
     api.before_request(_bound_body)
-    api.add_url_rule("/pair", view_func=views.pair, methods=["POST"])
+    api.add_url_rule("/pair/begin", view_func=views.begin, methods=["POST"])
+    api.add_url_rule("/pair/prove", view_func=views.prove, methods=["POST"])
     api.add_url_rule("/exports", view_func=views.exports)
     api.add_url_rule("/exports/<export_id>/<part>", view_func=views.part)
     api.add_url_rule("/exports/<export_id>/verified", view_func=views.verified, methods=["POST"])
@@ -91,13 +96,19 @@ class _Views:
         self._box_id = box_id
         self._when_verified = when_verified
 
-    def pair(self) -> ResponseReturnValue:
-        ask = handshake.parse_ask(request.get_data())
-        proof = self._pairing.claim(ask)
-        machine, token = self._machines.add(ask.name, ask.recipient)
-        answer = Answer(machine.id, token, self._box_id, self._verify_key)
-        signed = Answer(machine.id, token, self._box_id, self._verify_key, proof.mac(answer))
-        return _private(Response(handshake.to_bytes(signed), mimetype="application/json"))
+    def begin(self) -> ResponseReturnValue:
+        reply = self._pairing.begin(handshake.parse(request.get_data(), Hello))
+        return _private(Response(handshake.to_bytes(reply), mimetype="application/json"))
+
+    def prove(self) -> ResponseReturnValue:
+        proof = handshake.parse(request.get_data(), Proof)
+        claim = self._pairing.prove(proof)
+        machine, certificate = self._machines.add(
+            proof.name, proof.recipient, partial(claim.issuer.issue, claim.key)
+        )
+        told = (claim.issuer.authority, claim.issuer.box_name, self._box_id, self._verify_key)
+        answer = claim.confirmation.sign(Answer(machine.id, certificate, *told))
+        return _private(Response(handshake.to_bytes(answer), mimetype="application/json"))
 
     def exports(self) -> ResponseReturnValue:
         waiting = self._outbox.for_machine(self._machine().id)
@@ -122,9 +133,8 @@ class _Views:
         return "", HTTPStatus.NO_CONTENT
 
     def _machine(self) -> Machine:
-        authorization = request.authorization
-        token = authorization.token if authorization and authorization.type == "bearer" else None
-        machine = self._machines.by_token(token) if token else None
+        shown = request.environ.get(CERTIFICATE)
+        machine = self._machines.by_certificate(shown) if shown else None
         if machine is None:
             raise UnknownMachineError(
                 "this machine is not, or no longer, paired with this box; pair it again with "
@@ -166,8 +176,6 @@ def _told(error: VigboxError) -> ResponseReturnValue:
     )
     response = jsonify(error=str(error))
     response.status_code = status
-    if status == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = "Bearer"
     return _private(response)
 
 

@@ -17,9 +17,11 @@ from vigbox.web import (
     consents,
     cycles,
     erasures,
+    exports,
     goals,
     imports,
     keeping,
+    keepsakes,
     keys,
     lanes,
     languages,
@@ -27,6 +29,7 @@ from vigbox.web import (
     log,
     look,
     machines,
+    masking,
     participants,
     recordings,
     retention,
@@ -41,11 +44,14 @@ from vigbox.web import (
     subject,
     summaries,
     supervision,
+    trust,
+    unfiled,
     unlock,
     words,
 )
 from vigbox.web.api import create_api
 from vigbox.web.browser_session import RememberedSessions
+from vigbox.web.fetched import begin_settling
 from vigbox.web.guard import guard
 from vigbox.web.services import Services
 from vigbox.web.uploads import UnspooledRequest
@@ -57,11 +63,13 @@ _GUARDED = (
     lanes.pages,
     imports.pages,
     clips.pages,
+    exports.pages,
     cases.pages,
     consents.pages,
     asking.pages,
     arming.pages,
     keeping.pages,
+    unfiled.pages,
     goals.pages,
     cycles.pages,
     participants.pages,
@@ -74,6 +82,8 @@ _GUARDED = (
     shared_reviews.pages,
     review_desk.pages,
     summaries.pages,
+    keepsakes.pages,
+    masking.pages,
     retention.pages,
     sealed_bin.pages,
     erasures.pages,
@@ -84,16 +94,24 @@ _GUARDED_NAMES = frozenset(each.name for each in _GUARDED)
 
 
 def create_app(
-    services: Services, trusted_hosts: list[str], extra: Sequence[Blueprint] = ()
+    services: Services,
+    trusted_hosts: list[str],
+    extra: Sequence[Blueprint] = (),
+    *,
+    is_https: bool = False,
 ) -> Flask:
-    """Make the app. ``extra`` are pages that only some services have, as the demo's drawn box."""
+    """Make the app. ``extra`` are pages that only some services have, as the demo's drawn box.
+
+    With ``is_https`` the cookie is for this host over HTTPS alone (RFC 6265bis, ``__Host-``).
+    """
     app = Flask("vigbox.web", static_url_path="/static")
     app.request_class = UnspooledRequest
     app.session_interface = RememberedSessions()
     # sessions end with the process, as the unlocked keys do
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),
-        SESSION_COOKIE_NAME="vigbox",
+        SESSION_COOKIE_NAME="__Host-vigbox" if is_https else "vigbox",
+        SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_SAMESITE="Strict",
         MAX_CONTENT_LENGTH=1 << 20,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
@@ -106,7 +124,7 @@ def create_app(
     light.register(app)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
-    for blueprint in (unlock.pages, status.pages, screen.pages, *extra):
+    for blueprint in (unlock.pages, status.pages, screen.pages, trust.pages, *extra):
         app.register_blueprint(blueprint)
     app.register_blueprint(_api(services))
     app.before_request(screen.stay)
@@ -126,6 +144,7 @@ def _api(services: Services) -> Blueprint:
         services.pairing,
         services.device_key,
         services.public.box,
+        lambda _export, _machine: begin_settling(services),
     )
 
 

@@ -27,6 +27,7 @@ from vigbox.casework.tables import Case
 from vigbox.web.consents import people_of, standing_words
 from vigbox.web.disarming import armed_now, is_over
 from vigbox.web.recorder_link import RecorderGoneError
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
 
@@ -83,7 +84,7 @@ def _arm(case: str, shot: Shot) -> Response | tuple[str, int]:
             wish = arm(casework, found, shot, box=at.public.box, nonce=nonce, key=key, now=now)
             at.recorder.ask(**wish)
     except (GateShutError, ArmingError, CycleError) as error:
-        return _page(at, case, str(error), shot), 409
+        return _page(at, case, told(str(error)), shot), 409
     return redirect(url_for(".page", case=case))
 
 
@@ -103,7 +104,7 @@ def _page(at: Services, case: str, problem: str = "", shot: Shot | None = None) 
             people=cards,
             called={each.who.id: each.called for each in cards},
             standings=standing_words(),
-            kinds=_kinds(),
+            kinds=kinds(),
             cycles=cycles,
             has_planned=any(each.state == "planned" for each in cycles),
             next_number=1 + max((each.number for each in cycles_of(casework, found)), default=0),
@@ -116,7 +117,8 @@ def _page(at: Services, case: str, problem: str = "", shot: Shot | None = None) 
         )
 
 
-def _kinds() -> dict[str, str]:
+def kinds() -> dict[str, str]:
+    """Give what can be filmed, in the page's language."""
     return {
         KINDS[0]: _("An everyday moment"),
         KINDS[1]: _("A shared review"),

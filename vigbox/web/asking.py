@@ -17,8 +17,9 @@ from vigbox.casework.forms import Form, load
 from vigbox.casework.practice import Consent
 from vigbox.casework.tables import Case
 from vigbox.casework.wraps import recipients_of
-from vigbox.web.consents import called, find_case, form_in, note, participant_of
+from vigbox.web.consents import called, find_case, form_in, note, participant_of, responsible
 from vigbox.web.languages import LANGUAGES, spoken
+from vigbox.web.sentences import told as in_words
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
 from vigbox.web.uploads import allow_a_picture
@@ -43,7 +44,7 @@ def answer(case: str) -> Response | tuple[str, int]:
     try:
         told = _told(form)
     except (ConsentError, EvidenceError) as error:
-        return _page(at, case, str(error)), 400
+        return _page(at, case, in_words(str(error))), 400
 
     def tell(casework: Session, found: Case) -> list[Consent]:
         return note_form(casework, found, participant_of(found, _who()), told)
@@ -64,6 +65,7 @@ def _page(at: Services, case: str, problem: str = "") -> str:
             adults=[(each.id, called(each)) for each in found.participants if not each.is_child],
             openers=recipients_of(casework, found),
             form=form,
+            responsible=responsible(at, form),
             forms={each: LANGUAGES[each] for each in load(at.settings.consent_forms)},
             how=HOW,
             today=day.isoformat(),

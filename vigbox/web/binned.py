@@ -1,21 +1,24 @@
 """The sealed bin as the pages see it: what is in it is nowhere else, until it is taken back."""
 
 from datetime import date
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from vigbox.casework import orders
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import forget_waiting, left_at, of_recording
+from vigbox.casework.disclosures import forget_export, left_at, of_recording
 from vigbox.casework.filmed import filmed_of
 from vigbox.casework.overdue import notices
 from vigbox.casework.practice import Filmed
 from vigbox.casework.retention import Retention, RetentionError, out_of_bin, to_bin
-from vigbox.casework.tables import Export
 from vigbox.model import Life
 from vigbox.store.manifests import Manifest
 from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
+
+_IN_BIN: Final = "Its recording went into the bin."
 
 
 def retention_of(at: Services) -> Retention:
@@ -46,7 +49,9 @@ def put(at: Services, desk: Desk, film: Manifest) -> None:
             )
         for each in of_recording(casework, film.recording):
             if not left_at(each):
-                _take_away(at, casework, each.export_id)
+                at.erase_export(each.export_id)
+                forget_export(casework, each.export_id)
+        orders.drop_of_recording(casework, film.recording, at.erase_export, _IN_BIN)
         to_bin(casework, row)
     at.binned.add(film.recording)
     at.shelf.clear()
@@ -59,11 +64,3 @@ def take_back(at: Services, desk: Desk, recording: str) -> None:
         if row is not None and row.binned_at:
             out_of_bin(casework, row)
     at.binned.discard(recording)
-
-
-def _take_away(at: Services, casework: Session, export_id: str) -> None:
-    at.erase_export(export_id)
-    forget_waiting(casework, export_id)
-    export = casework.get(Export, export_id)
-    if export is not None:
-        casework.delete(export)

@@ -9,12 +9,8 @@ from werkzeug.wrappers import Response
 
 from vigbox.casework.cases import CaseError, InShot, open_case
 from vigbox.casework.listing import listing, rows
-from vigbox.casework.participants import (
-    CHILDREN,
-    ROLES,
-    code_looks_like_name,
-    looks_like_name,
-)
+from vigbox.casework.names import code_looks_like_name, name_like
+from vigbox.casework.participants import CHILDREN, ROLES
 from vigbox.casework.practitioners import PractitionerError, listed, share_case
 from vigbox.casework.tables import Case
 from vigbox.casework.withdrawal import withdraw
@@ -22,10 +18,11 @@ from vigbox.casework.wraps import recipients_of
 from vigbox.errors import VigboxError
 from vigbox.store.armed import Armed
 from vigbox.web import hub
-from vigbox.web.consents import form_in
-from vigbox.web.erasing import Erasing
+from vigbox.web.consents import form_in, responsible
+from vigbox.web.erasing import Erasing, FilmingError, refuse_filming
 from vigbox.web.hub import find_case
 from vigbox.web.languages import spoken
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 
 pages = Blueprint("cases", __name__)
@@ -66,7 +63,7 @@ def open_one() -> Response | tuple[str, int]:
         with desk.session() as casework:
             open_case(casework, at.layout, code, question, in_shot, with_whom)
     except CaseError as error:
-        return _page(at, problem=str(error)), 400
+        return _page(at, problem=told(str(error))), 400
     return redirect(url_for(".page"))
 
 
@@ -83,7 +80,7 @@ def share(case: str) -> Response | tuple[str, int]:
     try:
         share_case(at.desk(), case, request.form.getlist("with"))
     except PractitionerError as error:
-        return _case_page(at, case, problem=str(error)), 400
+        return _case_page(at, case, problem=told(str(error))), 400
     return redirect(url_for(".case_page", case=case))
 
 
@@ -95,7 +92,13 @@ def consent_form(case: str) -> str:
     with at.desk().session() as casework:
         found = _find(casework, case)
         openers = recipients_of(casework, found)
-        return render_template("consent_form.html", case=found, openers=openers, form=form)
+        return render_template(
+            "consent_form.html",
+            case=found,
+            openers=openers,
+            form=form,
+            responsible=responsible(at, form),
+        )
 
 
 @pages.post("/cases/<case>/withdraw")
@@ -106,12 +109,16 @@ def withdraw_one(case: str) -> Response | tuple[str, int]:
     with desk.session() as casework:
         code = _find(casework, case).code
     if request.form.get("code", "").strip().upper() != code:
-        return _case_page(at, case, problem=f"To erase everything of it, type {code}."), 400
+        return _case_page(at, case, problem=told(f"To erase everything of it, type {code}.")), 400
+    try:
+        refuse_filming(at, case)
+    except FilmingError as error:
+        return _case_page(at, case, problem=str(error)), 409
     try:
         withdraw(desk, case, Erasing(at, desk))
     except (VigboxError, OSError) as error:
         problem = f"{code} is blocked and its key destroyed, but not all is erased yet: {error}"
-        return _case_page(at, case, problem=problem), 409
+        return _case_page(at, case, problem=told(problem)), 409
     finally:
         at.shelf.clear()
     return redirect(url_for(".case_page", case=case))
@@ -127,7 +134,7 @@ def _case_page(at: Services, case: str, problem: str = "") -> str:
 
 def _names(code: str, initials: Sequence[str]) -> list[str]:
     codes = [code] if code_looks_like_name(code) else []
-    return codes + [each.strip() for each in initials if looks_like_name(each)]
+    return codes + [each.strip() for each in initials if name_like(each)]
 
 
 def _page(at: Services, problem: str | None, *, is_name: bool = False) -> str:

@@ -3,6 +3,7 @@
 What is refused is answered with one sentence, ``{"error": …}``, and nothing was changed.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, request
@@ -23,24 +24,28 @@ from vigbox.casework.clips import (
 )
 from vigbox.casework.disclosures import KEPT
 from vigbox.casework.marks import MarkError, add_mark, backdated, marks_of, remove_mark
-from vigbox.casework.tables import Case, Clip, Export, Mark
+from vigbox.casework.orders import ForWhom
+from vigbox.casework.orders import Wish as OrderWish
+from vigbox.casework.tables import Case, Clip, Mark
 from vigbox.casework.versions import (
     ChangedMeanwhileError,
     clip_version,
+    edits_version,
+    mark_version,
     order_version,
     same,
 )
-from vigbox.delivery.draft import Draft
 from vigbox.errors import VigboxError
-from vigbox.export.clips import cut, file_name
-from vigbox.model import now_at
-from vigbox.web.outgoing import Wish, chosen_machine, hand_out, learn_fetched
-from vigbox.web.recordings import find
+from vigbox.web import ordering
+from vigbox.web.outgoing import chosen_machine, learn_fetched
 from vigbox.web.review import Review, open_review
 from vigbox.web.sentences import told
 from vigbox.web.services import services
 
 pages = Blueprint("clips", __name__)
+
+_PATIENCE_S = 10.0
+"""So long the page waits for one clip; after that it asks again by itself."""
 
 
 @pages.get("/recordings/<recording>/review")
@@ -61,9 +66,9 @@ def mark(recording: str) -> dict[str, Any]:
 
 
 @pages.delete("/marks/<mark>")
-def unmark(mark: str) -> dict[str, Any]:
-    """Remove a mark; the button's stays in the film and is not shown any more."""
-    at = services()
+def unmark(mark: str) -> ResponseReturnValue:
+    """Remove a mark: ``{"seen"}``; the button's stays in the film and is not shown any more."""
+    at, seen = services(), _seen(_asked("seen"))
     recording, is_button, _ = mark.partition(".")
     if not is_button:
         with at.desk().session() as casework:
@@ -75,9 +80,10 @@ def unmark(mark: str) -> dict[str, Any]:
         marks = {each.id: each for each in marks_of(casework, recording, review.button)}
         if mark not in marks:
             abort(404, "There is no such mark. It may have been removed.")
+        same(seen, mark_version(marks[mark]), "This mark")
         remove_mark(casework, case, recording, marks[mark])
 
-    return review.edit("mark removed", take)
+    return _unless_late(review, lambda: review.edit("mark removed", take))
 
 
 @pages.post("/recordings/<recording>/clips")
@@ -100,88 +106,84 @@ def save(recording: str) -> dict[str, Any]:
 def change(clip: str) -> ResponseReturnValue:
     """Change a clip: any of what the state tells of it, but its id, length and exports.
 
-    ``seen`` is the version that the page showed, ``seen_order`` that of the order. When another
-    tablet was faster nothing is changed: 409, with the ``state`` as it is there.
+    ``seen`` is the version that the page showed, ``seen_order`` that of the order, which a change
+    of the order needs as well. When another tablet was faster nothing is changed: 409, with the
+    ``state`` as it is there. So it is for whatever changes or removes.
     """
     review, facts = _review_of(clip), _asked()
-    seen, seen_order = facts.pop("seen", None), facts.pop("seen_order", None)
+    seen, seen_order = _seen(facts), facts.pop("seen_order", None)
+    del facts["seen"]
+    if "order" in facts and not isinstance(seen_order, str):
+        abort(400, "A change of the order must say which order was seen: seen_order.")
     principles = services().vocabulary.keys()
 
     def make(casework: Session, case: Case) -> str:
         found = _clip(casework, clip)
-        if seen is not None:
-            same(str(seen), clip_version(found), "This clip")
-        if seen_order is not None and "order" in facts:
+        same(seen, clip_version(found), "This clip")
+        if "order" in facts:
             chosen = in_order(clips_of(casework, found.recording))
             same(str(seen_order), order_version(chosen), "The order of the clips")
         return ClipChange(casework, case, found, review.times, principles).make(facts)
 
-    try:
-        return review.edit(word_for(facts), make)
-    except ChangedMeanwhileError as error:
-        return jsonify(error=str(error), state=review.answer()), 409
+    return _unless_late(review, lambda: review.edit(word_for(facts), make))
 
 
 @pages.delete("/clips/<clip>")
-def remove(clip: str) -> dict[str, Any]:
-    """Remove a clip and what waits of it; the film stays as it is."""
-    at, review = services(), _review_of(clip)
+def remove(clip: str) -> ResponseReturnValue:
+    """Remove a clip and what waits of it: ``{"seen"}``; the film stays as it is."""
+    at, review, seen = services(), _review_of(clip), _seen(_asked("seen"))
     learn_fetched(at, review.desk)
-    return review.edit(
-        "clip removed",
-        lambda casework, _: remove_clip(casework, _clip(casework, clip), at.erase_export),
-    )
+
+    def take(casework: Session, _: Case) -> None:
+        found = _clip(casework, clip)
+        same(seen, clip_version(found), "This clip")
+        remove_clip(casework, found, at.erase_export)
+
+    return _unless_late(review, lambda: review.edit("clip removed", take))
 
 
 @pages.post("/recordings/<recording>/undo")
-def undo(recording: str) -> dict[str, Any]:
-    """Undo the last change of marks and clips."""
-    at = services()
-    review = open_review(at, recording)
-    learn_fetched(at, review.desk)
-    with review.desk.session() as casework:
-        lost = edits.undo(casework, recording, at.erase_export)
-    return review.answer(lost)
+def undo(recording: str) -> ResponseReturnValue:
+    """Undo the last change of marks and clips: ``{"seen"}``, the state's ``edits``."""
+    return _back_or_on(recording, edits.undo)
 
 
 @pages.post("/recordings/<recording>/redo")
-def redo(recording: str) -> dict[str, Any]:
-    """Do again what was undone last."""
-    at = services()
+def redo(recording: str) -> ResponseReturnValue:
+    """Do again what was undone last: ``{"seen"}``, the state's ``edits``."""
+    return _back_or_on(recording, edits.redo)
+
+
+def _back_or_on(
+    recording: str, go: Callable[[Session, str, edits.EraseExport], str]
+) -> ResponseReturnValue:
+    at, seen = services(), _seen(_asked("seen"))
     review = open_review(at, recording)
     learn_fetched(at, review.desk)
-    with review.desk.session() as casework:
-        lost = edits.redo(casework, recording, at.erase_export)
-    return review.answer(lost)
+
+    def take() -> dict[str, Any]:
+        with review.desk.session() as casework:
+            done = edits.last_done(casework, recording)
+            undone = edits.last_undone(casework, recording)
+            same(seen, edits_version(done, undone), "What can be undone")
+            lost = go(casework, recording, at.erase_export)
+        return review.answer(lost)
+
+    return _unless_late(review, take)
 
 
 @pages.post("/clips/<clip>/export")
 def export(clip: str) -> dict[str, Any]:
-    """Cut a clip and seal it, ready to be fetched: ``{"machine", "purpose"}``.
+    """Order a clip, ready to be fetched: ``{"machine", "purpose"}``; waits a moment for it.
 
-    Without a machine it is for the only one there is; without a purpose, for the work itself.
+    Without a machine it is for the only one there is; without a purpose, for the work itself. One
+    that takes longer, as while the box records, goes on by itself: the clip is ``making``.
     """
     at, facts = services(), _asked("machine", "purpose")
     review, machine = _review_of(clip), chosen_machine(at, facts.get("machine"))
-    with review.desk.session() as casework:
-        found = _clip(casework, clip)
-        name = file_name(found.name)
-        span = found.first, found.end
-    film = at.shelf.film(review.desk, find(at, found.recording))
-
-    def fill(draft: Draft) -> None:
-        with draft.part("clip-1.mp4.age", name, "clip") as sink:
-            sink.write(cut(film, found))
-
-    def keep(casework: Session, _: Case, export_id: str) -> None:
-        row = Export(id=export_id, clip_id=_clip(casework, clip).id, machine=machine.id)
-        row.machine_name, row.made_at = machine.name, now_at()
-        row.first, row.end = span
-        casework.add(row)
-
-    purpose = str(facts.get("purpose") or KEPT)
-    wish = Wish(found.case_id, found.recording, "clip", purpose, machine)
-    hand_out(at, review.desk, wish, fill, keep)
+    whom = ForWhom(machine.id, machine.name, str(facts.get("purpose") or KEPT))
+    order = ordering.place(at, review.desk, review.case, OrderWish((clip,), ("clips",)), whom)
+    ordering.await_made(at, review.desk, order, _PATIENCE_S)
     return review.answer()
 
 
@@ -206,6 +208,20 @@ def _asked(*known: str) -> dict[str, Any]:
         only = f" with no other keys than {', '.join(known)}" if known else ""
         abort(400, f"What was sent must be a JSON object{only}.")
     return facts
+
+
+def _seen(facts: dict[str, Any]) -> str:
+    seen = facts.get("seen")
+    if not isinstance(seen, str):
+        abort(400, "A change must say which version of it was seen: seen.")
+    return seen
+
+
+def _unless_late(review: Review, doing: Callable[[], dict[str, Any]]) -> ResponseReturnValue:
+    try:
+        return doing()
+    except ChangedMeanwhileError as error:
+        return jsonify(error=told(str(error)), state=review.answer()), 409
 
 
 def _review_of(clip: str) -> Review:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session, object_session
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,6 +23,7 @@ from vigbox.casework.tables import Case, Participant
 from vigbox.seal.opening import open_bytes
 from vigbox.web.disarming import told_disarming
 from vigbox.web.languages import spoken
+from vigbox.web.outgoing import take_back_fallen
 from vigbox.web.sentences import told as in_words
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
@@ -115,11 +117,12 @@ def note(
             found = find_case(casework, case)
             first = tell(casework, found)[0].id
     except ConsentError as error:
-        told = refused(str(error)) if refused else show(at, case, str(error))
-        return told, 400
+        sentence = in_words(str(error))
+        return refused(sentence) if refused else show(at, case, sentence), 400
     problem = told_disarming(at, desk)
+    take_back_fallen(at, desk, case)
     if problem:
-        return show(at, case, problem, first), 409
+        return show(at, case, in_words(problem), first), 409
     return redirect(url_for("consents.page", case=case, noted=first))
 
 
@@ -179,6 +182,21 @@ def form_in(at: Services, language: str) -> Form:
     forms = load(at.settings.consent_forms)
     wished = forms.get(language) or forms.get(at.settings.language)
     return wished or next(iter(forms.values()))
+
+
+def responsible(at: Services, form: Form) -> list[tuple[str, str]]:
+    """Give who answers for the films and where to turn to, in the form's language.
+
+    What the service did not say is left out.
+    """
+    who = at.service.controller()
+    with force_locale(form.language):
+        told = (
+            (_("Who answers for the films"), who.line),
+            (_("Questions about your data"), who.data_protection),
+            (_("If you are not content with us"), who.complaints),
+        )
+    return [(label, text) for label, text in told if text.strip()]
 
 
 def titles(form: Form) -> dict[str, str]:

@@ -7,14 +7,22 @@ import threading
 from dataclasses import dataclass
 from typing import Final
 
+from flask_babel import gettext as _
+
 from vigbox.casework.desk import Desk
 from vigbox.casework.recording_erasure import erase_recording
+from vigbox.errors import VigboxError
 from vigbox.store.manifests import Manifest
 from vigbox.web.outgoing import learn_fetched
+from vigbox.web.recorder_link import RecorderGoneError
 from vigbox.web.services import Services
 
 _LOOK_S: Final = 0.1
 _STOP_LOOKS: Final = 100
+
+
+class FilmingError(VigboxError):
+    """A case is filmed at this moment; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +80,21 @@ def erase_now(at: Services, desk: Desk, manifest: Manifest) -> None:
     finally:
         at.shelf.clear()
     at.binned.discard(manifest.recording)
+
+
+def refuse_filming(at: Services, case: str) -> None:
+    """Raise :class:`FilmingError` while a film of a case is made: its key would go under it.
+
+    A recorder that does not answer stops no family: what is there is taken back all the same.
+    """
+    try:
+        made = at.recorder.ask(do="status").get("recording")
+    except RecorderGoneError:
+        return
+    if any(each.recording == made and each.case == case for each in at.manifests.listed()):
+        raise FilmingError(
+            _(
+                "The box is filming this family now. Stop the film first: hold the button, or tap "
+                "Stop on the page Recordings. Then take everything back."
+            )
+        )

@@ -9,6 +9,7 @@ from vigbox.casework.tables import Case
 from vigbox.export.certificate import Certificate, certificate
 from vigbox.model import now_at
 from vigbox.web.services import services
+from vigbox.web.tongue import Spoken
 
 pages = Blueprint("erasures", __name__)
 
@@ -38,10 +39,11 @@ def pdf(erasure: str) -> Response:
             finished_at=found.finished_at,
             facts=facts_of(found),
             made_at=now_at(),
+            service=at.service.controller().line,
         )
     name = f"erasure-{told.code}-{told.began_at[:10]}.pdf"
     return Response(
-        certificate(told),
+        certificate(told, Spoken()),
         mimetype="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}"'},
     )

@@ -9,7 +9,6 @@ import logging
 from vigbox.casework.desk import Desk
 from vigbox.errors import VigboxError
 from vigbox.model import Life
-from vigbox.store import manifests
 from vigbox.store.manifests import Manifest
 from vigbox.web.services import Services
 
@@ -25,8 +24,11 @@ _STEP_BYTES = 1 << 20
 
 def finish_all(at: Services, desk: Desk) -> None:
     """Finish every interrupted film that can be; one that cannot is left as it is."""
-    for manifest in manifests.listed(at.layout, at.public.recorder):
-        if manifest.life is not Life.INTERRUPTED:
+    for manifest in at.manifests.listed():
+        if manifest.life is not Life.INTERRUPTED or manifest.is_imported:
+            continue
+        # what is of no case yet is opened by nothing, and finished once it is filed
+        if manifest.is_unfiled:
             continue
         try:
             _finish(at, desk, manifest)

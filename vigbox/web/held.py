@@ -1,9 +1,9 @@
-"""The held button: three more tries for somebody who is beside the box, while the page asks."""
+"""The held button: it proves that somebody is beside the box, for more tries or for pairing."""
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from vigbox.model import NS
 
@@ -31,3 +31,23 @@ class HeldButton:
             is_new = not begins and holds > self._holds
             self._holds = holds
             return is_new
+
+
+class PairingHold:
+    """A hold that asks for pairing, which is answered once. For many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = -1
+
+    def is_asked(self, status: Mapping[str, Any]) -> bool:
+        """Tell whether the recorder saw a hold in the last two minutes that is not yet taken."""
+        return bool(status.get("pairing_asked")) and int(status.get("holds", 0)) != self._taken
+
+    def take(self, status: Mapping[str, Any]) -> bool:
+        """Take that hold; tells whether there was one."""
+        with self._lock:
+            is_asked = self.is_asked(status)
+            if is_asked:
+                self._taken = int(status.get("holds", 0))
+            return is_asked

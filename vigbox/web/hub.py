@@ -21,6 +21,7 @@ from vigbox.casework.wraps import recipients_of
 from vigbox.errors import VigboxError
 from vigbox.store.manifests import Manifest
 from vigbox.web.chart import Chart, chart_of
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
 
@@ -107,7 +108,7 @@ def change(case: str, where: str, doing: Callable[[Session, Case], None]) -> Ans
             doing(casework, found)
     except VigboxError as error:
         is_name = type(error).__name__ == "LooksLikeNameError"
-        trouble = Trouble(where, str(error), is_name, request.form)
+        trouble = Trouble(where, told(str(error)), is_name, request.form)
         is_late = isinstance(error, (ChangedMeanwhileError, GoneError))
         return page(at, case, trouble=trouble), 409 if is_late else 400
     return back_to(case, where)

@@ -16,8 +16,8 @@ from vigbox.casework.desk import CaseGoneError, Desk
 from vigbox.casework.imports import Import
 from vigbox.casework.tables import Case
 from vigbox.errors import VigboxError
-from vigbox.media.sandbox import find_bubblewrap
 from vigbox.media.sniff import HEAD_BYTES, NotAFilmError, demuxer_of
+from vigbox.media.walls import find_bubblewrap
 from vigbox.model import new_id, now_at
 from vigbox.store.uploads import PART_BYTES, MisplacedPartError
 from vigbox.web.arriving import check_room
@@ -28,6 +28,7 @@ pages = Blueprint("imports", __name__, url_prefix="/imports")
 
 _GB: Final = 1_000_000_000
 _BODY_BYTES: Final = 4096
+_GONE: Final = ("withdrawing", "erased")
 _NO_SUCH: Final = "There is no such import. It may have been let be."
 
 
@@ -80,9 +81,11 @@ def part(name: str, offset: int) -> ResponseReturnValue:
     desk = at.desk()
     with desk.session() as casework:
         found = _find(casework, name)
-        case = casework.get(Case, found.case)
-        if found.state != "uploading" or case is None or case.state != "open":
+        if found.state != "uploading":
             return _answer(at, found)
+        shut = _shut(casework, found.case)
+    if shut:
+        return _refused(shut)
     data = request.get_data(cache=False)
     try:
         if not offset:
@@ -145,6 +148,9 @@ def _begun(at: Services, desk: Desk, wish: dict[str, Any]) -> Import:
     with desk.session() as casework:
         at.importing.settle(casework)
         mine = [each for each in imports.every(casework) if each.by == desk.me.id]
+        shut = _shut(casework, str(wish.get("case")))
+    if shut:
+        raise ImportRefusedError(shut)
     for each in mine:
         if each.state in ("uploading", "preparing") and each.key == key:
             return each
@@ -153,6 +159,19 @@ def _begun(at: Services, desk: Desk, wish: dict[str, Any]) -> Import:
             "Another film is on its way in. Let it end, go on with it, or let it be."
         )
     return _new(at, desk, str(wish.get("case")), key, size, _day(wish.get("made_on")))
+
+
+def _shut(casework: Session, case: str) -> str:
+    """Say why nothing is added to a case now; nothing when it is open, or not known at all."""
+    found = casework.get(Case, case)
+    if found is None or found.state == "open":
+        return ""
+    if found.state in _GONE:
+        return "The family took this case back: nothing is added to it."
+    return (
+        f"{found.code} is {found.state}: no film is added to it. Open it again on its page, then "
+        "choose the film again; what is here of it is kept for a week."
+    )
 
 
 def _new(at: Services, desk: Desk, case: str, key: str, size: int, made_on: str) -> Import:
@@ -182,7 +201,8 @@ def _kept(at: Services, desk: Desk, found: Import) -> Import:
     """Begin to prepare a film once all of it is here; what was let be meanwhile stays gone."""
     with desk.session() as casework:
         now, case = imports.find(casework, found.id), casework.get(Case, found.case)
-        is_wanted = case is not None and case.state == "open"
+        # one that was closed a moment ago still gets the film that is whole
+        is_wanted = case is not None and case.state not in _GONE
         if now is not None and is_wanted and _is_whole(at, now):
             now = now.now("preparing")
             imports.keep(casework, now)

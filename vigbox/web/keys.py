@@ -14,6 +14,7 @@ from vigbox.casework.wraps import waiting
 from vigbox.errors import VigboxError
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
+from vigbox.web.unarmed import presses
 
 pages = Blueprint("keys", __name__, url_prefix="/keys")
 
@@ -138,6 +139,8 @@ def _changed(change: Callable[[Services, Desk], None]) -> Answer:
     if not at.is_open():  # they removed themselves
         session.clear()
         return redirect(url_for("unlock.page"))
+    if problem := presses(at, at.desk()).tried():
+        return _page(at, problem=told(problem))
     return redirect(url_for(".page"))
 
 
@@ -147,7 +150,8 @@ def _shown(name: str, change: Callable[[Services, Desk], str]) -> Answer:
         passphrase = change(at, at.desk())
     except VigboxError as error:
         return _page(at, problem=told(str(error))), 400
-    return _page(at, passphrase=passphrase, whose=name)
+    problem = presses(at, at.desk()).tried()
+    return _page(at, problem=told(problem), passphrase=passphrase, whose=name)
 
 
 def _page(at: Services, problem: str = "", passphrase: str = "", whose: str = "") -> str:

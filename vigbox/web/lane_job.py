@@ -125,7 +125,7 @@ class Job(threading.Thread):
         if self._before is not None:
             self._before.join()
             self._before = None
-        _lower_priority()
+        lower_priority()
         try:
             self._ground.cache.erase_orphans()
             while not self.is_over:
@@ -175,7 +175,7 @@ class Job(threading.Thread):
     def _desk_for(self, manifest: Manifest) -> tuple[Desk, list[SecretIdentity]]:
         for desk in list(self.desks.values()):
             with contextlib.suppress(NotSharedError):
-                return desk, desk.case_identities(manifest.case)
+                return desk, desk.film_identities(manifest)
         raise NotSharedError("This case is not shared with anybody who unlocked.")
 
     def _told(self, part: float) -> None:
@@ -272,11 +272,11 @@ class _Line:
     def _is_due(self, manifest: Manifest) -> bool:
         film_bytes = self._ground.cache.film_bytes(manifest.recording)
         is_there = bool(film_bytes) and manifest.recording not in self._gone
-        is_over = manifest.life is not Life.RECORDING
+        is_over = manifest.life is not Life.RECORDING and not manifest.is_unfiled
         return is_over and is_there and self._settled.get(manifest.recording) != film_bytes
 
 
-def _lower_priority() -> None:
+def lower_priority() -> None:
     """Give way to everybody; on Linux this counts for the calling thread alone."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):

@@ -56,7 +56,7 @@ class LaneWork:
 
         Raises NotSharedError, CaseGoneError, LockedError, OSError.
         """
-        identities = desk.case_identities(manifest.case)
+        identities = desk.film_identities(manifest)
         if manifest.life is Life.RECORDING:
             return Standing(State.WAITING, why=STILL_FILMED)
         film_bytes = self.cache.film_bytes(manifest.recording)

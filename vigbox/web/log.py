@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from vigbox.casework import training
 from vigbox.casework.training import Begun, Log, Standing, TrainingError
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
 
@@ -38,7 +39,7 @@ def save() -> AnyResponse | tuple[str, int]:
         with desk.session() as casework:
             training.settle(casework, standing, today)
     except TrainingError as error:
-        return _page(at, problem=_("Nothing was changed: %(why)s", why=str(error))), 400
+        return _page(at, problem=_("Nothing was changed: %(why)s", why=told(str(error)))), 400
     return redirect(url_for(".page"))
 
 

@@ -1,22 +1,23 @@
 """Something leaves the box: through its gate, sealed for one machine, and with its row kept."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from flask import abort
 from sqlalchemy.orm import Session
 
+from vigbox.casework import orders
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import disclose, note_fetched, rests_on
-from vigbox.casework.practice import Disclosure
+from vigbox.casework.disclosures import disclose, note_fetched, note_sent, rests_on
+from vigbox.casework.practice import Consent, Disclosure
 from vigbox.casework.tables import Case
+from vigbox.delivery.contents import About, Rest
 from vigbox.delivery.draft import Draft
 from vigbox.delivery.machines import Machine
 from vigbox.delivery.manifest import ExportManifest
 from vigbox.errors import VigboxError
-from vigbox.model import new_id
+from vigbox.model import new_id, now_at
 from vigbox.web.services import Services
 from vigbox.web.tablet import box_time
 
@@ -57,17 +58,26 @@ def hand_out(
         try:
             with desk.session() as casework:
                 case = _case(casework, wish)
-                _settle(casework, case, wish, on, draft.commit(at.device_key, case.code))
+                consents = rests_on(casework, case, wish.recording, wish.purpose, on)
                 keep(casework, case, export_id)
+                told = about(wish.what, wish.machine.name, wish.purpose, consents)
+                made = draft.commit(at.device_key, case.code, told)
+                _settle(casework, case, wish, consents, made)
         except BaseException:
             at.erase_export(export_id)
             raise
 
 
 def learn_fetched(at: Services, desk: Desk) -> None:
-    """Note what machines have verified; to be asked before anything is erased."""
+    """Note what has left the box meanwhile; to be asked before anything is erased."""
     with desk.session() as casework:
-        note_fetched(casework, at.outbox.is_verified)
+        note_left(at, casework)
+
+
+def note_left(at: Services, casework: Session) -> None:
+    """Note what machines have verified, and what lies on the service's storage."""
+    note_sent(casework, at.outbox.is_sent, at.sending.where or "storage")
+    note_fetched(casework, at.outbox.is_verified)
 
 
 def chosen_machine(at: Services, wanted: object) -> Machine:
@@ -81,8 +91,26 @@ def chosen_machine(at: Services, wanted: object) -> Machine:
     )
 
 
-def _settle(casework: Session, case: Case, wish: Wish, on: date, manifest: ExportManifest) -> None:
-    consents = rests_on(casework, case, wish.recording, wish.purpose, on)
+def take_back_fallen(at: Services, desk: Desk, case: str = "") -> None:
+    """Erase what waits, or is being made, and is not agreed to any more: of a case, or of all.
+
+    Raises OSError.
+    """
+    learn_fetched(at, desk)
+    on = box_time(at).date()
+    with desk.session() as casework:
+        orders.take_back_fallen(casework, on, at.erase_export, case)
+
+
+def about(what: str, for_whom: str, purpose: str, consents: Iterable[Consent]) -> About:
+    """Give what an export's sealed contents say of it: no name of anybody in the case."""
+    rests = tuple(Rest(each.id, each.purpose, each.form, each.given_at) for each in consents)
+    return About(what, for_whom, purpose, now_at(), rests)
+
+
+def _settle(
+    casework: Session, case: Case, wish: Wish, consents: list[Consent], manifest: ExportManifest
+) -> None:
     row = Disclosure(what=wish.what, to_whom=wish.machine.name, purpose=wish.purpose)
     row.export_id = manifest.export_id
     row.sha256 = hashlib.sha256(manifest.to_bytes()).hexdigest()

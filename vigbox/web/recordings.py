@@ -30,6 +30,7 @@ from vigbox.web.ranges import range_response
 from vigbox.web.recorder_link import RecorderGoneError
 from vigbox.web.retention_words import kept
 from vigbox.web.services import Services, services
+from vigbox.web.waiting import waiting
 
 pages = Blueprint("recordings", __name__)
 
@@ -64,8 +65,11 @@ def page() -> str:
         finish_rest(at, at.desk())
     start = _start(every, request.args.get("before", ""))
     shown, older = every[start : start + ROWS], every[start + ROWS : start + ROWS + 1]
+    with at.desk().session() as casework:
+        waits = waiting(at, casework) if start == 0 else []
     return render_template(
         "recordings.html",
+        waiting=waits,
         rows=_rows(at, shown),
         is_first=start == 0,
         before=shown[-1].first.recording if older else "",
@@ -149,7 +153,8 @@ def to_bin(recording: str) -> AnyResponse:
 
 
 def _shown(at: Services) -> list[Manifest]:
-    return [each for each in at.manifests.listed() if each.recording not in at.binned]
+    every = at.manifests.listed()
+    return [each for each in every if each.recording not in at.binned and not each.is_unfiled]
 
 
 def _parts_of(at: Services, recording: str) -> Parts:
@@ -159,10 +164,13 @@ def _parts_of(at: Services, recording: str) -> Parts:
 
 
 def find(at: Services, recording: str) -> Manifest:
-    """Give a recording's manifest, or answer 404, as for what is in the bin."""
+    """Give a recording's manifest, or answer 404, as for what is in the bin or not filed."""
     if recording in at.binned:
         abort(404, "This recording is in the bin. Take it back there to see it.")
-    return any_manifest(at, recording)
+    manifest = any_manifest(at, recording)
+    if manifest.is_unfiled:
+        abort(404, "This film is of no case yet. File it first: until then nobody can see it.")
+    return manifest
 
 
 def any_manifest(at: Services, recording: str) -> Manifest:

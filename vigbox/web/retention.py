@@ -17,6 +17,7 @@ from vigbox.casework.tables import AuditEvent, Case, Recipient
 from vigbox.web.binned import look_again, retention_of
 from vigbox.web.erasing import Erasing
 from vigbox.web.retention_words import kept
+from vigbox.web.sentences import told
 from vigbox.web.services import services
 from vigbox.web.tablet import box_time
 
@@ -107,7 +108,7 @@ def _change(
             change(casework, _find(casework, case))
             look_again(at, casework, day)
     except RetentionError as error:
-        return _page(case, str(error)), 400
+        return _page(case, told(str(error))), 400
     if not is_filmed:
         Erasing(at, desk).disarm(case)
     return redirect(url_for(".page", case=case))

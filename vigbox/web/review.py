@@ -7,14 +7,14 @@ from typing import Any
 from flask import abort
 from sqlalchemy.orm import Session
 
-from vigbox.casework import edits
+from vigbox.casework import edits, orders
 from vigbox.casework.clip_changes import in_order
 from vigbox.casework.clips import clips_of
 from vigbox.casework.desk import Desk
 from vigbox.casework.marks import Moment, button_marks, marks_of
 from vigbox.casework.tables import Case, Clip, Edit
 from vigbox.casework.versions import clip_version as version
-from vigbox.casework.versions import order_version
+from vigbox.casework.versions import edits_version, mark_version, order_version
 from vigbox.web.recordings import find
 from vigbox.web.sentences import told as in_words
 from vigbox.web.services import Services
@@ -58,17 +58,32 @@ def open_review(at: Services, recording: str) -> Review:
 
 def _state(casework: Session, review: Review, told: str) -> dict[str, Any]:
     recording, case = review.recording, casework.get(Case, review.case)
+    done, undone = edits.last_done(casework, recording), edits.last_undone(casework, recording)
     marks = marks_of(casework, recording, review.button)
     clips = clips_of(casework, recording)
+    making = orders.being_made(casework, recording)
     places = {clip.id: place for place, clip in enumerate(in_order(clips), 1)}
     return {
-        "marks": [{"id": each.id, "picture": each.picture, "from": each.source} for each in marks],
-        "clips": [_clip(each, places.get(each.id)) | {"version": version(each)} for each in clips],
+        "marks": [
+            {
+                "id": each.id,
+                "picture": each.picture,
+                "from": each.source,
+                "version": mark_version(each),
+            }
+            for each in marks
+        ],
+        "clips": [
+            _clip(each, places.get(each.id))
+            | {"version": version(each), "making": making.get(each.id, "")}
+            for each in clips
+        ],
         "order": order_version(in_order(clips)),
         "participants": _participants(case) if case else [],
         "roles": {each.role: in_words(each.role) for each in case.participants} if case else {},
-        "undo": _word(edits.last_done(casework, recording)),
-        "redo": _word(edits.last_undone(casework, recording)),
+        "undo": _word(done),
+        "redo": _word(undone),
+        "edits": edits_version(done, undone),
         "told": in_words(told),
     }
 
@@ -95,7 +110,7 @@ def _clip(clip: Clip, place: int | None) -> dict[str, Any]:
         "note": clip.note,
         "exports": [
             {
-                "machine": each.machine_name,
+                "machine": in_words(each.machine_name),
                 "is_verified": bool(each.verified_at),
                 "is_older": each.is_older_than(clip),
             }

@@ -19,6 +19,7 @@ from vigbox.casework.review_words import ReviewWordsError, WrittenMeanwhileError
 from vigbox.errors import VigboxError
 from vigbox.web import review_room
 from vigbox.web.review_room import find
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.stages import Stage, StageError
 
@@ -112,7 +113,7 @@ def _tell(error: VigboxError) -> ResponseReturnValue:
     kept = {"kept": error.kept} if isinstance(error, WrittenMeanwhileError) else {}
     is_meanwhile = isinstance(error, WrittenMeanwhileError)
     is_wrong = isinstance(error, (ReviewWordsError, goals.GoalError, StageError))
-    sentence = str(error)
+    sentence = told(str(error))
     return jsonify(error=sentence[:1].upper() + sentence[1:], **kept), (
         400 if is_wrong and not is_meanwhile else 409
     )

@@ -17,6 +17,7 @@ from vigbox.errors import VigboxError
 from vigbox.seal.errors import NoMatchError
 from vigbox.store.guesses import GuessNotKeptError, TooManyGuessesError
 from vigbox.web import review_room
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.stages import Seat, Stage, StageError, WrongPinError
 
@@ -80,7 +81,7 @@ def do(review: str) -> dict[str, Any] | AnyResponse | tuple[dict[str, str], int]
             services(), _desk(stage, is_activity=True), stage, asked.get("do"), asked.get("value")
         )
     except VigboxError as error:
-        return {"error": str(error)}, 409
+        return {"error": told(str(error))}, 409
     return stage.facts()
 
 

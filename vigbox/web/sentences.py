@@ -1,8 +1,9 @@
 """What the other layers say in English, told in the language of the page.
 
 Recorder, casework and store know no languages: they raise or answer one English sentence. Each
-that people meet on a page stands here once, with a name for each of its gaps. What does not stand
-here is shown as it came, in English. A test looks each of them up in the code.
+that people meet on a page stands here once, or in ``sentences_refused`` and ``sentences_kept``,
+with a name for each of its gaps. What does not is shown as it came, in English. A test looks each
+of them up in the code.
 """
 
 import re
@@ -13,7 +14,11 @@ from typing import Final
 from flask import Flask
 from flask_babel import gettext
 
+from vigbox.web.sentences_kept import EVENTS, HEADINGS, WORDS
+from vigbox.web.sentences_refused import REFUSALS
+
 _GAP: Final = re.compile(r"%\((\w+)\)s")
+_PERSON: Final = re.compile(r"([a-z]+)( [^(),]*)? \(([^()]*)\)")
 
 
 def _(sentence: str) -> str:
@@ -21,7 +26,7 @@ def _(sentence: str) -> str:
     return sentence
 
 
-SENTENCES: Final = (
+_SENTENCES: Final = (
     # the door
     _("That passphrase does not unlock this box. Check each word, then try again."),
     _("Word %(number)s is not one of the words of passphrases. Check its letters."),
@@ -122,6 +127,28 @@ SENTENCES: Final = (
     _("Only who may open this case can undo that."),
     _("The clip is back, without what was exported of it. Export it again."),
     _("What was exported of the clip went from this box with it."),
+    # exports
+    _("Nothing is chosen to be made. Choose what shall leave."),
+    _("No clip is chosen. Choose at least one."),
+    _("A clip of this export was removed. Order it again without that clip."),
+    _("This export is %(state)s: it cannot be tried again."),
+    _("This export is %(state)s already: it cannot be cancelled."),
+    _("This export does not wait here any more: it cannot be withdrawn."),
+    _("There is nothing to make of these clips. Choose something else."),
+    _("This box does not know how to make this export. Order it again."),
+    _("Its recording is in the bin, or was erased. Nothing is exported of it."),
+    _("Its recording was erased."),
+    _("Its recording went into the bin."),
+    _("This export could not be made. Try again; if it stays, choose less at a time."),
+    _(
+        "There is too little room on the card to make this export beside the next recording. Erase "
+        "what was fetched, or older recordings, then try again."
+    ),
+    _(
+        "This browser reached the box over a line that others can read. Open the box's page with "
+        "https, or export for a paired computer."
+    ),
+    _("this browser"),
     # what was changed, after "Undo:"
     _("name"),
     _("note"),
@@ -181,7 +208,33 @@ SENTENCES: Final = (
     _("That is not word %(number)s of the sheet. Look at the numbered words and try again."),
     _("No recovery sheet waits to be printed."),
     _("This came from another page. Open the box's own page and try again."),
+    # keepsakes and masks
+    _("Choose one to %(most)s photos for the keepsake."),
+    _("That photo is of none of these clips."),
+    _(
+        "Faces cannot be looked for: OpenCV is not installed on this box "
+        "(opencv-python-headless). Masks can still be drawn by finger."
+    ),
+    _(
+        "Faces cannot be looked for: the detector's weights are damaged. Install vigbox again; "
+        "masks can still be drawn by finger."
+    ),
+    _(
+        "Cannot mask: the film's picture %(number)s does not decode. "
+        "Choose a clip that begins after it or ends before it."
+    ),
+    _("Faces are looked for in clips of up to a minute. Choose a shorter moment."),
+    _("The clip was moved since its faces were looked for. Look for them again."),
+    _("The clip was moved meanwhile. Look for its faces again."),
+    _("The masks were changed since you looked. Look at all of it again."),
+    _("The masks were changed meanwhile. Look at all of it again."),
+    _("These masks were changed on another tablet meanwhile. Load the page."),
+    _("Nothing is covered in this clip, so nobody is masked. Draw a mask first."),
+    _("Nobody has looked at all of this clip's masks yet. Open its masks, look, and say so."),
+    _("These are more masks than a clip can have. Take a shorter clip."),
 )
+
+SENTENCES: Final = tuple(dict.fromkeys((*_SENTENCES, *REFUSALS, *EVENTS, *WORDS, *HEADINGS)))
 """Every sentence that is told in other languages, as gettext writes it."""
 
 
@@ -194,15 +247,23 @@ def told(sentence: str) -> str:
     """Give a sentence of another layer in the language of this request."""
     for msgid, pattern in _patterns():
         if match := pattern.fullmatch(sentence):
-            gaps = {name: told(text) if text else "" for name, text in match.groupdict().items()}
+            gaps = {name: _told_gap(name, text) for name, text in match.groupdict().items()}
             return str(gettext(msgid, **gaps))
     return sentence
 
 
+def _told_gap(name: str, text: str) -> str:
+    if name == "choices":
+        return ", ".join(told(each) for each in text.split(", "))
+    if name == "whom":  # mother M (not asked yet), child C (said no)
+        return _PERSON.sub(lambda one: f"{told(one[1])}{one[2] or ''} ({told(one[3])})", text)
+    return told(text) if text else ""
+
+
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    # what has fewer gaps says more, and is tried first
-    ordered = sorted(SENTENCES, key=lambda each: len(_GAP.findall(each)))
+    # what has more words of its own says more, and is tried first
+    ordered = sorted(SENTENCES, key=lambda each: -len(_GAP.sub("", each)))
     return tuple((each, re.compile("".join(_parts(each)), re.DOTALL)) for each in ordered)
 
 

@@ -12,11 +12,21 @@ from werkzeug.wrappers import Response as AnyResponse
 from vigbox.casework import audit, vocabulary
 from vigbox.casework.desk import Desk
 from vigbox.casework.retention import MODES
-from vigbox.casework.service import POLICIES, VOCABULARIES, Service, ServiceError, changes
+from vigbox.casework.service import (
+    AFTER_SYNC,
+    POLICIES,
+    VOCABULARIES,
+    Service,
+    ServiceError,
+    changes,
+)
+from vigbox.casework.unfiled import UNFILED_DAYS
 from vigbox.config import LANGUAGES
 from vigbox.errors import VigboxError
 from vigbox.web import languages
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
+from vigbox.web.unarmed import presses
 
 pages = Blueprint("service", __name__)
 
@@ -41,7 +51,9 @@ def save() -> AnyResponse | tuple[str, int]:
         wish = _wish(request.form)
         _keep(at, desk, wish)
     except VigboxError as error:
-        return _page(at, wish, problem=_("Nothing was changed: %(why)s", why=str(error))), 400
+        return _page(at, wish, problem=_("Nothing was changed: %(why)s", why=told(str(error)))), 400
+    if problem := presses(at, desk).tried():
+        return _page(at, at.service.now, problem=told(problem)), 200
     return redirect(url_for(".page", saved=1))
 
 
@@ -59,7 +71,7 @@ def give(which: str) -> AnyResponse | tuple[str, int]:
         with desk.session() as casework:
             audit.note(casework, f"service settings changed: a file of its own {which}", "service")
     except VigboxError as error:
-        problem = _("Nothing was changed: %(why)s", why=str(error))
+        problem = _("Nothing was changed: %(why)s", why=told(str(error)))
         return _page(at, at.service.now, problem=problem), 400
     return redirect(url_for(".page", saved=1))
 
@@ -70,8 +82,8 @@ def template(which: str) -> Response:
     at = services()
     if which not in _FILES:
         abort(404)
-    told = {"Content-Disposition": f'attachment; filename="{which}.toml"'}
-    return Response(at.service.template(which), mimetype="application/toml", headers=told)
+    headers = {"Content-Disposition": f'attachment; filename="{which}.toml"'}
+    return Response(at.service.template(which), mimetype="application/toml", headers=headers)
 
 
 def _practitioners_desk(at: Services) -> Desk:
@@ -82,10 +94,10 @@ def _practitioners_desk(at: Services) -> Desk:
 
 
 def _keep(at: Services, desk: Desk, wish: Service) -> None:
-    told = changes(at.service.now, wish)
+    changed = changes(at.service.now, wish)
     with desk.session() as casework:
-        if told:
-            audit.note(casework, f"service settings changed: {told}", "service")
+        if changed:
+            audit.note(casework, f"service settings changed: {changed}", "service")
         at.service.save(wish, request.form.get("known", ""))
 
 
@@ -124,6 +136,8 @@ def _page(at: Services, shown: Service, problem: str = "") -> str:
         saved="saved" in request.args,
         modes=MODES,
         policies=POLICIES,
+        unfiled_days=UNFILED_DAYS,
+        after_sync=AFTER_SYNC,
         words=words,
         chosen=shown.vocabulary or at.settings.vocabulary,
         has_words=own,

@@ -3,8 +3,9 @@
 import contextlib
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 
 from flask import current_app, session
 
@@ -17,20 +18,28 @@ from vigbox.casework.vocabulary import Vocabulary
 from vigbox.config import Settings
 from vigbox.delivery.machines import Machines
 from vigbox.delivery.outbox import NoSuchExportError, Outbox
+from vigbox.delivery.outlet import Outlet
 from vigbox.delivery.pairing import PairingWindow
+from vigbox.delivery.remote import Remote
 from vigbox.seal.signing import SigningKey
 from vigbox.store.guesses import Guesses
 from vigbox.store.identity import PublicBox, read_box
 from vigbox.store.known import KnownHoldings
 from vigbox.store.layout import Layout
 from vigbox.web.door import Door
-from vigbox.web.held import HeldButton
+from vigbox.web.held import HeldButton, PairingHold
 from vigbox.web.importing import Importing
 from vigbox.web.lane_work import LaneWork
 from vigbox.web.live import LiveView
+from vigbox.web.order_work import OrderWork
+from vigbox.web.outlet import Sending
+from vigbox.web.producers import PRODUCERS, Producer
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
 from vigbox.web.stages import Stages
+
+MACHINES_PORT: Final = 8443
+"""Where nginx listens for machines (``config/nginx/vigbox.conf``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +56,22 @@ class Services:
     recorder: RecorderLink
     live: LiveView
     outbox: Outbox
+    sending: Sending
     machines: Machines
     pairing: PairingWindow
     service: ServiceFile
     lanes: LaneWork
+    orders: OrderWork
     importing: Importing
     stages: Stages
+    machines_port: int = MACHINES_PORT
     held: HeldButton = field(default_factory=HeldButton)
+    pairing_hold: PairingHold = field(default_factory=PairingHold)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
+
+    settling: threading.Lock = field(default_factory=threading.Lock)
+    """Held while what machines verified is noted, and erased if the service says so."""
 
     alarms: list[str] = field(default_factory=list)
     """What was found not to be as it was, at the last unlock."""
@@ -88,12 +104,19 @@ class Services:
         return self.door.is_open_to(session.get("token"))
 
     def erase_export(self, export: str) -> None:
-        """Take an export away, if it still waits. Raises OSError."""
+        """Take an export away, if it still waits or is being made. Raises OSError."""
+        self.orders.drop(export)
         with contextlib.suppress(NoSuchExportError):
             self.outbox.erase(export)
 
 
-def build(settings: Settings, layout: Layout) -> Services:
+def build(
+    settings: Settings,
+    layout: Layout,
+    producers: Sequence[Producer] = PRODUCERS,
+    *,
+    machines_port: int = MACHINES_PORT,
+) -> Services:
     """Make the services on a data folder that is set up.
 
     Raises :class:`~vigbox.errors.VigboxError` when it is not, its case database is plain, or the
@@ -105,13 +128,18 @@ def build(settings: Settings, layout: Layout) -> Services:
     device_key = SigningKey.from_text(layout.device_key.read_text("ascii"))
     live = LiveView(settings.run / "preview.sock", recorder)
     lanes = LaneWork(layout, public, recorder)
+    pairing = PairingWindow(time.monotonic_ns)
+    orders = OrderWork(recorder, producers)
 
     def when_locked() -> None:
+        pairing.close()
         shelf.clear()
         lanes.forget()
+        orders.forget()
         threading.Thread(target=live.end, name="look-end", daemon=True).start()
 
     door = Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked)
+    outbox = _outbox(layout)
     return Services(
         settings=settings,
         layout=layout,
@@ -124,9 +152,12 @@ def build(settings: Settings, layout: Layout) -> Services:
         recorder=recorder,
         live=live,
         lanes=lanes,
-        outbox=_outbox(layout),
+        orders=orders,
+        outbox=outbox,
+        sending=Sending(outbox, _outlet(settings)),
         machines=Machines(layout.machines),
-        pairing=PairingWindow(time.monotonic_ns),
+        pairing=pairing,
+        machines_port=machines_port,
         service=ServiceFile(layout, settings),
         importing=Importing(layout, settings, device_key, recorder),
     )
@@ -136,6 +167,12 @@ def _outbox(layout: Layout) -> Outbox:
     outbox = Outbox(layout.exports)
     outbox.clear_unfinished()
     return outbox
+
+
+def _outlet(settings: Settings) -> Outlet | None:
+    if not settings.outlet:
+        return None
+    return Outlet(Remote(settings.outlet, settings.outlet_config))
 
 
 def services() -> Services:

@@ -5,7 +5,8 @@ import logging
 import resource
 import socket
 import threading
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -16,15 +17,27 @@ from vigbox.store.known import KnownHoldings
 from vigbox.web.memory import keep_from_disk
 from vigbox.web.services import Services
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 _log = logging.getLogger(__name__)
 
 _THREADS: Final = 24
 _KEEP_TIME_S: Final = 600.0
+_UMASK: Final = 0o007
+"""A socket's own group may connect: nginx's."""
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
-    def __init__(self, app: Flask, address: str, services: Services | None) -> None:
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        address: str,
+        services: Services | None,
+        when_begun: Callable[[], None],
+    ) -> None:
         self._app = app
+        self._when_begun = when_begun
         self._services = services
         self._address = address
         super().__init__()
@@ -32,6 +45,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
     def load_config(self) -> None:
         settings: dict[str, Any] = {
             "bind": self._address,
+            "umask": _UMASK,
             "workers": 1,
             "worker_class": "gthread",
             "threads": _THREADS,
@@ -46,15 +60,18 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> "WSGIApplication":
         return self._app
 
     def _begin(self, server: object, worker: object) -> None:  # noqa: ARG002  # gunicorn's names
         """Prepare the worker, where the keys will be: page locks do not outlive a fork."""
         keep_from_disk()
+        self._when_begun()
         if self._services is not None:
             at = self._services
             threading.Thread(target=_look_through, args=(at.manifests,), daemon=True).start()
+            at.sending.begin()
+            threading.Thread(target=make_pages_ready, args=(self._app,), daemon=True).start()
             threading.Thread(target=_keep_time, args=(at.door.guesses,), daemon=True).start()
 
 
@@ -64,6 +81,12 @@ def _look_through(manifests: KnownHoldings) -> None:
         manifests.listed()
     except OSError as error:
         _log.warning("cannot list the recordings yet: %s", error)
+
+
+def make_pages_ready(app: Flask) -> None:
+    """Compile the pages before somebody asks: the first list after an unlock is as fast as any."""
+    for name in app.jinja_env.list_templates(["html"]):
+        app.jinja_env.get_template(name)
 
 
 def _keep_time(guesses: Guesses) -> None:
@@ -76,13 +99,20 @@ def _keep_time(guesses: Guesses) -> None:
             _log.warning("%s", error)
 
 
-def serve(app: Flask, host: str, port: int, services: Services | None = None) -> None:
-    """Serve until SIGTERM; waits a few seconds for a port that a killed web still holds.
+def serve(
+    app: "WSGIApplication",
+    address: str,
+    services: Services | None = None,
+    when_begun: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until SIGTERM at ``host:port`` or ``unix:PATH``.
 
-    Of the ``services`` the guesses grow older meanwhile, and the manifests are verified.
+    Waits a few seconds for an address that a killed web still holds. Of the ``services`` the
+    guesses grow older meanwhile, and the manifests are verified; ``when_begun`` is called in the
+    process that serves.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _Server(app, f"{host}:{port}", services).run()
+    _Server(app, address, services, when_begun).run()
 
 
 def check_port(host: str, port: int) -> None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from vigbox.casework import audit, cycles, goals, shared_reviews
 from vigbox.casework.gates import GateShutError
 from vigbox.casework.practice import Cycle, SharedReview
-from vigbox.casework.review_words import LONGEST, answers_of
+from vigbox.casework.review_words import LONGEST, answers_of, said_about, said_to
 from vigbox.casework.shared_reviews import KEEPSAKE, PURPOSE, SharedReviewError
 from vigbox.casework.tables import Case, Clip
 from vigbox.errors import VigboxError
@@ -54,6 +54,19 @@ def prepare(case: str) -> Response | tuple[str, int]:
 def page(review: str) -> str:
     """Show a review as it is: prepared, going on, or over."""
     return _page(review)
+
+
+@pages.post("/reviews/<review>/discard")
+def discard(review: str) -> Response | tuple[str, int]:
+    """Let go of a review that was only prepared."""
+    try:
+        with services().desk().session() as casework:
+            found = find(casework, review)
+            case = found.case_id
+            shared_reviews.discard(casework, found)
+    except SharedReviewError as error:
+        return _page(review, error), 409
+    return redirect(url_for(".of_case", case=case), 303)
 
 
 @pages.post("/reviews/<review>/begin")
@@ -126,9 +139,10 @@ def _for_the_case() -> dict[str, Any]:
 def _told_of(case: Case) -> dict[str, Any]:
     casework = object_session(case)
     if casework is None:
-        return {"reviews": [], "ready": [], "numbers": {}}
+        return {"reviews": [], "ready": [], "unfiled": [], "numbers": {}}
     return {
         "reviews": shared_reviews.reviews_of(casework, case),
+        "unfiled": shared_reviews.unfiled_films(casework, case),
         "ready": shared_reviews.ready_cycles(casework, case),
         "numbers": {each.id: each.number for each in cycles.cycles_of(casework, case)},
     }
@@ -180,6 +194,10 @@ def _facts(casework: Session, review: SharedReview) -> dict[str, Any]:
         "case": case,
         "cycle": cycle,
         "rows": [(each, casework.get_one(Clip, each.clip_id)) for each in review.shown],
+        "before": {
+            **{each.position: said_about(review, each.clip_id)[-2::-1] for each in review.shown},
+            **{key: said_to(review, key)[-2::-1] for key in answers_of(review)},
+        },
         "answers": {key: each.text for key, each in answers_of(review).items()},
         "goals": [
             (

@@ -72,7 +72,7 @@ class Shelf:
         Raises :class:`EmptyFilmError`, NotSharedError, CaseGoneError, SealError, BoxError, OSError.
         """
         # first of all: a film that is open already is not shown to whom the case was taken from
-        identities = desk.case_identities(manifest.case)
+        identities = desk.film_identities(manifest)
         with self._lock:
             epoch = self._epoch
             known = self._known(desk.me.id, manifest.recording, end)

@@ -24,6 +24,9 @@ from vigbox.web.services import Services, services
 
 pages = Blueprint("subject", __name__)
 
+_WORDED = frozenset({"answer", "by", "for", "how", "kind", "of", "purpose", "state", "what"})
+"""Columns of words of ours; what people wrote is shown as they wrote it."""
+
 
 @pages.get("/cases/<case>/people/<int:person>/data")
 def page(case: str, person: int) -> str:
@@ -35,7 +38,12 @@ def page(case: str, person: int) -> str:
         gathered = _gathered(at, desk, casework, found, one)
         audit.note(casework, "one person's data shown", found.code, case)
         return render_template(
-            "subject.html", case=found, one=one, found=gathered, machines=_machines(at)
+            "subject.html",
+            case=found,
+            one=one,
+            found=gathered,
+            machines=_machines(at),
+            worded=_WORDED,
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from flask import Blueprint, Response, abort, render_template, request
-from flask_babel import format_date
+from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -40,7 +40,11 @@ class _Frame:
 @pages.get("/reviews/<review>/summary")
 def page(review: str) -> str:
     """Show the page as it will be printed; ``?stills=1`` with a picture of each clip."""
-    at = services()
+    with force_locale(_language()):
+        return _page(services(), review)
+
+
+def _page(at: Services, review: str) -> str:
     has_stills = request.args.get("stills") == "1"
     with at.desk().session() as casework:
         found = find(casework, review)
@@ -59,7 +63,11 @@ def page(review: str) -> str:
 @pages.get("/reviews/<review>/summary.pdf")
 def pdf(review: str) -> Response:
     """Give it as a PDF; what leaves the box is noted. Raises GateShutError for the stills."""
-    at = services()
+    with force_locale(_language()):
+        return _pdf(services(), review)
+
+
+def _pdf(at: Services, review: str) -> Response:
     desk, on = at.desk(), today(at)
     frames: list[_Frame] = []
     consents: list[Consent] = []
@@ -75,6 +83,12 @@ def pdf(review: str) -> Response:
     answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = 'inline; filename="what-we-saw-together.pdf"'
     return answer
+
+
+def _language() -> str:
+    """Give the family's language, as it was chosen to print; that of the page without a choice."""
+    wish = request.args.get("language", "")
+    return wish if wish in services().service.languages() else spoken()
 
 
 @pages.get("/reviews/<review>/still-<int:place>.jpg")
@@ -147,7 +161,7 @@ def _headings() -> Headings:
     return Headings(
         title=_("What we saw together"),
         own_words=_("In your own words"),
-        strengths=_("What is going well already"),
+        strengths=_("What goes well between you"),
         ideas=_("New ideas"),
         action=_("Until next time"),
         goals=_("Where your hopes stand"),

@@ -16,9 +16,11 @@ from vigbox.casework.supervisions import PURPOSE, Reviewed, SupervisionError
 from vigbox.casework.tables import Case, Recipient
 from vigbox.delivery.draft import Draft
 from vigbox.errors import VigboxError
-from vigbox.export.clips import cut
+from vigbox.export.clips import clip_piece
+from vigbox.media.samples import nobody
 from vigbox.web.outgoing import Wish, chosen_machine, hand_out, learn_fetched
 from vigbox.web.recordings import find
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
 
@@ -40,7 +42,7 @@ def pack(case: str) -> Response | tuple[str, int]:
     try:
         _pack(at, at.desk(), case)
     except VigboxError as error:
-        return _page(at, case, problem=_("No package was made: %(why)s", why=str(error))), 409
+        return _page(at, case, problem=_("No package was made: %(why)s", why=told(str(error)))), 409
     return redirect(url_for(".page", case=case))
 
 
@@ -56,7 +58,7 @@ def held(supervision: str) -> Response | tuple[str, int]:
             case = found.case_id
             supervisions.note_held(casework, found, _day(request.form.get("on", "")), today)
     except SupervisionError as error:
-        return _page(at, case, problem=str(error)), 400
+        return _page(at, case, problem=told(str(error))), 400
     return redirect(url_for(".page", case=case))
 
 
@@ -82,8 +84,9 @@ def _pack(at: Services, desk: Desk, case: str) -> None:
 
     def fill(draft: Draft) -> None:
         for number, (name, clip) in enumerate(zip(names, chosen.clips, strict=True), 1):
-            with draft.part(f"clip-{number}.mp4.age", name, "clip") as sink:
-                sink.write(cut(film, clip))
+            piece = clip_piece(film, (clip.first, clip.end), name)
+            with draft.part(f"clip-{number}.mp4.age", piece.name, piece.kind) as sink:
+                piece.write(sink, nobody)
         with draft.part("supervision.json.age", f"{found.code} supervision.json", PURPOSE) as sink:
             sink.write(text)
 

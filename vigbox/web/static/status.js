@@ -24,7 +24,8 @@ function showRecordings(status) {
   const isRunning = Boolean(status.recording);
   at("running").hidden = !isRunning;
   at("idle").hidden = isRunning;
-  at("idle-word").textContent = status.refusal || status.not_ready || at("idle-word").dataset.ready;
+  const ready = status.is_unarmed ? "unarmed" : "ready";
+  at("idle-word").textContent = status.refusal || status.not_ready || at("idle-word").dataset[ready];
   at("start").disabled = Boolean(status.not_ready);
   at("running-word").textContent = at("running-word").dataset[status.mode === "paused" ? "paused" : "running"];
   at("running-problem").hidden = !status.no_sound;

@@ -100,6 +100,16 @@ export function clipsPanel(film, store, root) {
   at("undo").addEventListener("click", () => store.undoLast());
   at("redo").addEventListener("click", () => store.redoLast());
   store.addEventListener("change", draw);
+
+  // what takes longer than the box's answer is asked for again, for a minute
+  let asked = 0, asking = null;
+  store.addEventListener("change", () => {
+    const isMaking = store.clips.some((each) => each.making);
+    if (!isMaking) asked = 0;
+    if (!isMaking || asking || asked >= 30) return;
+    asked += 1;
+    asking = setTimeout(() => { asking = null; store.load(); }, 2000);
+  });
   store.addEventListener("select", select);
   store.addEventListener("refused", (event) => {
     part(panel, "refused").textContent = event.detail;
@@ -147,6 +157,7 @@ function clipCard(film, store, panel, id) {
     const sent = clip.exports.at(-1);
     const rows = told.map((text) => [text, ""]);
     if (sent?.is_older) rows.push([words.older, "cut"]);
+    if (clip.making) rows.push([fill(words.making, { machine: clip.making }), "now"]);
     if (sent) rows.push([fill(sent.is_verified ? words.fetched : words.waits, sent), sent.is_verified ? "done" : "now"]);
     return rows.map(([text, kind]) => Object.assign(document.createElement("span"), { textContent: text, className: kind }));
   }
@@ -312,6 +323,9 @@ function clipEditor(film, store, panel, box, id) {
     await store.exportClip(id, part(box, "machine")?.value ?? "");
     button.disabled = false;
   });
+  const masks = part(box, "masks");
+  masks.href = masks.getAttribute("href").replace("/-/", `/${id}/`);
+  part(box, "exports").href = `${panel.dataset.exports}?clip=${id}`;
   box.querySelector(".remove").addEventListener("click", () => store.remove(id));
   return { update };
 }

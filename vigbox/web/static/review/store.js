@@ -15,6 +15,7 @@ export class Store extends EventTarget {
   redo = null;
   told = "";
   order = "";
+  edits = "";
   #recording;
   #became = new Map(); // versions that our own changes replaced, by the one that was seen
   #last = Promise.resolve();
@@ -31,7 +32,10 @@ export class Store extends EventTarget {
 
   // each gives true, or false when the box refused; one after the other, in the order they came
   mark(picture) { return this.#ask("POST", `${this.#recording}/marks`, { picture }); }
-  removeMark(id) { return this.#ask("DELETE", `/marks/${encodeURIComponent(id)}`); }
+  removeMark(id) {
+    const seen = this.marks.find((each) => each.id === id)?.version;
+    return this.#ask("DELETE", `/marks/${encodeURIComponent(id)}`, { seen });
+  }
   // picture may be a function: asked when its turn comes, after a mark that was tapped just before
   clipAround(picture) { return this.#added(() => ({ around: typeof picture === "function" ? picture() : picture })); }
   addClip(first, last) { return this.#added(() => ({ first, last })); }
@@ -44,15 +48,22 @@ export class Store extends EventTarget {
       return wish && { ...wish, seen: this.#newest(seen), seen_order: this.#newest(order) };
     }, id);
   }
-  remove(id) { return this.#ask("DELETE", `/clips/${id}`); }
+  remove(id, seen = this.clip(id)?.version) {
+    return this.#ask("DELETE", `/clips/${id}`, () => ({ seen: this.#newest(seen) }), id);
+  }
   exportClip(id, machine, purpose) { return this.#ask("POST", `/clips/${id}/export`, { machine, purpose }); }
-  undoLast() { return this.#ask("POST", `${this.#recording}/undo`, {}); }
-  redoLast() { return this.#ask("POST", `${this.#recording}/redo`, {}); }
+  undoLast() { return this.#turn("undo"); }
+  redoLast() { return this.#turn("redo"); }
 
   select(id) {
     if (id === this.selected) return;
     this.selected = id;
     this.dispatchEvent(new Event("select"));
+  }
+
+  #turn(what) {
+    const { edits } = this;
+    return this.#ask("POST", `${this.#recording}/${what}`, () => ({ seen: this.#newest(edits) }));
   }
 
   async #added(span) {
@@ -72,6 +83,7 @@ export class Store extends EventTarget {
 
   async #send(method, address, facts, id) {
     const body = facts === undefined ? {} : { headers: { "Content-Type": "application/json" }, body: JSON.stringify(facts) };
+    const { edits } = this;
     let answer, told;
     try {
       answer = await fetch(address, { method, redirect: "manual", ...body });
@@ -85,7 +97,8 @@ export class Store extends EventTarget {
       if (told.state) this.#take(told.state);
       return this.#refuse(told.state ? this.#late(told.error, id, facts) : told.error);
     }
-    if (facts?.seen) {
+    this.#follow(edits, told.edits);
+    if (facts?.seen && id) {
       this.#follow(facts.seen, told.clips.find((each) => each.id === id)?.version);
       this.#follow(facts.seen_order, told.order);
     }
@@ -110,7 +123,7 @@ export class Store extends EventTarget {
   }
 
   #take(told) {
-    for (const key of ["marks", "clips", "participants", "roles", "undo", "redo", "told", "order"]) this[key] = told[key];
+    for (const key of ["marks", "clips", "participants", "roles", "undo", "redo", "told", "order", "edits"]) this[key] = told[key];
     const isGone = this.selected && !this.clip(this.selected);
     if (isGone) this.selected = null;
     this.dispatchEvent(new Event("change"));

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.appliance.conftest import Installed
-from tests.appliance.machine import Booted
+from tests.installed.conftest import Installed
+from tests.installed.machine import Booted
 
 DATA = "/var/lib/vigbox"
 SUMS = f"sha256sum {DATA}/box.json {DATA}/case.db {DATA}/recorder/signing.key"
@@ -30,9 +30,31 @@ def test_the_hardened_units_are_what_systemd_accepts(box: Booted) -> None:
     assert (said.returncode, said.stdout) == (0, "")
 
 
-def test_the_hardened_units_film_and_answer(box: Booted) -> None:
-    page = box.sh("curl -sS -o /dev/null -w %{http_code} http://localhost:8421/unlock")
-    assert page == "200"
+def ask(box: Booted, page: str, *options: str) -> str:
+    """Ask nginx as a tablet that trusts the box's authority and nothing else."""
+    name = page.removeprefix("https://").split("/")[0]
+    told = f"--cacert {DATA}/tls/authority.pem --resolve {name}:443:127.0.0.1 {' '.join(options)}"
+    box.until("systemctl is-active -q nginx")
+    return box.sh(f"curl -sS --max-time 20 --retry 5 --retry-connrefused {told} {page}")
+
+
+def test_nginx_answers_for_the_page_with_the_box_s_own_certificate(
+    shared: Booted, installed: Installed
+) -> None:
+    assert "<form" in ask(shared, f"{installed.page}unlock")
+    sheets = shared.sh("cd /usr/share/vigbox/static && ls *.css").split()
+    kind = ask(shared, f"{installed.page}static/{sheets[0]}", "-o /dev/null -w '%{content_type}'")
+    assert kind == "text/css"
+    assert shared.run("curl -sS --max-time 5 http://localhost:8421/unlock").returncode != 0
+
+
+def test_the_web_s_unit_has_no_network(shared: Booted) -> None:
+    pid = shared.pid("vigbox-web")
+    assert shared.sh(f"nsenter -t {pid} -n cut -d: -f1 /proc/net/dev | tail -n +3").split() == ["lo"]
+
+
+def test_the_hardened_units_film_and_answer(box: Booted, installed: Installed) -> None:
+    assert ask(box, f"{installed.page}unlock", "-o /dev/null -w '%{http_code}'") == "200"
     box.press("press")
     box.until_mode("recording")
     box.press("hold")
@@ -60,7 +82,11 @@ def test_the_hardened_units_film_and_answer(box: Booted) -> None:
         ("vigbox-web", f"mv {DATA}/recordings {DATA}/gone"),
         ("vigbox-web", f"rm -f {DATA}/box.json"),
         ("vigbox-lamp", f"ls {DATA}"),
+        ("www-data", f"cat {DATA}/tls/box.pem"),
+        ("www-data", f"ls {DATA}"),
+        ("vigbox-rec", f"cat {DATA}/tls/box.pem"),
         ("nobody", f"ls {DATA}"),
+        ("nobody", "curl -sS --unix-socket /run/vigbox-web/web.sock http://localhost/"),
         ("nobody", "/opt/vigbox/bin/python /inside/until_mode.py idle"),
     ],
 )
@@ -72,7 +98,7 @@ def test_no_user_gets_at_what_is_another_s(shared: Booted, user: str, command: s
 
 def test_the_recorder_s_unit_does_not_even_see_the_identities(shared: Booted) -> None:
     pid = shared.pid("vigbox-recorder")
-    for folder in ("identities", "web", "exports", "imports", "lanes"):
+    for folder in ("identities", "web", "exports", "imports", "lanes", "tls"):
         seen = shared.sh(f"nsenter -t {pid} -m ls {DATA}/{folder}")  # even root sees it empty
         assert seen == "", folder
 
@@ -110,16 +136,20 @@ def test_an_upgrade_renews_an_idle_recorder_at_once(box: Booted, newest: str) ->
     box.until_mode("idle")
 
 
-def test_a_removal_keeps_the_data_and_an_install_goes_on(box: Booted, newest: str) -> None:
+def test_a_removal_keeps_the_data_and_an_install_goes_on(
+    box: Booted, newest: str, installed: Installed
+) -> None:
     sums = box.sh(SUMS)
     box.sh("dpkg --remove vigbox")
     assert box.state("vigbox-recorder") != "active"
     assert box.sh("ls /opt; ls /usr/bin/vigbox 2>/dev/null || true") == ""
     assert box.sh(SUMS) == sums
     assert box.run("test -e /etc/vigbox/vigbox.toml").returncode == 0
+    assert box.run("nginx -t").returncode == 0
     box.install(newest)
     box.until_active("vigbox-recorder", "vigbox-web")
     assert box.sh(SUMS) == sums
+    assert "<form" in ask(box, f"{installed.page}unlock")
 
 
 def test_a_purge_that_nobody_answers_keeps_the_data_and_says_where(box: Booted) -> None:
@@ -127,6 +157,7 @@ def test_a_purge_that_nobody_answers_keeps_the_data_and_says_where(box: Booted) 
     purged = box.run("dpkg --purge vigbox")
     assert purged.returncode == 0, purged.stderr
     assert f"kept in {DATA}" in purged.stderr
+    assert box.run("nginx -t").returncode == 0
     assert box.sh(SUMS) == sums
     assert box.run("test -e /etc/vigbox").returncode == 1
 

@@ -1,0 +1,82 @@
+"""``vigbox sync`` as a person types it: lines for a terminal, lines for a log, exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.companion.conftest import ServedBox
+
+FILM = bytes(300_000)
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[ServedBox]:
+    served = ServedBox(tmp_path / "box")
+    yield served
+    served.close()
+
+
+def sync(tmp_path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    words = ["sync", str(tmp_path / "VIG"), "--home", str(tmp_path / "home")]
+    return subprocess.run(
+        [sys.executable, "-m", "vigbox", *words, *options],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_what_was_brought_is_one_line_each_and_no_bar_in_a_log(
+    box: ServedBox, tmp_path: Path
+) -> None:
+    box.pair(tmp_path / "home")
+    box.put({"Bath.mp4": FILM, "Play.mp4": FILM})
+    done = sync(tmp_path, "--once")
+    assert (done.returncode, done.stderr) == (0, "")
+    case = tmp_path / "VIG" / "A12"
+    assert done.stdout == f"verified  {case}/Bath.mp4\nverified  {case}/Play.mp4\n"
+    assert sync(tmp_path, "--once").stdout == "Nothing new waits on the box.\n"
+
+
+def test_what_could_not_be_brought_is_one_line_and_ends_with_1(
+    box: ServedBox, tmp_path: Path
+) -> None:
+    box.pair(tmp_path / "home")
+    manifest = box.put({"Bath.mp4": FILM})
+    path = box.outbox.part_path(manifest.export_id, "clip-0.mp4.age", box.machine.id)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    done = sync(tmp_path, "--once")
+    assert (done.returncode, done.stdout) == (1, "")
+    first, last = done.stderr.splitlines()
+    assert first.startswith(f"vigbox: export {manifest.export_id[:8]}: piece 1 of part")
+    assert last == "vigbox: not everything could be fetched; run it again"
+
+
+def test_a_computer_that_is_not_paired_is_told(tmp_path: Path) -> None:
+    done = sync(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.endswith("run vigbox pair\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_a_console_it_works_all_the_same(box: ServedBox, tmp_path: Path) -> None:
+    """As under pythonw, where there is no standard output at all."""
+    box.pair(tmp_path / "home")
+    box.put({"Bath.mp4": FILM})
+    script = (
+        "import sys; sys.stdout = sys.stderr = None; from vigbox.cli import main; "
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    words = ["sync", str(tmp_path / "VIG"), "--home", str(tmp_path / "home"), "--once"]
+    done = subprocess.run([sys.executable, "-c", script, *words], check=False, timeout=60)
+    assert done.returncode == 0
+    assert (tmp_path / "VIG" / "A12" / "Bath.mp4").read_bytes() == FILM
+    words[1] = "/proc/no/where"
+    done = subprocess.run([sys.executable, "-c", script, *words], check=False, timeout=60)
+    assert done.returncode == 1

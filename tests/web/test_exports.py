@@ -1,0 +1,597 @@
+"""Exports: ordered, made in the background, cancelled, taken up again, fetched or downloaded."""
+
+import errno
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from tests.certificates import issue
+from tests.journeys import demo, outside
+from tests.media import drawn
+from tests.web.conftest import ORIGIN, Place, a_family
+from vigbox.casework.consent import Told, note_answer
+from vigbox.casework.disclosures import KEPT, disclosed, left_at
+from vigbox.casework.practice import Disclosure, ExportOrder
+from vigbox.casework.tables import AuditEvent, Case, Export
+from vigbox.delivery import contents
+from vigbox.delivery.contents import Contents
+from vigbox.delivery.machines import Machine
+from vigbox.delivery.manifest import parse_signed
+from vigbox.errors import VigboxError
+from vigbox.export.pieces import Piece, Sink, Step
+from vigbox.web import order_making
+from vigbox.web.app import create_app
+from vigbox.web.producers import PRODUCERS, Material, Producer
+from vigbox.web.services import build
+
+pyrage: Any = import_module("pyrage")
+
+MARKER = b"a plain marker of 32 bytes......"
+PATIENCE_S = 60
+
+
+class CannotError(VigboxError):
+    """A producer that says why it cannot."""
+
+
+@dataclass
+class Gate:
+    """A producer that stands in the middle of its piece until it is let go on, or fails there."""
+
+    is_open: threading.Event = field(default_factory=threading.Event)
+    reached: threading.Event = field(default_factory=threading.Event)
+    error: Exception | None = None
+
+    def pieces(self, of: Material) -> list[Piece]:
+        return [Piece(f"{of.case.code} gate.bin", "gate", self.write)]
+
+    def write(self, sink: Sink, step: Step) -> None:
+        sink.write(MARKER)
+        while True:
+            step(0.5)
+            self.reached.set()
+            if self.is_open.wait(0.02):
+                break
+        if self.error is not None:
+            raise self.error
+        sink.write(MARKER)
+
+
+@dataclass
+class Scene:
+    """A family that agreed to filming, a film with three clips, a paired machine; unlocked."""
+
+    place: Place
+    gate: Gate
+    client: FlaskClient
+    case: str
+    mother: int
+    recording: str
+    machine: Machine
+    token: str
+    identity: Any
+    clips: list[str] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return self.place.layout.exports
+
+    def do(self, work: Callable[[Session], Any]) -> Any:
+        desk = self.place.desk()
+        try:
+            with desk.session() as casework:
+                return work(casework)
+        finally:
+            desk.close()
+
+    def answer(self, purpose: str, word: str) -> None:
+        def note(casework: Session) -> None:
+            case = casework.get_one(Case, self.case)
+            for each in case.participants:
+                told = Told(purpose, word, "spoken", "f-1", answered_by=self.mother)
+                note_answer(casework, case, each, told)
+
+        self.do(note)
+
+    def post(self, address: str, **form: Any) -> Any:
+        return self.client.post(address, data=form, headers=ORIGIN)
+
+    def order(self, *made: str, **changed: Any) -> Any:
+        form = {"clip": self.clips, "make": list(made or ("clips",)), "purpose": KEPT}
+        form["machine"] = self.machine.id
+        return self.post(f"/cases/{self.case}/exports", **(form | changed))
+
+    def facts(self) -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = self.client.get(
+            f"/cases/{self.case}/exports/standing"
+        ).get_json()["orders"]
+        return told
+
+    def newest(self) -> dict[str, Any]:
+        return self.facts()[0]
+
+    def until(self, standing: str) -> dict[str, Any]:
+        demo.until(standing, lambda: self.newest()["standing"] == standing, PATIENCE_S)
+        return self.newest()
+
+    def ordered(self, *made: str, **changed: Any) -> str:
+        answer = self.order(*made, **changed)
+        assert answer.status_code == 302, answer.text
+        return str(self.newest()["id"])
+
+    def at_gate(self, **changed: Any) -> str:
+        """Order, and stand in the middle of it, something of it on the card."""
+        self.gate.reached.clear()
+        order = self.ordered("clips", "gate", **changed)
+        assert self.gate.reached.wait(PATIENCE_S)
+        assert [each.name for each in self.folder.iterdir()] == [f"{order}.tmp"]
+        return order
+
+    def page(self) -> str:
+        return self.client.get(f"/cases/{self.case}/exports").text
+
+    def row(self, order: str) -> ExportOrder:
+        found: ExportOrder = self.do(lambda casework: casework.get(ExportOrder, order))
+        return found
+
+    def out(self) -> list[Disclosure]:
+        rows: list[Disclosure] = self.do(lambda casework: disclosed(casework, self.case))
+        return rows
+
+    def events(self, about: str) -> list[str]:
+        rows = select(AuditEvent.what).where(AuditEvent.about == about).order_by(AuditEvent.id)
+        return list(self.do(lambda casework: list(casework.scalars(rows))))
+
+    def opened(self, order: str, part: str) -> bytes:
+        data = (self.folder / order / part).read_bytes()
+        plain: bytes = pyrage.decrypt(data, [self.identity])
+        return plain
+
+    def contents(self, order: str) -> Contents:
+        return contents.parse(self.opened(order, contents.CONTENTS))
+
+    def asked(self, address: str) -> Any:
+        """Ask as the machine does, from anywhere and without any unlock."""
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        return self.place.client().get(address, headers=bearer)
+
+    def lock(self) -> None:
+        self.place.services.door.lock()
+
+    def unlock(self) -> None:
+        self.client = self.place.unlocked()
+        for thread in threading.enumerate():
+            if thread.name == "after-unlock":
+                thread.join()
+
+
+@pytest.fixture
+def scene(place: Place, drawn_film: bytes, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    gate = Gate()
+    producers = (*PRODUCERS, Producer("gate", "A gate", "", gate.pieces))
+    services = build(place.services.settings, place.layout, producers)
+    mine = replace(place, services=services)
+    mine.app = create_app(services, ["localhost", "vigbox.local"])
+    mine.case, mother, _ = a_family(mine, f"X-{abs(hash(request.node.name)) % 10**9}")
+    with (desk := mine.desk()).session() as casework:
+        mine.recipient = casework.get_one(Case, mine.case).recipient
+    desk.close()
+    for each in services.machines.listed():
+        services.machines.revoke(each.id)
+    identity = pyrage.x25519.Identity.generate()
+    machine, token = services.machines.add("laptop", str(identity.to_public()), issue)
+    recording = mine.keep(drawn_film)
+    client = mine.unlocked()
+    made = Scene(mine, gate, client, mine.case, mother, recording, machine, token, identity)
+    for first in (10, 40, 70):
+        address = f"/recordings/{recording}/clips"
+        told = client.post(address, json={"first": first, "last": first + 9}, headers=ORIGIN)
+        made.clips += [each["id"] for each in told.get_json()["clips"] if each["first"] == first]
+    client.patch(f"/clips/{made.clips[0]}", json={"name": "Anna laughs"}, headers=ORIGIN)
+    yield made
+    place.recorder.recording = None
+    gate.is_open.set()
+    services.door.lock()
+    demo.until("the thread is over", lambda: not working(), PATIENCE_S)
+    made.do(_forget)
+    for left in made.folder.iterdir():
+        shutil.rmtree(left)
+
+
+def _forget(casework: Session) -> None:
+    for table in (ExportOrder, Export, Disclosure):
+        casework.execute(delete(table))
+
+
+def working() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "orders"]
+
+
+def pictures(film: bytes, folder: Path) -> range:
+    """Give which pictures of the drawn film a clip shows, as another player sees them."""
+    path = folder / "clip.mp4"
+    path.write_bytes(film)
+    known = {each.number: n for n, each in enumerate(drawn.shots(6, 3))}
+    shown = [known[each] for each in drawn.numbers(outside.pictures(path, drawn.SIZE))]
+    assert shown == list(range(shown[0], shown[-1] + 1))
+    return range(shown[0], shown[-1] + 1)
+
+
+def test_what_is_ordered_is_made_sealed_signed_and_in_the_books(
+    scene: Scene, tmp_path: Path
+) -> None:
+    order = scene.ordered("clips", "stills")
+    scene.until("made")
+    export = scene.place.services.outbox.get(order, scene.machine.id)
+    key = scene.place.services.device_key.verify_key
+    manifest = parse_signed(export.signed, key)
+    assert [each.name for each in manifest.parts] == [
+        "clip-1.mp4.age", "clip-2.mp4.age", "clip-3.mp4.age",
+        "still-4.jpg.age", "still-5.jpg.age", "still-6.jpg.age", "contents.json.age",
+    ]  # fmt: skip
+    found = scene.contents(order)
+    assert [each.name for each in found.files] == [
+        f"{found.case} {kind}" for kind in (
+            "clip 1.mp4", "clip 2.mp4", "clip 3.mp4", "still 1.jpg", "still 2.jpg", "still 3.jpg"
+        )
+    ]  # fmt: skip
+    assert scene.opened(order, "still-4.jpg.age")[:2] == b"\xff\xd8"
+    assert pictures(scene.opened(order, "clip-2.mp4.age"), tmp_path) == range(40, 50)
+    about = found.about
+    assert (about.what, about.for_whom, about.purpose) == (
+        "clips, stills (of clips: 3)", "laptop", KEPT,
+    )  # fmt: skip
+    assert [(each.purpose, each.form) for each in about.rests_on] == [
+        ("filming", "vigbox-1 en")
+    ] * 2
+    (row,) = scene.out()
+    assert (row.export_id, row.to_whom, row.purpose, left_at(row)) == (order, "laptop", KEPT, "")
+    assert row.consents == " ".join(str(each.consent) for each in about.rests_on)
+    assert scene.events(order) == [
+        f"export ordered: {about.what}, {KEPT}", f"exported: {about.what}, {KEPT}",
+    ]  # fmt: skip
+    words = b"Anna", b"clips, stills", KEPT.encode(), b"laptop", found.case.encode()
+    assert not [each for each in words if each in export.signed], "no word of anybody in plain"
+
+
+def test_what_was_noted_leaves_in_the_formats_of_others(scene: Scene) -> None:
+    wanted = ("recordings", "csv", "webvtt", "json", "elan", "boris", "annotations")
+    order = scene.ordered(*wanted)
+    scene.until("made")
+    found = scene.contents(order)
+    assert [each.name for each in found.files] == [
+        f"{found.case} recording 1{ending}"
+        for ending in (".mp4", ".csv", ".vtt", ".json", ".eaf", ".boris", ".jsonld")
+    ]
+    table = scene.opened(order, "csv-2.csv.age").decode().splitlines()
+    assert [each.rpartition(",")[2] for each in table] == ["Clip 1", "Clip 2", "Clip 3", "Mark 1"]
+    noted = [each for each in found.files if not each.name.endswith(".mp4")]
+    assert not [each for each in noted if b"Anna" in scene.opened(order, each.part)]
+
+
+def test_a_shut_gate_says_who_is_missing_and_orders_nothing(scene: Scene) -> None:
+    answer = scene.order(purpose="training")
+    assert answer.status_code == 409
+    assert "consent to training is missing from" in answer.text
+    assert "not asked yet" in answer.text
+    assert scene.facts() == []
+    shut = scene.page().split('value="training"')[1].split("checked", 1)[0]
+    assert "consent to training is missing" in shut, "the page knows before anything is sent"
+    scene.answer("training", "yes")
+    scene.ordered(purpose="training")
+    scene.until("made")
+    assert [each.purpose for each in scene.out()] == ["training"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"clip": []}, "no clip is chosen"),
+        ({"clip": ["x"]}, "was removed"),
+        ({"make": []}, "nothing is chosen to be made"),
+        ({"purpose": "fun"}, "must be one of"),
+    ],
+)
+def test_what_cannot_be_ordered_is_told(scene: Scene, changed: dict[str, Any], told: str) -> None:
+    answer = scene.order(**changed)
+    assert answer.status_code == 409
+    assert told in answer.text.lower()
+    assert scene.facts() == []
+
+
+def test_what_nobody_can_make_fails_and_says_so(scene: Scene) -> None:
+    scene.ordered("riddles")
+    scene.until("failed")
+    assert "does not know how to make this" in scene.page()
+
+
+def test_one_in_the_making_is_cancelled_and_leaves_nothing(scene: Scene) -> None:
+    order = scene.at_gate()
+    assert scene.newest()["progress"] == 0.875, "three of four pieces, and half of the last"
+    assert scene.newest()["is_making"]
+    assert scene.asked("/api/exports").get_json() == {"exports": []}
+    assert scene.post(f"/exports/{order}/cancel").status_code == 302
+    assert scene.newest()["standing"] == "cancelled"
+    demo.until("nothing is left", lambda: not list(scene.folder.iterdir()), PATIENCE_S)
+    assert scene.out() == []
+    assert scene.post(f"/exports/{order}/cancel").status_code == 409
+    scene.gate.is_open.set()
+    assert scene.post(f"/exports/{order}/again").status_code == 302
+    scene.until("made")
+    assert scene.opened(order, "gate-4.bin.age") == MARKER * 2
+
+
+def test_a_lock_ends_it_and_an_unlock_begins_it_again(scene: Scene) -> None:
+    order = scene.at_gate()
+    scene.lock()
+    demo.until("nothing is left", lambda: not list(scene.folder.iterdir()), PATIENCE_S)
+    demo.until("the thread is over", lambda: not working(), PATIENCE_S)
+    scene.gate.is_open.set()
+    scene.unlock()
+    assert scene.until("made")["id"] == order
+    assert len(scene.out()) == 1
+
+
+def test_what_was_in_the_books_and_never_appeared_is_made_again(scene: Scene) -> None:
+    order = scene.ordered()
+    scene.until("made")
+    scene.lock()
+    scene.place.services.outbox.erase(order)  # a cut came before it appeared
+    scene.unlock()
+    demo.until("it is here", lambda: scene.place.services.outbox.has(order), PATIENCE_S)
+    scene.until("made")
+    assert len(scene.out()) == 1, "it is in the books once"
+
+
+def test_nothing_is_made_while_the_box_records(scene: Scene) -> None:
+    scene.place.recorder.recording = "r"
+    order = scene.ordered()
+    demo.until("it is held", lambda: scene.newest()["is_held"], PATIENCE_S)
+    assert "waits until the recording is over" in scene.page()
+    assert not list(scene.folder.iterdir())
+    scene.place.recorder.recording = None
+    assert scene.until("made")["id"] == order
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (CannotError("This clip is damaged. Choose another."), "This clip is damaged"),
+        (RuntimeError("Anna"), "This export could not be made"),
+        (OSError(errno.ENOSPC, "No space left on device"), "too little room on the card"),
+    ],
+)
+def test_one_that_fails_says_why_and_can_be_tried_again(
+    scene: Scene, error: Exception, told: str
+) -> None:
+    scene.gate.error = error
+    scene.gate.is_open.set()
+    order = scene.ordered("gate")
+    scene.until("failed")
+    assert told in scene.page()
+    assert "Anna " not in scene.row(order).why
+    assert not list(scene.folder.iterdir())
+    assert scene.out() == []
+    scene.gate.error = None
+    scene.post(f"/exports/{order}/again")
+    scene.until("made")
+
+
+def test_the_recorders_room_is_left_to_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_making, "room_bytes", lambda _: 10_000_000)
+    scene.ordered()
+    scene.until("failed")
+    assert "beside the next recording" in scene.page()
+    assert not list(scene.folder.iterdir())
+
+
+def test_one_that_waits_is_withdrawn(scene: Scene) -> None:
+    order = scene.ordered()
+    scene.until("made")
+    part = f"/api/exports/{order}/clip-1.mp4.age"
+    assert scene.asked(part).status_code == 200
+    assert scene.post(f"/exports/{order}/withdraw").status_code == 302
+    assert scene.newest()["standing"] == "erased"
+    assert scene.out() == []
+    refused = scene.asked(part)
+    assert refused.status_code == 404
+    assert "\n" not in refused.get_json()["error"].strip()
+    assert "no such export waits" in refused.get_json()["error"]
+
+
+def test_one_that_was_fetched_stays_fetched(scene: Scene) -> None:
+    order = scene.ordered()
+    scene.until("made")
+    scene.place.services.outbox.note_verified(order, scene.machine.id)
+    assert scene.post(f"/exports/{order}/withdraw").status_code == 409
+    assert scene.newest()["standing"] == "fetched"
+    assert "fetched and verified" in scene.page()
+
+
+def test_a_consent_that_is_taken_back_erases_what_waits_for_it(scene: Scene) -> None:
+    scene.answer("supervision", "yes")
+    kept = scene.ordered()
+    scene.until("made")
+    fallen = scene.ordered(purpose="supervision")
+    scene.until("made")
+    browser = scene.ordered(purpose="supervision", machine="browser")
+    scene.until("ready")
+    half = scene.ordered("gate", purpose="supervision")
+    assert scene.gate.reached.wait(PATIENCE_S)
+    scene.post(f"/cases/{scene.case}/consent/withdraw", who=scene.mother, purpose="supervision")
+    standings = {each["id"]: each["standing"] for each in scene.facts()}
+    assert standings == {kept: "made", fallen: "erased", browser: "erased", half: "erased"}
+    assert {each.name for each in scene.folder.iterdir()} <= {kept, f"{half}.tmp"}
+    demo.until("only one is left", lambda: len(list(scene.folder.iterdir())) == 1, PATIENCE_S)
+    scene.gate.is_open.set()
+    assert scene.asked(f"/api/exports/{fallen}/clip-1.mp4.age").status_code == 404
+    assert len(scene.asked("/api/exports").get_json()["exports"]) == 1
+    assert "consent to supervision is missing" in scene.page()
+    assert "export erased: a consent was taken back" in scene.events(fallen)
+    assert scene.post(f"/exports/{fallen}/again").status_code == 409
+
+
+def test_a_consent_that_falls_in_the_making_is_found_at_the_end(scene: Scene) -> None:
+    scene.answer("research", "yes")
+    scene.at_gate(purpose="research")
+    scene.answer("research", "withdrawn")  # by another way than the page
+    scene.gate.is_open.set()
+    scene.until("failed")
+    assert "consent to research is missing" in scene.page()
+    assert not list(scene.folder.iterdir())
+
+
+def test_a_family_that_withdraws_takes_all_of_it_also_what_is_half_made(scene: Scene) -> None:
+    made = scene.ordered()
+    scene.until("made")
+    ready = scene.ordered(machine="browser")
+    scene.until("ready")
+    half = scene.ordered("gate")
+    assert scene.gate.reached.wait(PATIENCE_S)
+    code = scene.do(lambda casework: casework.get_one(Case, scene.case).code)
+    assert scene.post(f"/cases/{scene.case}/withdraw", code=code).status_code == 302
+    assert not list(scene.folder.iterdir()), "nothing of it, when the certificate says so"
+    scene.gate.is_open.set()
+    scene.unlock()
+    rows = select(ExportOrder).where(ExportOrder.case_id == scene.case)
+    assert scene.do(lambda casework: list(casework.scalars(rows))) == []
+    assert not list(scene.folder.iterdir())
+    for each in (made, ready, half):
+        assert scene.asked(f"/api/exports/{each}/clip-1.mp4.age").status_code == 404
+    assert scene.client.get(f"/exports/{ready}/files/1").status_code == 404
+
+
+@pytest.mark.parametrize("deed", ["bin", "erase"])
+def test_what_waits_of_a_recording_goes_with_it(scene: Scene, deed: str) -> None:
+    scene.ordered()
+    scene.until("made")
+    scene.ordered(machine="browser")
+    scene.until("ready")
+    scene.ordered("gate")
+    assert scene.gate.reached.wait(PATIENCE_S)
+    scene.post(f"/recordings/{scene.recording}/{deed}")
+    assert [each["standing"] for each in scene.facts()] == ["erased"] * 3
+    demo.until("nothing is left", lambda: not list(scene.folder.iterdir()), PATIENCE_S)
+
+
+def test_a_removed_clip_takes_the_export_it_waits_in(scene: Scene) -> None:
+    scene.ordered()
+    scene.until("made")
+    assert scene.client.delete(f"/clips/{scene.clips[1]}", headers=ORIGIN).status_code == 200
+    assert scene.newest()["standing"] == "erased"
+    assert not list(scene.folder.iterdir())
+    rows = scene.do(lambda casework: casework.scalars(select(Export)).all())
+    assert not [each for each in rows if each.clip_id in scene.clips]
+
+
+def test_an_order_misses_a_clip_that_was_removed(scene: Scene) -> None:
+    scene.place.recorder.recording = "r"
+    scene.ordered()
+    scene.client.delete(f"/clips/{scene.clips[1]}", headers=ORIGIN)
+    scene.place.recorder.recording = None
+    scene.until("failed")
+    assert "Order it again without that clip" in scene.page()
+
+
+def test_a_browser_gets_the_files_plain_and_it_is_in_the_books_at_once(
+    scene: Scene, tmp_path: Path
+) -> None:
+    scene.gate.is_open.set()
+    order = scene.ordered("clips", "gate", machine="browser")
+    scene.until("ready")
+    assert scene.out() == [], "nothing left yet"
+    assert scene.asked("/api/exports").get_json() == {"exports": []}, "for no machine"
+    sealed = (scene.folder / order / "gate-4.bin.age").read_bytes()
+    assert MARKER not in sealed
+    answer = scene.client.get(f"/exports/{order}/files/4")
+    assert answer.data == MARKER * 2
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Accel-Buffering"] == "no"
+    name = answer.headers["Content-Disposition"]
+    assert name.startswith("attachment; filename=")
+    assert name.endswith('gate.bin"')
+    film = scene.client.get(f"/exports/{order}/files/1").data
+    assert pictures(film, tmp_path) == range(10, 20)
+    (row,) = scene.out()
+    assert (row.to_whom, row.what, row.purpose) == (
+        "this browser", "clips, gate (of clips: 3)", KEPT,
+    )  # fmt: skip
+    assert left_at(row) == row.disclosed_at
+    assert scene.events(order).count("downloaded in the browser") == 2
+    part = scene.client.get(f"/exports/{order}/files/4", headers={"Range": "bytes=32-"})
+    assert (part.status_code, part.data) == (206, MARKER)
+    assert scene.newest()["standing"] == "downloaded"
+    scene.lock()
+    assert scene.place.client().get(f"/exports/{order}/files/4").status_code == 302
+    scene.unlock()
+    scene.until("out")
+    assert not list(scene.folder.iterdir()), "what was downloaded is erased at the next unlock"
+    assert len(scene.out()) == 1
+
+
+def test_a_download_asks_its_gate_again(scene: Scene) -> None:
+    scene.answer("keepsake", "yes")
+    order = scene.ordered(purpose="keepsake", machine="browser")
+    scene.until("ready")
+    scene.answer("keepsake", "withdrawn")  # by another way than the page
+    refused = scene.client.get(f"/exports/{order}/files/1")
+    assert refused.status_code == 409
+    assert "consent to keepsake is missing" in refused.text
+    assert scene.out() == []
+
+
+def test_a_line_that_others_can_read_carries_no_download(scene: Scene) -> None:
+    order = scene.ordered(machine="browser")
+    scene.until("ready")
+    with scene.client.session_transaction() as session:
+        token = session["token"]
+    far = scene.place.client()
+    with far.session_transaction(base_url="http://vigbox.local") as session:
+        session["token"] = token
+    refused = far.get(f"/exports/{order}/files/1", base_url="http://vigbox.local")
+    assert refused.status_code == 403
+    assert "https" in refused.text
+    page = far.get(f"/cases/{scene.case}/exports", base_url="http://vigbox.local").text
+    assert 'value="browser"' not in page
+    given = far.get(f"/exports/{order}/files/1", base_url="https://vigbox.local")
+    assert given.status_code in (200, 302)
+
+
+@pytest.mark.parametrize("number", [0, 4, 99])
+def test_what_is_no_file_of_it_is_not_found(scene: Scene, number: int) -> None:
+    order = scene.ordered(machine="browser")
+    scene.until("ready")
+    assert scene.client.get(f"/exports/{order}/files/{number}").status_code == 404
+    assert scene.out() == []
+
+
+def test_a_machines_export_is_no_browsers(scene: Scene) -> None:
+    order = scene.ordered()
+    scene.until("made")
+    assert scene.client.get(f"/exports/{order}/files/1").status_code == 404
+
+
+def test_the_review_page_waits_for_one_clip_and_goes_on_without_it(scene: Scene) -> None:
+    address = f"/clips/{scene.clips[0]}/export"
+    told = scene.client.post(address, json={}, headers=ORIGIN).get_json()
+    (clip,) = [each for each in told["clips"] if each["id"] == scene.clips[0]]
+    assert [each["machine"] for each in clip["exports"]] == ["laptop"]
+    assert clip["making"] == ""
+    assert [each.what for each in scene.out()] == ["clip"]
+
+
+def test_the_wish_lies_sealed(scene: Scene) -> None:
+    order = scene.ordered()
+    row = scene.row(order)
+    assert json.dumps(scene.clips)[2:-2] not in repr(row.sealed_wish)
+    assert scene.clips[0].encode() not in row.sealed_wish

@@ -1,0 +1,105 @@
+"""A masked clip leaves the box: looked at by a person, through its gate, sealed for one machine."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import abort
+from sqlalchemy.orm import Session
+
+from vigbox.casework import masks
+from vigbox.casework.desk import Desk
+from vigbox.casework.disclosures import disclose, rests_on
+from vigbox.casework.masks import MaskError
+from vigbox.casework.practice import Consent, Disclosure
+from vigbox.casework.tables import Case, Clip, Export
+from vigbox.delivery.machines import Machine
+from vigbox.delivery.manifest import ExportManifest
+from vigbox.export.clips import OpenedFilm, file_name
+from vigbox.export.masking import clip_piece, still_pieces
+from vigbox.export.stills import Still
+from vigbox.media.masking import Mask
+from vigbox.media.samples import nobody
+from vigbox.model import new_id, now_at
+from vigbox.web.review_room import today
+from vigbox.web.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Which clip leaves, what for, and for whose machine."""
+
+    clip: str
+    purpose: str
+    machine: Machine
+
+
+def masked_bytes(
+    film: OpenedFilm, clip: Clip, painted: Sequence[Mask], still: Still | None = None
+) -> bytes:
+    """Give a clip, or one picture of it, with its masks, in memory."""
+    made, name = io.BytesIO(), file_name(clip.name)
+    (piece,) = (
+        still_pieces(film, [still], painted)
+        if still
+        else [clip_piece(film, range(clip.first, clip.end), painted, name)]
+    )
+    piece.write(made, nobody)
+    return made.getvalue()
+
+
+def export_masked(at: Services, desk: Desk, film: OpenedFilm, leaving: Leaving) -> None:
+    """Make an export of a masked clip that appears together with its rows, or not at all.
+
+    The gate and that somebody looked are asked before anything is made, and again when it is kept.
+    Raises GateShutError, MaskError, and what the outbox raises.
+    """
+    on, export_id = today(at), new_id()
+    with desk.session() as casework:
+        clip, painted, _consents = _allowed(casework, leaving, on)
+        pictures, name = range(clip.first, clip.end), file_name(clip.name)
+    piece = clip_piece(film, pictures, painted, name)
+    with at.outbox.begin(export_id, leaving.machine) as draft:
+        with draft.part("clip-1.mp4.age", piece.name, piece.kind) as sink:
+            piece.write(sink, nobody)
+        try:
+            with desk.session() as casework:
+                clip, now, consents = _allowed(casework, leaving, on)
+                if now != painted or range(clip.first, clip.end) != pictures:
+                    raise MaskError("the masks were changed meanwhile. Look at all of it again.")
+                case = casework.get_one(Case, clip.case_id)
+                _keep(casework, clip, leaving, draft.commit(at.device_key, case.code), consents)
+        except BaseException:
+            at.erase_export(export_id)
+            raise
+
+
+def _allowed(
+    casework: Session, leaving: Leaving, on: date
+) -> tuple[Clip, list[Mask], list[Consent]]:
+    clip = casework.get(Clip, leaving.clip) or abort(404, "There is no such clip.")
+    painted = masks.masks_to_leave(casework, clip)
+    case, hidden = casework.get_one(Case, clip.case_id), masks.hidden_in(casework, clip)
+    consents = rests_on(casework, case, clip.recording, leaving.purpose, on, hidden=hidden)
+    return clip, painted, consents
+
+
+def _keep(
+    casework: Session,
+    clip: Clip,
+    leaving: Leaving,
+    manifest: ExportManifest,
+    consents: list[Consent],
+) -> None:
+    machine = leaving.machine
+    row = Disclosure(what="clip, faces masked", to_whom=machine.name, purpose=leaving.purpose)
+    row.export_id = manifest.export_id
+    row.sha256 = hashlib.sha256(manifest.to_bytes()).hexdigest()
+    row.masked = " ".join(map(str, sorted(masks.hidden_in(casework, clip))))
+    disclose(casework, casework.get_one(Case, clip.case_id), row, consents)
+    kept = Export(id=manifest.export_id, clip_id=clip.id, machine=machine.id)
+    kept.machine_name, kept.made_at = machine.name, now_at()
+    kept.first, kept.end = clip.first, clip.end
+    casework.add(kept)

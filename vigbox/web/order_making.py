@@ -1,0 +1,217 @@
+"""One export order is made: judged, planned, written piece by piece into sealed parts, handed over.
+
+The papers are written before the export appears: what a machine can see is in the case's books.
+Whatever goes wrong leaves no file.
+"""
+
+import contextlib
+import errno
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from vigbox.casework import audit, orders
+from vigbox.casework.desk import Desk
+from vigbox.casework.disclosures import disclose
+from vigbox.casework.orders import THIS_BROWSER, OrderError, Wish
+from vigbox.casework.practice import Consent, Disclosure, ExportOrder
+from vigbox.casework.tables import Case, Clip, Export
+from vigbox.delivery.draft import Draft
+from vigbox.delivery.machines import Machine
+from vigbox.delivery.manifest import ExportManifest
+from vigbox.delivery.outbox import NoSuchExportError
+from vigbox.errors import VigboxError
+from vigbox.export.clips import OpenedFilm
+from vigbox.export.pieces import CancelledError, Piece, Sink, Step
+from vigbox.model import now_at
+from vigbox.store.layout import room_bytes
+from vigbox.store.manifests import Manifest
+from vigbox.web.outgoing import about
+from vigbox.web.producers import PRODUCERS, Material, Producer
+from vigbox.web.services import Services
+from vigbox.web.shelf import Shelf
+from vigbox.web.tablet import box_time
+
+BROWSER: Final = "0" * 32
+"""Stands for the browser where a manifest names a machine; no machine is ever given it."""
+
+_LOOK_BYTES: Final = 4 << 20
+_NO_ROOM: Final = (
+    "There is too little room on the card to make this export beside the next recording. Erase "
+    "what was fetched, or older recordings, then try again."
+)
+
+
+class CardFullError(VigboxError):
+    """An export does not fit on the card beside the next recording; nothing of it is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Makes one order at a desk. ``step`` is told how far all of it is, and may end it."""
+
+    at: Services
+    desk: Desk
+    order: str
+    step: Step
+    producers: Sequence[Producer] = PRODUCERS
+
+    def make(self) -> None:
+        """Make it from its first byte; what an earlier try left is not used.
+
+        Raises CancelledError, GateShutError, OrderError, :class:`CardFullError`, NotSharedError,
+        MachineError, LockedError, and what its pieces raise; nothing is left then.
+        """
+        check_room(self.at)
+        at, (machine, pieces) = self.at, self._plan()
+        with contextlib.suppress(NoSuchExportError):
+            at.outbox.erase(self.order)  # what a cut left between its papers and its appearing
+        try:
+            with at.outbox.begin(self.order, machine) as draft:
+                self._write(draft, pieces)
+                self._settle(draft)
+                draft.appear()
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise CardFullError(_NO_ROOM) from error
+            raise
+
+    def _plan(self) -> tuple[Machine, list[Piece]]:
+        on = box_time(self.at).date()
+        with self.desk.session() as casework:
+            order = self._order(casework)
+            orders.judged(casework, order, on)
+            machine = self._machine(casework, order)
+            recordings = order.recordings.split()
+        films = self._films(recordings)
+        with self.desk.session() as casework:
+            order = self._order(casework)
+            clips = orders.clips_of_order(casework, order)
+            case = casework.get_one(Case, order.case_id)
+            of = self._material(casework, case, clips, films)
+            wanted = Wish.of(order).made
+            pieces = [one for each in self._wanted(wanted) for one in each.pieces(of)]
+        return machine, pieces
+
+    def _material(
+        self, casework: Session, case: Case, clips: list[Clip], films: dict[str, OpenedFilm]
+    ) -> Material:
+        started = {each: self._manifest(each).started_at for each in films}
+        language = self.at.service.languages()[0]
+        return Material(casework, case, clips, films, started, self.at.vocabulary, language)
+
+    def _wanted(self, keys: Sequence[str]) -> list[Producer]:
+        known = {each.key: each for each in self.producers}
+        if not set(keys) <= set(known):
+            raise OrderError("this box does not know how to make this export. Order it again.")
+        return [known[each] for each in keys]
+
+    def _films(self, recordings: Sequence[str]) -> dict[str, OpenedFilm]:
+        shelf = Shelf(self.at.layout)  # its own: what is watched stays on the other
+        return {each: shelf.film(self.desk, self._manifest(each)) for each in recordings}
+
+    def _manifest(self, recording: str) -> Manifest:
+        try:
+            if recording not in self.at.binned:
+                return self.at.manifests.read(recording)
+        except FileNotFoundError:
+            pass
+        raise OrderError("its recording is in the bin, or was erased. Nothing is exported of it.")
+
+    def _machine(self, casework: Session, order: ExportOrder) -> Machine:
+        if order.machine:
+            return self.at.machines.get(order.machine)
+        recipient = casework.get_one(Case, order.case_id).recipient
+        return Machine(BROWSER, THIS_BROWSER, recipient, "", order.asked_at)
+
+    def _order(self, casework: Session) -> ExportOrder:
+        order = casework.get(ExportOrder, self.order)
+        if order is None or order.state != orders.WAITING:
+            raise CancelledError("the making of this export was cancelled; nothing of it is kept")
+        return order
+
+    def _write(self, draft: Draft, pieces: Sequence[Piece]) -> None:
+        if not pieces:
+            raise OrderError("there is nothing to make of these clips. Choose something else.")
+        for number, piece in enumerate(pieces, 1):
+            step = _share(self.step, number - 1, len(pieces))
+            step(0.0)
+            with draft.part(_part_name(number, piece), piece.name, piece.kind) as sink:
+                piece.write(_Watched(sink, self.at), step)
+        self.step(1.0)
+
+    def _settle(self, draft: Draft) -> None:
+        on = box_time(self.at).date()
+        with self.desk.session() as casework:
+            order = self._order(casework)
+            consents = orders.judged(casework, order, on)
+            case = casework.get_one(Case, order.case_id)
+            clips = orders.clips_of_order(casework, order)
+            order.state, order.made_at = orders.MADE, now_at()
+            told = about(order_what(order), order.machine_name, order.purpose, consents)
+            manifest = draft.seal(self.at.device_key, case.code, told)
+            casework.add_all(_row(order, clip) for clip in clips)
+            if order.machine:
+                disclose_order(casework, order, manifest, consents)
+            else:
+                audit.note(casework, "export made for this browser", order.id, case.id)
+
+
+def disclose_order(
+    casework: Session, order: ExportOrder, manifest: ExportManifest, consents: list[Consent]
+) -> Disclosure:
+    """Write into the case's books that an order leaves the box: it waits, or is downloaded now."""
+    row = Disclosure(what=order_what(order), to_whom=order.machine_name, purpose=order.purpose)
+    row.export_id = order.id if order.machine else ""
+    row.sha256 = hashlib.sha256(manifest.to_bytes()).hexdigest()
+    disclose(casework, casework.get_one(Case, order.case_id), row, consents)
+    return row
+
+
+def order_what(order: ExportOrder) -> str:
+    """Give what an order is, in a few words that name nobody."""
+    return Wish.of(order).what
+
+
+def check_room(at: Services) -> None:
+    """Leave the recorder what it needs to begin. Raises :class:`CardFullError`."""
+    if room_bytes(at.layout.exports) < at.settings.room_to_start_bytes:
+        raise CardFullError(_NO_ROOM)
+
+
+class _Watched:
+    """A sink that leaves the recorder its room, however large a piece turns out."""
+
+    def __init__(self, sink: Sink, at: Services) -> None:
+        self._sink = sink
+        self._at = at
+        self._unlooked_bytes = 0
+
+    def write(self, data: bytes, /) -> object:
+        """Pass it on. Raises :class:`CardFullError`, and what the other sink raises."""
+        self._unlooked_bytes += len(data)
+        if self._unlooked_bytes >= _LOOK_BYTES:
+            self._unlooked_bytes = 0
+            check_room(self._at)
+        return self._sink.write(data)
+
+
+def _share(step: Step, number: int, of: int) -> Callable[[float], None]:
+    return lambda part: step((number + min(1.0, max(0.0, part))) / of)
+
+
+def _part_name(number: int, piece: Piece) -> str:
+    """Give an opaque name: a kind, a number and an ending, no word of anybody."""
+    kind = re.sub(r"[^a-z0-9-]+", "", piece.kind.lower())[:20] or "part"
+    ending = re.sub(r"[^a-z0-9]+", "", piece.name.rpartition(".")[2].lower())[:8]
+    return f"{kind}-{number}.{ending or 'bin'}.age"
+
+
+def _row(order: ExportOrder, clip: Clip) -> Export:
+    row = Export(id=order.id, clip_id=clip.id, machine=order.machine, made_at=now_at())
+    row.machine_name, row.first, row.end = order.machine_name, clip.first, clip.end
+    return row

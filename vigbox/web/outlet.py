@@ -1,0 +1,70 @@
+"""Sends exports to the service's storage, in a thread of its own; needs no key and no unlock.
+
+What could not be sent is tried again, more and more seldom, for as long as the box runs.
+"""
+
+import logging
+import threading
+from typing import Final
+
+from vigbox.delivery.outbox import NoSuchExportError, Outbox
+from vigbox.delivery.outlet import Outlet
+from vigbox.delivery.remote import NoRcloneError, RemoteError
+
+_log = logging.getLogger(__name__)
+
+LOOK_S: Final = 20.0
+_LONGEST_S: Final = 900.0
+
+
+class Sending:
+    """One outlet and what became of it; without an outlet it does nothing. Any thread may look."""
+
+    def __init__(self, outbox: Outbox, outlet: Outlet | None) -> None:
+        self._outbox = outbox
+        self._outlet = outlet
+        self._over = threading.Event()
+        self.problem = ""
+        """Why the last one could not be sent; empty when all is well."""
+
+    @property
+    def where(self) -> str:
+        """The storage's name as rclone has it; empty without an outlet."""
+        return self._outlet.remote.where if self._outlet else ""
+
+    def begin(self) -> None:
+        """Start sending, if there is an outlet."""
+        if self._outlet is not None:
+            threading.Thread(target=self._run, name="outlet", daemon=True).start()
+
+    def end(self) -> None:
+        """Send nothing more after the file under way."""
+        self._over.set()
+
+    def send_all(self) -> bool:
+        """Send what waits; tells whether everything went."""
+        if self._outlet is None:
+            return True
+        for export in self._outbox.unsent():
+            if self._over.is_set():
+                return True
+            try:
+                sent = self._outlet.send(export)
+                self._outbox.note_sent(sent.export_id, is_read_back=sent.is_read_back)
+            except NoSuchExportError:
+                continue  # erased meanwhile: what is there of it has no manifest
+            except (RemoteError, NoRcloneError, OSError) as error:
+                self._tell(str(error))
+                return False
+        self._tell("")
+        return True
+
+    def _run(self) -> None:
+        wait_s = LOOK_S
+        while not self._over.wait(wait_s):
+            wait_s = LOOK_S if self.send_all() else min(2 * wait_s, _LONGEST_S)
+
+    def _tell(self, problem: str) -> None:
+        if problem and problem != self.problem:
+            _log.warning("not sent: %s", problem)
+        self.problem = problem

@@ -1,0 +1,177 @@
+"""What an export can be made of: one row for each producer, nothing else for a new one.
+
+A producer is given what was chosen and gives pieces (see :mod:`vigbox.export.pieces`): it reads the
+words it needs at once, within the session, and makes its bytes later, when a piece is written.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from babel.support import Translations
+from sqlalchemy.orm import Session
+
+from vigbox.casework.gates import called
+from vigbox.casework.marks import button_marks, marks_of
+from vigbox.casework.tables import Case, Clip
+from vigbox.casework.vocabulary import Vocabulary
+from vigbox.export import film, interchange, recording
+from vigbox.export.cards import Words
+from vigbox.export.clips import OpenedFilm, clip_piece
+from vigbox.export.film_wish import Chosen, Wish
+from vigbox.export.interchange.noted import Noted, named, spans_of
+from vigbox.export.pieces import Piece
+from vigbox.export.stills import Still, still_piece
+from vigbox.media.samples import picture_track
+
+_CATALOGUES: Final = Path(__file__).parent / "translations"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What was chosen: clips in their order, and the opened films they are of, by recording.
+
+    ``started_at`` is when each of these was filmed; principles are called in ``language``.
+    """
+
+    casework: Session
+    case: Case
+    clips: Sequence[Clip]
+    films: Mapping[str, OpenedFilm]
+    started_at: Mapping[str, str]
+    vocabulary: Vocabulary
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """One thing that can be made of clips: its key, as orders keep it, and its words."""
+
+    key: str
+    label: str
+    note: str
+    pieces: Callable[[Material], list[Piece]]
+
+
+def noted(of: Material, number: int, name: str) -> Noted:
+    """Give what was noted of one recording: the chosen clips, all its marks, roles alone."""
+    index = of.films[name].index
+    times = [*index.picture_times, index.pictures.end]
+    people = {called(each): each.role for each in of.case.participants}
+    people |= {each.role: each.role for each in of.case.participants}
+    spans = spans_of((each for each in of.clips if each.recording == name), times, people)
+    pressed = [each.time_ns for each in index.events if each.kind == "mark"]
+    marks = marks_of(of.casework, name, button_marks(name, pressed, index.picture_times))
+    return Noted(
+        case=of.case.code,
+        recording=name,
+        media=f"{of.case.code} recording {number}.mp4",
+        made_at=of.started_at[name],
+        length_ticks=times[-1],
+        pictures=index.picture_count,
+        size=picture_track(index).size,
+        people=tuple(dict.fromkeys(each.role for each in of.case.participants)),
+        principles=named(of.vocabulary, spans, of.language),
+        spans=tuple(spans),
+        marks_ticks=tuple(times[each.picture] for each in marks),
+    )
+
+
+def _(words: str) -> str:
+    """Mark words for the catalogues; they are translated when they are shown."""
+    return words
+
+
+def _clips(of: Material) -> list[Piece]:
+    """One MP4 for each clip, exact to the picture; its name says the case and a number."""
+    return [
+        clip_piece(of.films[each.recording], (each.first, each.end), f"{of.case.code} clip {n}.mp4")
+        for n, each in enumerate(of.clips, 1)
+    ]
+
+
+def _stills(of: Material) -> list[Piece]:
+    """One JPEG for each clip: the picture it stands still at, else the one in its middle."""
+    return [
+        still_piece(of.films[each.recording], _shown(each), f"{of.case.code} still {n}.jpg")
+        for n, each in enumerate(of.clips, 1)
+    ]
+
+
+def _shown(clip: Clip) -> Still:
+    return Still(clip.freeze if clip.freeze is not None else (clip.first + clip.end) // 2)
+
+
+def _film(of: Material, *, again: bool) -> list[Piece]:
+    """Give one film to keep: a card before each clip, as slow as it is shown, still where it is."""
+    say = Translations.load(_CATALOGUES, [of.language]).gettext
+    number = _("Clip %(n)s of %(all)s")
+    chosen = [
+        Chosen(
+            of.films[each.recording],
+            each.first,
+            each.end,
+            _card(each.given_name, say(number) % {"n": n, "all": len(of.clips)}),
+            each.speed,
+            each.freeze,
+            again,
+        )
+        for n, each in enumerate(of.clips, 1)
+    ]
+    opening = Words(say(_("What we saw together")), above=of.case.code)
+    return [film.piece(Wish(of.case.code, chosen, opening))]
+
+
+def _card(name: str, number: str) -> Words:
+    return Words(name, above=number) if name else Words(number)
+
+
+def _recordings(of: Material) -> list[Piece]:
+    """Give the recordings of the clips, whole, a chapter for each chosen clip and each mark."""
+    found = [(each, noted(of, n, each)) for n, each in enumerate(of.films, 1)]
+    return [recording.piece(of.films[each], it.media, recording.chapters(it)) for each, it in found]
+
+
+def _noted(wanted: str) -> Callable[[Material], list[Piece]]:
+    """Give what makes one format of interchange for each recording of the clips."""
+    return lambda of: [
+        interchange.piece(noted(of, n, each), wanted) for n, each in enumerate(of.films, 1)
+    ]
+
+
+PRODUCERS: Final = (
+    Producer("clips", _("The clips"), _("One film for each, cut to the picture."), _clips),
+    Producer(
+        "stills",
+        _("A still of each clip"),
+        _("The picture it stands still at, or the one in its middle."),
+        _stills,
+    ),
+    Producer(
+        "film",
+        _("One film of the clips"),
+        _("With a card before each, as slow as it is shown."),
+        partial(_film, again=False),
+    ),
+    Producer(
+        "film-again",
+        _("One film, each clip once more at half speed"),
+        _("It takes a while: several times as long as the clips."),
+        partial(_film, again=True),
+    ),
+    Producer(
+        "recordings",
+        _("The whole recordings"),
+        _("With a chapter for each of these clips and each mark."),
+        _recordings,
+    ),
+    Producer("csv", _("Times as a table"), _("CSV, as LosslessCut reads it."), _noted("csv")),
+    Producer("webvtt", _("Times as subtitles"), _("WebVTT, for players."), _noted("webvtt")),
+    Producer("json", _("What was noted, as JSON"), _("Times and principles."), _noted("json")),
+    Producer("elan", _("For ELAN"), _("An .eaf file."), _noted("elan")),
+    Producer("boris", _("For BORIS"), _("A project file."), _noted("boris")),
+    Producer("annotations", _("Web Annotations"), _("W3C, as JSON-LD."), _noted("annotations")),
+)
+"""In the order of the page; the first is what a page offers by itself."""

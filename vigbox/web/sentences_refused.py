@@ -1,0 +1,341 @@
+"""What casework, recorder, store and the web's own nouns refuse with, as pages tell it.
+
+Each stands here as the code says it, so that in English nothing changes; see ``sentences``.
+``tests/web/test_refusals.py`` reads the code and finds what is missing.
+"""
+
+from typing import Final
+
+
+def _(sentence: str) -> str:
+    """Mark a sentence for the catalogues; it is translated when it is shown."""
+    return sentence
+
+
+REFUSALS: Final = (
+    # casework/answers
+    _("nothing was answered. Choose yes or no for at least one part."),
+    # casework/arming
+    _("%(code)s is %(state)s: nothing is filmed for it."),
+    _("what is filmed must be one of %(choices)s, not %(kind)s"),
+    _("that cycle is closed, or not of this case. Choose another one."),
+    # casework/cases
+    _("a case's code must be 2 to 16 of A-Z, 0-9 and -, not %(code)s. Never use a name."),
+    _("there is a case %(code)s already. Choose another code."),
+    _("At least one practitioner must open the case. Choose one."),
+    # casework/clip_changes
+    _("What is changed of a clip must be one of %(choices)s, %(why)s."),
+    _("A clip that is %(state)s can become %(choices)s, not %(value)s."),
+    _("A clip's place must be from 1 to %(most)s, not %(value)s."),
+    _("A clip's principles must be a list of up to %(most)s."),
+    _("A clip's speed must be one of 100, 50, 25, not %(value)s."),
+    _("A clip's %(key)s must be a text."),
+    _("There is no principle %(each)s in this box's vocabulary."),
+    # casework/clips
+    _("a clip's out must come after its in. Move one of them."),
+    # casework/consent
+    _("there is no consent to %(purpose)s to withdraw. Note a no instead."),
+    _("an answer must be of somebody in this case. Add them first."),
+    _("only for a child may somebody answer, and only an adult. Ask them."),
+    _("the last day that it holds lies in the past. Choose a later one."),
+    _("the picture is larger than 4 MB. Take a smaller one."),
+    _("must be one of %(choices)s, not %(word)s"),
+    # casework/cycles
+    _("%(code)s is %(state)s: no cycle begins. Open the case again first."),
+    _("a cycle's state must be one of %(choices)s, not %(state)s."),
+    _("that cycle belongs to another case."),
+    _("somebody who was present is not in this case. Add them first."),
+    _("a visit reviews the cycle before the one that it films."),
+    # casework/database
+    _("the case database %(path)s is not sealed. Do not use this box."),
+    _("cannot open the case database %(path)s: %(why)s"),
+    # casework/database_key
+    _("the case database %(path)s is missing. Restore a copy."),
+    _("%(path)s holds no key of the case database"),
+    # casework/desk
+    _("The key of this film was destroyed: nobody can open it any more."),
+    # casework/disclosures
+    _("%(code)s was taken back: nothing of it leaves the box."),
+    _("what it is for must be one of %(choices)s, not %(purpose)s."),
+    _(
+        "cannot export it: consent to filming is missing from %(whom)s. Ask, and note the "
+        "answer on the case's page."
+    ),
+    # casework/evidence
+    _("nothing was signed. Sign with a finger, or note it as spoken."),
+    _("there is no picture. Take one, or note the answer as spoken."),
+    _("the picture is too large for this box. Take a smaller one, as a JPEG."),
+    _("the picture cannot be read. Take it again, as a JPEG or PNG."),
+    # casework/filing
+    _("A film can only be filed under an open case. Choose one."),
+    _("what was filmed must be one of %(choices)s, not %(kind)s"),
+    _(
+        "The key beside this film is not the one that it is sealed to. Keep the card, and tell "
+        "your data-protection officer."
+    ),
+    _("This film does not say when it was made. It cannot be filed."),
+    _("This film is filed already. Look for it in the list."),
+    _(
+        "You cannot open this film: it was made before you were let in, or your passphrase was "
+        "changed since. A colleague or the recovery sheet can file it."
+    ),
+    _("The key of this film is not on the card any more: nobody can open it. Erase it."),
+    # casework/forms
+    _("version must be 1 to 24 of A-Z, a-z, 0-9, . and -"),
+    _("language must be one of %(choices)s"),
+    _("[%(section)s] is missing; it must hold %(keys)s"),
+    _("a [[part]] for each purpose is missing"),
+    _("[[part]] must hold %(keys)s"),
+    _("purpose must be one of %(choices)s, each once, not %(purpose)s"),
+    _("the part for filming is missing"),
+    _("%(where)s must be a list of texts"),
+    _("%(where)s must be a text of 1 to %(longest)s letters"),
+    _("there is no consent form in %(where)s. Put one .toml file a language there."),
+    _("two consent forms in %(where)s are in one language. Take one away."),
+    _("it is larger than %(most)s KiB"),
+    _("cannot use the consent form %(path)s, %(place)s%(why)s"),
+    _("cannot use the consent form %(path)s: %(why)s"),
+    # casework/gates
+    _("cannot %(what)s: it is not said who is in shot. Say it first."),
+    _(
+        "cannot %(what)s: consent to %(purpose)s is missing from %(whom)s. Ask, and note the "
+        "answer on the case's page."
+    ),
+    # casework/goals
+    _("a rating must be from %(least)s to %(most)s, not %(value)s."),
+    _("that goal belongs to another case."),
+    _("%(what)s needs words. Write down what the client says."),
+    _("%(what)s must be no longer than %(longest)s letters. Shorten it."),
+    # films from elsewhere
+    _("A film can only be added to an open case. Choose one."),
+    # casework/lexicon
+    _("%(where)s has no %(called)s"),
+    _("%(twice)s is there twice"),
+    _("a key must be 1 to 40 of a-z, 0-9 and -, not %(key)s"),
+    _("in %(where)s, %(key)s must be one of %(choices)s"),
+    _("%(setting)s must be one of %(choices)s, or the path of a .toml file, not %(wanted)s"),
+    _("it is too large"),
+    _("cannot use the %(called)s %(path)s: %(what)s"),
+    _("in %(where)s, a language must be as en or de-CH, not %(language)s"),
+    _("in %(where)s, a %(called)s must be 1 to %(longest)s letters long"),
+    # casework/participants
+    _("they answer for a child here, and cannot be a child themselves."),
+    _("a role must be one of %(choices)s, not %(role)s."),
+    _("initials must be no longer than %(longest)s letters. Write initials, not a name."),
+    _(
+        "%(initials)s may be a name. Initials tell less: A. or J.B. If it is no name, tick so "
+        "and save again."
+    ),
+    _("only an adult in this case can answer for a child. Add them first."),
+    # casework/practitioners
+    _("Only somebody who opens the case can share it."),
+    _("There is no such %(kind)s on this box any more."),
+    # casework/progress
+    _("cycle %(number)s is %(known)s already: it cannot be %(state)s."),
+    # casework/prompts
+    _("it has %(found)s prompts; a review has room for %(most)s"),
+    _("in %(key)s, about must be clip or review, not %(about)s"),
+    _('there is no prompt %(each)s with about = "review"'),
+    # casework/retention
+    _("a legal hold needs its reason. Write who asked for it, and why."),
+    _("%(code)s is on hold already."),
+    _("%(code)s is %(state)s: it cannot be %(wish)s."),
+    # casework/review_words
+    _("there is room for %(longest)s letters here. Shorten it a little."),
+    # casework/schema
+    _("a newer version of vigbox made it. Install that version again."),
+    # casework/service
+    _("%(key)s must be one of %(choices)s."),
+    _("the languages must be a list, not %(languages)s."),
+    _("the %(key)s must be a plain text. Type it again."),
+    _("the %(key)s may have %(longest)s letters. Make it shorter."),
+    _("the %(called)s must be a whole number up to %(most)s, not %(value)s."),
+    _("the service's own language must be among those it offers."),
+    _("a language must be one of %(choices)s, not %(each)s."),
+    _("the %(key)s must be one of %(choices)s, not %(value)s."),
+    # casework/service_file
+    _("it is too large."),
+    _(
+        "somebody changed the settings on another tablet meanwhile. Look at them again, and "
+        "then change yours."
+    ),
+    _("there is no file of your own %(called)s yet. Give it below."),
+    # casework/shared_reviews
+    _("%(code)s is %(state)s, or that cycle is not its own."),
+    _("no clip of cycle %(number)s is chosen. Watch its film and choose two or three."),
+    _(
+        "that film is of another case, or one of those that were watched. Choose the film that "
+        "was made of this shared review."
+    ),
+    _("this shared review has not begun. Begin it first."),
+    _("this shared review is over. Prepare another one."),
+    # casework/subject
+    _("the signatures are more than fits into one export."),
+    # casework/supervisions
+    _("there is no such shared review with a film of its own. Choose another."),
+    _("no clip is chosen. Watch the film of the shared review, and choose one to three."),
+    _("%(taken)s clips are too many for one supervision. Take fewer."),
+    _("the helping question is empty. Write what you want to find out."),
+    _("the helping question may have %(longest)s letters. Make it shorter."),
+    _("that supervisor is not known on this box. Add them under Keys."),
+    _("that supervision is a colleague's: only they note when it was."),
+    _("that day is still to come. Note it once it was."),
+    # casework/training
+    _("that day is still to come. Write the day the stage began."),
+    _("cycles from before the box must be from 0 to %(most)s."),
+    _("the status must be one of %(choices)s, not %(status)s."),
+    _("a trainee's stage is 1, 2 or 3, not %(stage)s."),
+    _("a stage is 1, 2 or 3."),
+    _("the supervisor may have %(longest)s letters."),
+    _("the stages' days do not follow one another. Look at them again."),
+    # casework/versions
+    _(
+        "%(what)s was changed on another tablet meanwhile. It is shown now as it is there; "
+        "look, and change it again if you still want to."
+    ),
+    # casework/vocabulary
+    _("it has no heading"),
+    # store/armed
+    _("the arming statement is not one. Arm the box again."),
+    _("the request is signed but says nothing"),
+    _("the request is not signed by this box's arming key. Unlock the page and ask again."),
+    _("the arming statement is for another box. Arm this box again."),
+    _("cannot arm: the statement is for another box"),
+    _("cannot arm: a newer statement is already kept. Arm again."),
+    _("%(name)s cannot be read. Arm the box again."),
+    # store/guesses
+    _(
+        "the button gives %(tries)s more tries once a day, and this day's were given. Hold it "
+        "again in %(time)s. Recording goes on as ever."
+    ),
+    # store/manifests
+    _("%(name)s is the manifest of another recording"),
+    _("%(name)s is not a manifest of this box: %(why)s"),
+    # store/unarmed
+    _(
+        "what is said about presses without a case is no statement of this box. Unlock the "
+        "page and save the service's settings again."
+    ),
+    _("cannot keep the statement: it is for another box"),
+    _("cannot keep the statement: a newer one is already kept"),
+    _("%(name)s cannot be read. Unlock the page and arm the box for a case."),
+    # recorder/box
+    _("cannot %(what)s now: the box is %(mode)s"),
+    # recorder/finishing
+    _("cannot finish the film: the place given is not the edge of a chunk"),
+    _(
+        "cannot finish the film: more than 64 MiB would go. It is left as it is; `vigbox "
+        "salvage` gets every whole fragment."
+    ),
+    # recorder/granted
+    _("there is no such case"),
+    _("the identity of this recording cannot be so large"),
+    _("there is no such recording"),
+    # recorder/grants
+    _("cannot %(command)s: the grant is for another command"),
+    _("cannot %(command)s: the grant has expired. Ask again from the page."),
+    # recorder/ledger
+    _("this recording is filed already"),
+    # films that are on their way in
+    _("The family took this case back: nothing is added to it."),
+    _(
+        "%(code)s is %(state)s: no film is added to it. Open it again on its page, then choose the "
+        "film again; what is here of it is kept for a week."
+    ),
+    # web/binned
+    _(
+        "This recording cannot go into the bin: it is still being made, or its case is gone. "
+        "Erase it at once instead."
+    ),
+    # web/clips
+    _("What was sent must be a JSON object%(only)s."),
+    # web/consents
+    _("only a child has a no of its own beside the answer for it."),
+    # web/erasures
+    _("There is no such erasure."),
+    # web/guard
+    _("Pages may not use the machines' interface."),
+    # web/lane_job
+    _("This case is not shared with anybody who unlocked."),
+    # web/lane_making
+    _("Neither the pictures nor the sound of this film could be read."),
+    # web/lanes
+    _("There is no strip of this film yet."),
+    # web/log
+    _("%(typed)s is no number of cycles. Write 0 or more."),
+    _("%(typed)s is no day. Write it as 2026-11-21."),
+    # web/recordings
+    _("This recording is in the bin. Take it back there to see it."),
+    _("This film is of no case yet. File it first: until then nobody can see it."),
+    # web/review_desk
+    _("This shared review does not go on."),
+    _("Where a goal stands is a whole number."),
+    _("There is no such clip in this shared review."),
+    _("What was sent must be a JSON object with no other keys than %(known)s."),
+    _("%(key)s must be a text."),
+    _("There is no such prompt in this box's template."),
+    _("There is no such goal."),
+    # web/review_room
+    _("this shared review has %(shown)s clips, and none at %(place)s."),
+    _("There is no such shared review."),
+    # web/screen
+    _("There is no such clip."),
+    # web/service
+    _("only a practitioner of the box settles this, with their passphrase."),
+    _("days must be a whole number, not %(typed)s."),
+    # web/stages
+    _("a way-out code must be %(least)s to %(most)s digits."),
+    _("this shared review is over, or the box was locked."),
+    _("the client screen cannot do %(what)s %(value)s."),
+    _("This code was used already, or is too old. Ask for a new one."),
+    _("That is not the way-out code. %(what)s"),
+    # web/stills
+    _("There is no picture %(number)s in this film: its last is %(last)s."),
+    _("A crop is four numbers of pixels: left,top,width,height."),
+    _("A width is a number of pixels."),
+    _("That picture cannot be made: %(why)s."),
+    # web/subject
+    _("There is no such computer. Pair it first, on the page Machines."),
+    _("There is nobody like that in this case."),
+    # web/summaries
+    _("There is no such picture."),
+    # web/supervision
+    _("that is no day. Write it as 2026-11-21."),
+    # web/uploads
+    _("The picture is larger than 16 MB. Take a smaller one; nothing was kept."),
+    # devices/capture
+    _(
+        "the microphone cannot be used: %(why)s. Install the packages sounddevice and "
+        "libportaudio2."
+    ),
+    # devices/cards
+    _(
+        'the microphone "%(name)s" gives no sound at 48 kHz: %(why)s. Check that nothing else '
+        "records from it, or use another one."
+    ),
+    _('there is no microphone "%(name)s". The microphone must be one of %(choices)s.'),
+    # devices/picamera
+    _("the camera cannot be used: %(why)s. Install the package python3-picamera2."),
+    # said without an error
+    _("To erase everything of it, type %(code)s."),
+    _("%(code)s is blocked and its key destroyed, but not all is erased yet: %(why)s"),
+    _("The freeze frame was outside the clip, and was taken away."),
+    _("The card failed: %(why)s. Nothing else was changed."),
+    _(
+        "This is kept, but the box could not be told: a press without an armed case does as "
+        "before. Lock and unlock the page to try again. %(why)s"
+    ),
+    _(
+        "The answer is kept, but the box could not be told, and a press on it may still film. "
+        "Lock and unlock the page to try again. %(why)s"
+    ),
+    _(
+        "The film of %(when)s that was made without a case is sealed to somebody else than "
+        "before. Keep the card, and tell your data-protection officer."
+    ),
+    _("cannot use the service's settings in %(path)s: %(why)s"),
+    _("the card failed: %(why)s. Try again."),
+    _("the request cannot be read"),
+    _("this program may not talk to the recorder"),
+)
+"""Every refusal, as gettext writes it."""

@@ -1,0 +1,91 @@
+"""Presses without an armed case: what the recorder is told, and what of theirs is set right.
+
+What is not as it shall be is told again after every unlock, and when the service's settings or the
+practitioners change. A recorder that is away keeps what it had.
+"""
+
+import base64
+from dataclasses import dataclass
+
+from vigbox.casework import unarmed, unfiled
+from vigbox.casework.desk import Desk
+from vigbox.casework.filing import follow_wraps, go_on
+from vigbox.casework.service_file import ServiceFile
+from vigbox.errors import VigboxError
+from vigbox.model import Unarmed
+from vigbox.store import manifests
+from vigbox.store.armed import StatementError
+from vigbox.store.identity import PublicBox
+from vigbox.store.layout import Layout
+from vigbox.store.unarmed import UnarmedPresses
+from vigbox.web.recorder_link import RecorderLink
+from vigbox.web.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Presses:
+    """What a desk can say about presses without a case; a terminal on the box makes one too."""
+
+    layout: Layout
+    public: PublicBox
+    recorder: RecorderLink
+    service: ServiceFile
+    desk: Desk
+
+    def file(self, recording: str, identity: bytes, case: str | None) -> None:
+        """Ask the recorder to keep a film's identity as it is sealed now. Raises VigboxError."""
+        facts = {"recording": recording, "identity": base64.b64encode(identity).decode()}
+        if case is not None:
+            facts["case"] = case
+        self.recorder.granted("file", self.desk.arming_key(), **facts)
+
+    def set_right(self) -> list[str]:
+        """Make everything as it shall be; gives the recordings that wait for somebody else.
+
+        Raises VigboxError, OSError; the next unlock tries again.
+        """
+        self._say()
+        films = [
+            each for each in manifests.listed(self.layout, self.public.recorder) if each.is_unfiled
+        ]
+        if not films:
+            return []
+        with self.desk.session() as casework:
+            unfiled.see(casework, films, self.service.now.days_to_file(), None)
+        go_on(self.desk, films, self)
+        return follow_wraps(self.desk, films, self)
+
+    def tried(self) -> str:
+        """Make everything as it shall be; gives what a person must know when it failed."""
+        try:
+            self.set_right()
+        except (VigboxError, OSError) as error:
+            return (
+                "This is kept, but the box could not be told: a press without an armed case does "
+                f"as before. Lock and unlock the page to try again. {error}"
+            )
+        return ""
+
+    def _say(self) -> None:
+        policy, kept = self.service.now.consent_policy, self._kept()
+        with self.desk.session() as casework:
+            is_so = unarmed.is_wished(casework, policy, kept)
+        if is_so:
+            return
+        nonce, key = self.recorder.nonce(), self.desk.arming_key()
+        with self.desk.session() as casework:
+            # kept exactly when the recorder took it
+            self.recorder.ask(
+                **unarmed.say(casework, policy, box=self.public.box, nonce=nonce, key=key)
+            )
+
+    def _kept(self) -> Unarmed | None:
+        try:
+            return UnarmedPresses(self.layout.unarmed, self.public.arming, self.public.box).read()
+        except StatementError:
+            return None  # the recorder refuses it as well, and says so
+
+
+def presses(at: Services, desk: Desk) -> Presses:
+    """Give what a desk can say about presses without a case."""
+    return Presses(at.layout, at.public, at.recorder, at.service, desk)
