@@ -1,8 +1,11 @@
 """What every test may be told on the command line, and what a skip means."""
 
 import os
+from pathlib import Path
 
 import pytest
+
+INSTALLED = Path(__file__).parent / "installed"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,6 +15,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="prove the contracts on the real camera and microphone as well",
     )
     parser.addoption("--appliance", metavar="ROOT", help="the Debian that script/appliance built")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what needs a booted machine; script/test --all has one."""
+    return True if collection_path == INSTALLED and not config.getoption("--appliance") else None
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    if config.getoption("--appliance"):
+        return "appliance: the installed package, in a booted Debian"
+    return "appliance: tests/installed is left out; sh script/appliance nspawn runs it"
 
 
 def pytest_configure(config: pytest.Config) -> None:

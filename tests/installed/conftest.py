@@ -14,15 +14,6 @@ from tests.installed.machine import Booted, booted, memory
 BUILD = Path(__file__).parents[2] / "build"
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a machine only what needs none is run; script/test --all has the machine."""
-    if config.getoption("--appliance"):
-        return
-    mine = [each for each in items if "root" in getattr(each, "fixturenames", ())]
-    config.hook.pytest_deselected(items=mine)
-    items[:] = [each for each in items if each not in mine]
-
-
 @dataclass(frozen=True, slots=True)
 class Installed:
     """A machine with the release before installed and set up, switched off; and what it told."""

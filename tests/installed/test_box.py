@@ -50,7 +50,8 @@ def test_nginx_answers_for_the_page_with_the_box_s_own_certificate(
 
 def test_the_web_s_unit_has_no_network(shared: Booted) -> None:
     pid = shared.pid("vigbox-web")
-    assert shared.sh(f"nsenter -t {pid} -n cut -d: -f1 /proc/net/dev | tail -n +3").split() == ["lo"]
+    seen = shared.sh(f"nsenter -t {pid} -n cut -d: -f1 /proc/net/dev | tail -n +3")
+    assert seen.split() == ["lo"]
 
 
 def test_the_hardened_units_film_and_answer(box: Booted, installed: Installed) -> None:

@@ -18,8 +18,8 @@ def lines(unit: str) -> list[str]:
     ("unit", "tenths"),
     [
         ("vigbox-recorder.service", 20),
-        # bubblewrap needs namespaces and mounts, and the page a port: see docs/packaging.md
-        ("vigbox-web.service", 25),
+        # bubblewrap needs namespaces and mounts: see docs/packaging.md
+        ("vigbox-web.service", 17),
         ("vigbox-lamp.service", 10),
     ],
 )
@@ -39,6 +39,12 @@ def test_nothing_starts_before_the_set_up_and_nothing_gives_up_after_it(unit: st
     assert "ConditionPathExists=/var/lib/vigbox/box.json" in said
     assert "StartLimitIntervalSec=0" in said
     assert "Restart=always" in said
+
+
+def test_the_web_has_no_network() -> None:
+    said = lines("vigbox-web.service")
+    assert "PrivateNetwork=yes" in said
+    assert "RestrictAddressFamilies=AF_UNIX AF_NETLINK" in said
 
 
 def test_the_recorder_keeps_what_its_libraries_need() -> None:
