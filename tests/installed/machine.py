@@ -127,6 +127,8 @@ def _running(root: Path) -> Iterator[int]:
         leader = None
         try:
             leader = _leader(ear, log)
+            # an ear that is full and not read would stop systemd-nspawn, and the machine with it
+            ear.close()
             yield leader
         finally:
             _cut(process, leader)
@@ -137,7 +139,7 @@ def _cut(process: "subprocess.Popen[bytes]", leader: int | None) -> None:
     if leader is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(leader, signal.SIGKILL)
-        # systemd-nspawn has been seen to outlive its first process
+        # systemd-nspawn may outlive its first process
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(5)
     process.kill()

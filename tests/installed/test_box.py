@@ -48,6 +48,13 @@ def test_nginx_answers_for_the_page_with_the_box_s_own_certificate(
     assert shared.run("curl -sS --max-time 5 http://localhost:8421/unlock").returncode != 0
 
 
+def test_no_program_fell_over_while_it_began(shared: Booted) -> None:
+    ask(shared, "https://localhost/unlock", "--insecure")
+    told = shared.sh("journalctl -u 'vigbox*' --no-pager -o cat")
+    assert "ready on" in told
+    assert "Traceback" not in told
+
+
 def test_the_web_s_unit_has_no_network(shared: Booted) -> None:
     pid = shared.pid("vigbox-web")
     seen = shared.sh(f"nsenter -t {pid} -n cut -d: -f1 /proc/net/dev | tail -n +3")

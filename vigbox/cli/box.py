@@ -129,7 +129,8 @@ def _serve(given: argparse.Namespace) -> None:
     services = build(settings, layout)
     names = [name_of(services.public.box), settings.address, *given.host]
     app = create_app(services, names, is_https=True)
-    serve(Fronted(app), f"unix:{given.socket or settings.run / 'web.sock'}", services)
+    app.wsgi_app = Fronted(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
+    serve(app, f"unix:{given.socket or settings.run / 'web.sock'}", services)
 
 
 def real(given: argparse.Namespace) -> tuple[Settings, Layout]:
