@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -166,6 +167,41 @@ def test_a_box_that_revoked_this_machine_does_not_end_the_sync_with_others(
     ((problem,),) = (each.problems for each in told)
     assert "pair it again" in problem
     assert shown(dest) == {"A12/Play.mp4": SMALL}
+
+
+def test_what_was_over_and_comes_back_is_told_again_though_another_box_is_away(
+    box: ServedBox, other: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    other.pair(home)
+    other.close()
+
+    def happens(number: int) -> None:
+        box.refuses_listing = 403 if number in (1, 2, 4, 5) else 0
+
+    told = watch(dest, home, waits_until(6, happens))
+    assert [len(each.problems) for each in told] == [1, 1]
+
+
+def test_a_full_dest_is_told_again_when_it_is_full_again_though_another_box_is_away(
+    box: ServedBox, other: ServedBox, home: Path, dest: Path
+) -> None:
+    box.pair(home)
+    other.pair(home)
+    other.close()
+    dest.mkdir()
+    (dest / ".vigbox").write_bytes(b"in the way")
+
+    def happens(number: int) -> None:
+        if number == 2:
+            (dest / ".vigbox").unlink()
+            box.put({"Bath.mp4": SMALL})
+        if number == 3:
+            shutil.rmtree(dest / ".vigbox")
+            (dest / ".vigbox").write_bytes(b"in the way")
+
+    told = watch(dest, home, waits_until(5, happens))
+    assert [(each.exports, len(each.problems)) for each in told] == [(0, 1), (1, 0), (0, 1)]
 
 
 def test_when_every_box_revoked_this_machine_it_ends_and_says_so(

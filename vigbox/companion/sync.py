@@ -78,6 +78,7 @@ class _Watch:
         self._progress = progress
         self._when_synced = when_synced
         self._told: set[str] = set()
+        self._of_dest = ""
 
     def go_on(self, wait: Callable[[float], None]) -> Never:
         pause_s = PAUSE_S
@@ -101,13 +102,21 @@ class _Watch:
             tour.check(self._tell)
         summary = tour.summary()
         self._tell(summary)
-        if not tour.failed:  # of a box that is away nobody knows whether its problems are over
-            self._told = set(summary.problems)
+        self._forget(tour, summary.problems)
         return bool(tour.reached)
 
     def _tell_alone(self, error: VigboxError) -> None:
-        self._tell(SyncSummary(0, (), 0, (str(error),)))
-        self._told = {str(error)}
+        self._of_dest = str(error)
+        self._tell(SyncSummary(0, (), 0, (self._of_dest,)))
+
+    def _forget(self, tour: Tour, problems: tuple[str, ...]) -> None:
+        """Tell again what is over, should it come back; of a box that is away nobody knows."""
+        if not tour.failed:
+            self._told = set(problems)
+            return
+        reached = tuple(f"{each.box_name}: " for each in tour.reached)
+        is_over = (each for each in self._told if each.startswith(reached))
+        self._told -= {self._of_dest, *is_over}
 
     def _tell(self, summary: SyncSummary) -> None:
         news = tuple(each for each in summary.problems if each not in self._told)
