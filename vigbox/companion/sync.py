@@ -115,8 +115,8 @@ class _Watch:
             self._told = set(problems)
             return
         reached = tuple(f"{each.box_name}: " for each in tour.reached)
-        is_over = (each for each in self._told if each.startswith(reached))
-        self._told -= {self._of_dest, *is_over}
+        is_over = {each for each in self._told if each.startswith(reached)}
+        self._told -= {self._of_dest, *is_over.difference(problems)}
 
     def _tell(self, summary: SyncSummary) -> None:
         news = tuple(each for each in summary.problems if each not in self._told)
