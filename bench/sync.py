@@ -11,7 +11,7 @@
 
 The box and the machine are network namespaces (root). rclone and rsync fetch the same sealed bytes
 over ssh, with the same cuts, and are started again when they give up. The server is the box's own
-gunicorn, without the nginx and the TLS before it.
+gunicorn behind nginx as it is shipped, over TLS; curl shows the machine's certificate too.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from pathlib import Path
 from bench import sync_peers
 from bench.cuts import Carried, Carrier, Cut, Server, plan
 from bench.rounds import ratio, report, rounds
-from bench.sync_box import CASE, NAME, MadeBox, WebProcess, make
+from bench.sync_box import CASE, NAME, Front, MadeBox, make
 from bench.wire import Wire, why_not
 
 MBIT_PER_S = 75
@@ -51,9 +51,9 @@ class Desk:
     def __init__(self, wire: Wire, folder: Path, size_bytes: int) -> None:
         self.wire = wire
         self.box: MadeBox = make(folder / "box", folder / "home", size_bytes)
-        self.web = WebProcess(wire.box, self.box.folder)
+        self.front = Front(wire.box, self.box.folder)
         self._folder = folder
-        self._carrier = Carrier(wire, Server(self.web.kill, self.web.start))
+        self._carrier = Carrier(wire, Server(self.front.kill, self.front.start))
 
     def sync(self, cuts: list[Cut], *, keep_sealed: bool = False) -> Synced:
         """Bring the export over, from nothing."""
@@ -115,7 +115,7 @@ def through_cuts(folder: Path, size_bytes: int, seeds: list[int], count: int) ->
     """Sync once for each seed, each time from nothing."""
     with Wire(MBIT_PER_S) as wire:
         desk = Desk(wire, folder, size_bytes)
-        desk.web.start()
+        desk.front.start()
         return [desk.sync(plan(each, desk.box.export_bytes, count)) for each in seeds]
 
 
@@ -141,7 +141,7 @@ def measure(
         print(f"{name} is missing ({what_to_do}): no figure beside it", file=sys.stderr)
     with Wire(MBIT_PER_S) as wire:
         desk = Desk(wire, folder, size_bytes)
-        desk.web.start()
+        desk.front.start()
         cuts = plan(seed, desk.box.export_bytes, cut_count)
         ours = desk.sync(cuts)
         figures = {"bytes_ratio": round(ours.body_ratio, 4)}
@@ -149,7 +149,7 @@ def measure(
             figures["goodput_vs_curl"] = goodput(desk, count)
         figures |= {"corrupt": float(not ours.is_right)}
         figures |= _beside("vigbox", ours.wire_ratio, ours.seconds, ours.tries)
-        desk.web.kill()
+        desk.front.kill()
         for name in ("rclone", "rsync"):
             if not {name, "ssh", "sshd"} & set(absent):
                 done, is_right = desk.peer(name, cuts)
@@ -176,6 +176,8 @@ def main() -> int:
     given = parser.parse_args()
     if cannot := why_not():
         sys.exit(f"bench.sync: {cannot}")
+    if not shutil.which("nginx"):
+        sys.exit("bench.sync: the box's front is nginx: apt-get install nginx-light")
     mib, cut_count, count = (24, 4, 1) if given.quick else (512, 12, 2)
     if not given.json:
         print(f"{mib} MiB at {MBIT_PER_S} Mbit/s, {cut_count} cuts, seed {given.seed}")

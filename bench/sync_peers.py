@@ -37,8 +37,8 @@ def curl(wire: Wire, box: MadeBox, output: Path) -> float:
     """Fetch the sealed film; gives curl's own time in seconds."""
     told = wire.machine.run(
         "curl", "--silent", "--show-error", "--fail", "--output", output,
-        "--header", f"Authorization: Bearer {box.token}", "--write-out", "%{time_total}",
-        box.part_url,
+        "--cacert", box.authority, "--cert", box.certificate, "--key", box.certificate,
+        "--write-out", "%{time_total}", box.part_url,
     )  # fmt: skip
     return float(told)
 

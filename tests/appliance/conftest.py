@@ -1,7 +1,6 @@
 """A box as it stands in a service's office: the shipped nginx file, `vigbox web` behind it."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.nginx import Site
 from tests.web.conftest import RecorderTwin
 from vigbox.appliance.authority import name_of
 from vigbox.appliance.certificates import begin
@@ -63,35 +63,6 @@ def free_port() -> int:
         return port
 
 
-def config_of(folder: Path, layout: Layout, sock: Path, ports: dict[int, int]) -> Path:
-    """Give Debian's configuration of nginx with the shipped site, at other places and ports."""
-    site = (ROOT / "config" / "nginx" / "vigbox.conf").read_text()
-    site = site.replace("/var/lib/vigbox/", f"{layout.data}/").replace(
-        "/run/vigbox-web/web.sock", str(sock)
-    )
-    site = site.replace("/usr/share/vigbox/static/", f"{ROOT}/vigbox/web/static/")
-    site = re.sub(r"listen (\d+)", lambda found: f"listen 127.0.0.1:{ports[int(found[1])]}", site)
-    (folder / "site.conf").write_text(site)
-    places = "".join(
-        f"{name}_temp_path {folder}/{name};\n"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    whole = folder / "nginx.conf"
-    told = Path("/etc/nginx/nginx.conf").read_text()
-    for is_there, ours in (
-        (r"user .*;", "user root; daemon off;"),
-        (r"pid .*;", f"pid {folder}/pid;"),
-        (r"error_log .*;", f"error_log {folder}/error.log warn;"),
-        (r"access_log .*;", f"access_log {folder}/access.log;\n{places}"),
-        (r"include /etc/nginx/modules-enabled/\*.conf;", ""),
-        (r"include /etc/nginx/sites-enabled/\*;", f"include {folder}/site.conf;"),
-    ):
-        told, found = re.subn(rf"(?m)^(\s*){is_there}", rf"\g<1>{ours}", told)
-        assert found == 1, is_there
-    whole.write_text(told)
-    return whole
-
-
 @pytest.fixture(scope="module")
 def stood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
     folder = tmp_path_factory.mktemp("box")
@@ -103,7 +74,8 @@ def stood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
     recorder = RecorderTwin(run / "recorder.sock")
     ports = {each: free_port() for each in (80, 443, 8443)}
     (folder / "nginx").mkdir()
-    config = config_of(folder / "nginx", layout, run / "web.sock", ports)
+    listens = {each: f"127.0.0.1:{port}" for each, port in ports.items()}
+    config = Site(layout.data, run / "web.sock", listens).config(folder / "nginx")
     log = (folder / "web.log").open("w")
     programs = [
         [sys.executable, "-m", "vigbox", "web", "--settings", str(settings)],

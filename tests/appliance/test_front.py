@@ -147,7 +147,7 @@ def test_a_held_button_shows_a_code_that_pairs_a_machine_which_fetches_until_it_
 ) -> None:
     home = tmp_path / "home"
     paired(stood, home)
-    box = homes.load_box(home)
+    box = homes.boxes(home)[0]
     assert box.box_name == stood.name
     with Link(box.address, homes.tls(home, box)) as link:
         assert link.get("/api/exports") == {"exports": []}
@@ -173,7 +173,7 @@ def test_nobody_says_by_themselves_whose_certificate_was_checked(
 ) -> None:
     home = tmp_path / "home"
     paired(stood, home)
-    whole = homes.tls(home, homes.load_box(home)).certificate.read_text()
+    whole = homes.tls(home, homes.boxes(home)[0]).certificate.read_text()
     own = whole.partition("-----BEGIN PRIVATE")[0]
     forged = ("-H", "X-Vigbox-Verified: SUCCESS", "-H", f"X-Vigbox-Certificate: {quote(own)}")
     also = ("-H", "X_Vigbox_Verified: SUCCESS", "-H", f"X_Vigbox_Certificate: {quote(own)}")

@@ -58,6 +58,19 @@ def test_what_could_not_be_brought_is_one_line_and_ends_with_1(
     assert last == "vigbox: not everything could be fetched; run it again"
 
 
+def test_a_box_that_is_away_is_one_line_and_no_failure_when_another_is_here(
+    box: ServedBox, tmp_path: Path
+) -> None:
+    box.pair(tmp_path / "home")
+    away = ServedBox(tmp_path / "away", "a box elsewhere")
+    away.pair(tmp_path / "home")
+    away.close()
+    done = sync(tmp_path, "--once")
+    assert (done.returncode, done.stdout) == (0, "Nothing new waits on the boxes that answered.\n")
+    assert done.stderr.count("\n") == 1
+    assert f"cannot reach the box at {away.address}" in done.stderr
+
+
 def test_a_computer_that_is_not_paired_is_told(tmp_path: Path) -> None:
     done = sync(tmp_path)
     assert done.returncode == 1

@@ -14,6 +14,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests import certificates
+from vigbox.appliance.authority import Authority
 from vigbox.companion.pairing import pair
 from vigbox.delivery.machines import Machine, Machines
 from vigbox.delivery.manifest import ExportManifest
@@ -38,7 +39,9 @@ class Quiet(WSGIRequestHandler):
 class ServedBox:
     """A box on a desk; it remembers which exports were told verified."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, box_id: str = "the box", authority: Authority | None = None
+    ) -> None:
         self.folder = folder / "exports"
         self.folder.mkdir(parents=True)
         self.now = "2026-03-01T12:00:00Z"
@@ -49,6 +52,7 @@ class ServedBox:
         self.verified: list[str] = []
         self.refuses_verified = False
         self.has_taken_back = False
+        self.refuses_listing = 0
         self.extra_rows: list[dict[str, Any]] = []
         app = Flask("box")
         app.before_request(self._refuse)
@@ -59,12 +63,12 @@ class ServedBox:
                 self.machines,
                 self.pairing,
                 self.key,
-                "the box",
+                box_id,
                 lambda export_id, _machine: self.verified.append(export_id),
             )
         )
         self.client = app.test_client()
-        self.issuer = certificates.keep(folder)
+        self.issuer = certificates.keep(folder, authority)
         self.tls = folder
         self._front = Front(app, 0, folder / "box.pem", folder / "authority.pem")
         self._front.start()
@@ -103,6 +107,8 @@ class ServedBox:
     def _refuse(self) -> tuple[Response, int] | None:
         if self.has_taken_back and request.path.endswith(".age"):
             return jsonify(error="this export was taken back"), 410
+        if self.refuses_listing and request.path == "/api/exports":
+            return jsonify(error="not you, not now"), self.refuses_listing
         is_telling = request.path.endswith("/verified")
         return (jsonify(error="starting"), 503) if self.refuses_verified and is_telling else None
 
@@ -122,11 +128,7 @@ class FlakyFront:
     """Stands where nginx stands, and drops answers with a part after so many bytes each."""
 
     def __init__(self, box: ServedBox) -> None:
-        self._upstream_port = box.port
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._tls.load_cert_chain(box.tls / "box.pem")
-        self._tls.load_verify_locations(box.tls / "authority.pem")
-        self._tls.verify_mode = ssl.CERT_OPTIONAL
+        self.stand_before(box)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._relays: list[threading.Thread] = []
         self.drops: list[int] = []
@@ -138,6 +140,14 @@ class FlakyFront:
     @property
     def address(self) -> str:
         return f"https://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def stand_before(self, box: ServedBox) -> None:
+        """Let this box be the one that answers, as when a machine joins another Wi-Fi."""
+        self._upstream_port = box.port
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._tls.load_cert_chain(box.tls / "box.pem")
+        self._tls.load_verify_locations(box.tls / "authority.pem")
+        self._tls.verify_mode = ssl.CERT_OPTIONAL
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -218,6 +228,15 @@ def dest(tmp_path: Path) -> Path:
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[ServedBox]:
     served = ServedBox(tmp_path / "box")
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[ServedBox]:
+    """Another box, of an authority of its own."""
+    authority = Authority.make(certificates.NAME, [certificates.ADDRESS])
+    served = ServedBox(tmp_path / "other", "the other box", authority)
     yield served
     served.close()
 

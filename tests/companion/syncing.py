@@ -41,7 +41,8 @@ def shown(dest: Path) -> dict[str, bytes]:
 
 
 def state(dest: Path) -> set[str]:
-    return {each.name for each in (dest / ".vigbox").iterdir()} - {"lock"}
+    """Give the exports that DEST holds something of, under way."""
+    return {each.name for each in (dest / ".vigbox").glob("*/*")}
 
 
 class Ended(BaseException):

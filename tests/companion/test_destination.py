@@ -43,7 +43,7 @@ def test_two_syncs_do_not_meet_in_one_dest(box: ServedBox, home: Path, dest: Pat
 def test_a_full_disk_is_told_and_gone_on_from(box: ServedBox, home: Path, dest: Path) -> None:
     box.pair(home)
     manifest = box.put({"Bath.mp4": SMALL})
-    partial = dest / ".vigbox" / manifest.export_id / "clip-0.mp4.age.part"
+    partial = dest / ".vigbox" / manifest.machine_id / manifest.export_id / "clip-0.mp4.age.part"
     partial.parent.mkdir(parents=True)
     partial.symlink_to("/dev/full")
     with pytest.raises(DestinationError, match="no room left"):

@@ -54,16 +54,45 @@ def test_a_damaged_identity_is_told_and_never_replaced(home: Path, data: bytes) 
 
 def test_the_box_is_read_back_as_it_was(home: Path) -> None:
     homes.save_box(home, BOX, "own")
-    assert homes.load_box(home) == BOX
+    assert homes.boxes(home) == (BOX,)
     assert homes.tls(home, BOX).certificate.read_text() == "own"
 
 
-def test_another_box_takes_the_place_of_the_one_before(home: Path) -> None:
+OTHER = dataclasses.replace(
+    BOX, box_id="the other box", box_name="vb-last.home.arpa", machine_id="2" * 32
+)
+
+
+def test_several_boxes_are_kept_with_a_certificate_for_each(home: Path) -> None:
+    homes.save_box(home, OTHER, "for the other")
     homes.save_box(home, BOX, "own")
-    other = dataclasses.replace(BOX, machine_id="2" * 32)
-    homes.save_box(home, other, "newer")
-    assert [each.name for each in home.glob("machine-*")] == [f"machine-{'2' * 32}.pem"]
-    assert homes.tls(home, homes.load_box(home)).certificate.read_text() == "newer"
+    assert homes.boxes(home) == (BOX, OTHER)
+    told = [homes.tls(home, each).certificate.read_text() for each in (BOX, OTHER)]
+    assert told == ["own", "for the other"]
+
+
+def test_pairing_again_with_a_box_replaces_its_pairing_and_no_other(home: Path) -> None:
+    homes.save_box(home, BOX, "own")
+    homes.save_box(home, OTHER, "for the other")
+    again = dataclasses.replace(BOX, machine_id="3" * 32)
+    homes.save_box(home, again, "newer")
+    assert homes.boxes(home) == (OTHER, again)
+    assert homes.tls(home, again).certificate.read_text() == "newer"
+    assert {each.name for each in home.glob("machine-*")} == {
+        f"machine-{'2' * 32}.pem",
+        f"machine-{'3' * 32}.pem",
+    }
+
+
+def test_a_damaged_box_file_does_not_keep_another_box_from_being_paired(home: Path) -> None:
+    home.mkdir()
+    damaged = home / "box-damaged.json"
+    damaged.write_text("{")
+    homes.save_box(home, BOX, "own")
+    with pytest.raises(HomeError, match=r"box-damaged\.json"):
+        homes.boxes(home)
+    damaged.unlink()
+    assert homes.boxes(home) == (BOX,)
 
 
 @pytest.mark.parametrize(
@@ -71,22 +100,22 @@ def test_another_box_takes_the_place_of_the_one_before(home: Path) -> None:
 )
 def test_a_box_file_that_is_none_of_ours_is_told(home: Path, other: dict[str, object]) -> None:
     home.mkdir()
-    (home / "box.json").write_text(json.dumps(dataclasses.asdict(BOX) | other))
-    with pytest.raises(HomeError, match="Pair again"):
-        homes.load_box(home)
+    (home / "box-1.json").write_text(json.dumps(dataclasses.asdict(BOX) | other))
+    with pytest.raises(HomeError, match="Remove it, and pair again"):
+        homes.boxes(home)
 
 
 def test_a_machine_that_is_not_paired_is_told_how(home: Path) -> None:
     with pytest.raises(HomeError, match="run vigbox pair"):
-        homes.load_box(home)
+        homes.boxes(home)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"address": "x", "more": 1}'])
 def test_a_damaged_box_file_is_told(home: Path, text: str) -> None:
     home.mkdir()
-    (home / "box.json").write_text(text)
-    with pytest.raises(HomeError, match="Pair again"):
-        homes.load_box(home)
+    (home / "box-1.json").write_text(text)
+    with pytest.raises(HomeError, match="Remove it, and pair again"):
+        homes.boxes(home)
 
 
 def test_a_home_that_cannot_be_written_is_told(tmp_path: Path) -> None:

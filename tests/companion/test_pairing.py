@@ -48,16 +48,16 @@ def test_a_typed_code_pairs_and_the_box_knows_the_machine(box: ServedBox, home: 
     assert box.machines.by_certificate(fingerprint(own)) == machine
     assert paired.box_verify_key == box.key.verify_key.to_text()
     assert paired.authority == certificates.authority().certificate_pem()
-    assert homes.load_box(home) == paired
+    assert homes.boxes(home)[0] == paired
 
 
 def test_pairing_again_keeps_the_identity_and_makes_another_key(box: ServedBox, home: Path) -> None:
     box.pair(home)
-    first, key = box.machine, homes.tls(home, homes.load_box(home)).certificate.read_text()
+    first, key = box.machine, homes.tls(home, homes.boxes(home)[0]).certificate.read_text()
     box.pair(home)
     assert box.machine.id != first.id
     assert box.machine.recipient == first.recipient
-    assert homes.tls(home, homes.load_box(home)).certificate.read_text() != key
+    assert homes.tls(home, homes.boxes(home)[0]).certificate.read_text() != key
 
 
 def other_than(code: str) -> str:
@@ -140,7 +140,7 @@ def test_a_false_box_learns_no_code_and_is_not_kept(tmp_path: Path, home: Path) 
         address = f"https://127.0.0.1:{front.port}"
         with pytest.raises(FalseBoxError, match="does not know the code"):
             pair(address, CODE, "laptop", home)
-    assert not (home / "box.json").exists()
+    assert not list(home.glob("box-*"))
     assert not any(CODE.replace(" ", "").encode() in each for each in false.heard)
 
 
@@ -175,7 +175,7 @@ def test_who_relays_with_a_certificate_of_their_own_is_found_out(
     ):
         pair(f"https://127.0.0.1:{front.port}", code, "laptop", home)
     assert box.machines.listed() == []
-    assert not (home / "box.json").exists()
+    assert not list(home.glob("box-*"))
 
 
 def test_who_passes_bytes_on_unread_pairs_with_the_box_itself(box: ServedBox, home: Path) -> None:
@@ -223,7 +223,7 @@ def passing(host: str, port: int) -> Iterator[int]:
 
 
 def asked(front: Front, home: Path) -> None:
-    paired = homes.load_box(home)
+    paired = homes.boxes(home)[0]
     with Link(f"https://127.0.0.1:{front.port}", homes.tls(home, paired)) as link:
         link.get("/api/exports")
 
@@ -259,7 +259,7 @@ def test_a_certificate_that_does_not_count_today_says_what_to_do(
 
 def test_a_revoked_machine_is_refused_at_once(box: ServedBox, home: Path) -> None:
     box.pair(home)
-    paired = homes.load_box(home)
+    paired = homes.boxes(home)[0]
     with Link(paired.address, homes.tls(home, paired)) as link:
         assert link.get("/api/exports") == {"exports": []}
         box.machines.revoke(box.machine.id)
@@ -272,7 +272,7 @@ def test_a_machine_without_its_certificate_is_told_to_pair_again(
     box: ServedBox, home: Path
 ) -> None:
     box.pair(home)
-    paired = homes.load_box(home)
+    paired = homes.boxes(home)[0]
     homes.tls(home, paired).certificate.unlink()
     with pytest.raises(TrustError, match="Pair again"):
         Link(paired.address, homes.tls(home, paired))
@@ -280,7 +280,7 @@ def test_a_machine_without_its_certificate_is_told_to_pair_again(
 
 def test_no_older_tls_is_spoken(box: ServedBox, home: Path) -> None:
     box.pair(home)
-    context: ssl.SSLContext = homes.tls(home, homes.load_box(home)).pool()["ssl_context"]
+    context: ssl.SSLContext = homes.tls(home, homes.boxes(home)[0]).pool()["ssl_context"]
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname
@@ -289,7 +289,7 @@ def test_no_older_tls_is_spoken(box: ServedBox, home: Path) -> None:
 
 def test_the_boxs_own_name_is_checked(box: ServedBox, home: Path) -> None:
     box.pair(home)
-    paired = homes.load_box(home)
+    paired = homes.boxes(home)[0]
     other = PairedTls(paired.authority, "bank.example", homes.tls(home, paired).certificate)
     with Link(paired.address, other) as link, pytest.raises(OtherBoxError):
         link.get("/api/exports")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import random
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.companion.syncing import FILM, SMALL, shown, state, sync_once
+from vigbox.companion import home as homes
 from vigbox.companion.destination import DestinationError
 from vigbox.companion.link import BoxUnreachableError
 from vigbox.companion.progress import quiet
@@ -58,8 +60,9 @@ def test_an_export_for_another_machine_is_left_there(
 ) -> None:
     box.pair(home)
     box.put({"Bath.mp4": SMALL})
-    paired = json.loads((home / "box.json").read_text())
-    (home / "box.json").write_text(json.dumps(paired | {"machine_id": "3" * 32}))
+    (paired,) = homes.boxes(home)
+    own = homes.tls(home, paired).certificate.read_text()
+    homes.save_box(home, dataclasses.replace(paired, machine_id="3" * 32), own)
     assert "another machine" in sync_once(dest, home).problems[0]
     assert shown(dest) == {}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.companion.syncing import FILM, SMALL, Ended, shown, state, sync_once, waits_until, watch
+from vigbox.companion import home as homes
 from vigbox.companion.link import BoxRefusedError
 from vigbox.companion.progress import quiet
 from vigbox.companion.rounds import SyncSummary
@@ -127,7 +128,7 @@ def test_without_once_it_waits_for_the_box_and_goes_on(
     box: ServedBox, home: Path, dest: Path
 ) -> None:
     box.pair(home)
-    paired = (home / "box.json").read_text()
+    paired = homes.boxes(home)
     told: list[SyncSummary] = []
 
     def happens(number: int) -> None:
@@ -151,7 +152,7 @@ def test_without_once_it_waits_for_the_box_and_goes_on(
         run()
     assert [each.exports for each in told] == [1]
     assert shown(dest) == {"A12/Bath.mp4": SMALL}
-    assert (home / "box.json").read_text() == paired
+    assert homes.boxes(home) == paired
 
 
 def test_without_once_a_wrong_export_is_fetched_less_and_less_often(

@@ -12,7 +12,7 @@ from vigbox.seal.identities import X25519Identity
 from vigbox.seal.sealing import seal_bytes
 
 IDENTITY = X25519Identity.generate()
-EXPORT = "1" * 32
+EXPORT, MACHINE = "1" * 32, "2" * 32
 FILM = b"film" * 1000
 
 
@@ -22,7 +22,7 @@ def file_of(part: str, name: str = "Clip.mp4") -> ContentFile:
 
 def fetched(dest: Path, parts: list[str], files: list[ContentFile]) -> Transfer:
     """Give an export of which everything has been fetched."""
-    folder = dest / STATE / EXPORT
+    folder = dest / STATE / MACHINE / EXPORT
     folder.mkdir(parents=True)
     plain = dict.fromkeys(parts, FILM) | {CONTENTS: Contents("A12", tuple(files)).to_bytes()}
     found = []
@@ -31,7 +31,7 @@ def fetched(dest: Path, parts: list[str], files: list[ContentFile]) -> Transfer:
         (folder / name).write_bytes(sealed)
         sha256 = hashlib.sha256(sealed).hexdigest()
         found.append(Part(name, len(sealed), sha256, (sha256,)))
-    return Transfer(ExportManifest(EXPORT, "2" * 32, "2026-03-01T12:00:00Z", tuple(found)), dest)
+    return Transfer(ExportManifest(EXPORT, MACHINE, "2026-03-01T12:00:00Z", tuple(found)), dest)
 
 
 def test_files_of_one_name_stay_apart(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_an_export_that_the_box_made_anew_is_not_taken_for_the_opened_one(tmp_pa
 def test_an_unreadable_note_of_what_was_opened_is_none(tmp_path: Path) -> None:
     export = fetched(tmp_path, ["a.age"], [file_of("a.age")])
     for data in (b"", b"[]", b"{"):
-        (tmp_path / STATE / EXPORT / "opened.json").write_bytes(data)
+        (export.folder / "opened.json").write_bytes(data)
         assert not export.is_opened
         assert export.opened_files == []
 

@@ -98,8 +98,10 @@ def test_exports_are_ordered_held_cancelled_taken_up_and_fetched(
     machines = context.new_page()
     machines.goto(f"{demo.address}/machines")
     machines.click("#pair")
+    machines.wait_for_selector("text=Hold the box's button")
+    press(machines, 5_300)
     code = machines.inner_text("#code")
-    companion("pair", demo.address, "--code", code, "--home", str(home), "--name", "laptop")
+    companion("pair", demo.machines, "--code", code, "--home", str(home), "--name", "laptop")
     machines.close()
 
     page.goto(f"{demo.address}/cases")

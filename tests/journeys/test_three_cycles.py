@@ -149,8 +149,10 @@ def _export(story: Story, demo: Demo, page: Page) -> None:
     home = story.laptop / "home"
     page.goto(f"{demo.address}/machines")
     page.click("#pair")
+    page.wait_for_selector("text=Hold the box's button")
+    press(page, 5_300)
     code = page.inner_text("#code")
-    _companion("pair", demo.address, "--code", code, "--home", str(home), "--name", "laptop")
+    _companion("pair", demo.machines, "--code", code, "--home", str(home), "--name", "laptop")
     page.goto(f"{demo.address}/recordings/{story.films[2]}")
     page.wait_for_selector("#watch[data-ready]")
     page.click(".clip .show")

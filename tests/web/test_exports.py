@@ -19,11 +19,13 @@ from tests.certificates import issue
 from tests.journeys import demo, outside
 from tests.media import drawn
 from tests.web.conftest import ORIGIN, Place, a_family
+from tests.web.seen import seen
 from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.disclosures import KEPT, disclosed, left_at
 from vigbox.casework.practice import Disclosure, ExportOrder
 from vigbox.casework.tables import AuditEvent, Case, Export
 from vigbox.delivery import contents
+from vigbox.delivery.certificates import fingerprint
 from vigbox.delivery.contents import Contents
 from vigbox.delivery.machines import Machine
 from vigbox.delivery.manifest import parse_signed
@@ -31,6 +33,7 @@ from vigbox.errors import VigboxError
 from vigbox.export.pieces import Piece, Sink, Step
 from vigbox.web import order_making
 from vigbox.web.app import create_app
+from vigbox.web.fronted import CERTIFICATE
 from vigbox.web.producers import PRODUCERS, Material, Producer
 from vigbox.web.services import build
 
@@ -78,7 +81,7 @@ class Scene:
     mother: int
     recording: str
     machine: Machine
-    token: str
+    certificate: str
     identity: Any
     clips: list[str] = field(default_factory=list)
 
@@ -162,8 +165,13 @@ class Scene:
 
     def asked(self, address: str) -> Any:
         """Ask as the machine does, from anywhere and without any unlock."""
-        bearer = {"Authorization": f"Bearer {self.token}"}
-        return self.place.client().get(address, headers=bearer)
+        shown = {CERTIFICATE: fingerprint(self.certificate)}
+        return self.place.client().get(address, environ_overrides=shown)
+
+    def remove(self, clip: str) -> None:
+        address = f"/clips/{clip}"
+        facts = {"seen": seen(self.client, address)["seen"]}
+        assert self.client.delete(address, json=facts, headers=ORIGIN).status_code == 200
 
     def lock(self) -> None:
         self.place.services.door.lock()
@@ -189,15 +197,17 @@ def scene(place: Place, drawn_film: bytes, request: pytest.FixtureRequest) -> It
     for each in services.machines.listed():
         services.machines.revoke(each.id)
     identity = pyrage.x25519.Identity.generate()
-    machine, token = services.machines.add("laptop", str(identity.to_public()), issue)
+    machine, certificate = services.machines.add("laptop", str(identity.to_public()), issue)
     recording = mine.keep(drawn_film)
     client = mine.unlocked()
-    made = Scene(mine, gate, client, mine.case, mother, recording, machine, token, identity)
+    made = Scene(mine, gate, client, mine.case, mother, recording, machine, certificate, identity)
     for first in (10, 40, 70):
         address = f"/recordings/{recording}/clips"
         told = client.post(address, json={"first": first, "last": first + 9}, headers=ORIGIN)
         made.clips += [each["id"] for each in told.get_json()["clips"] if each["first"] == first]
-    client.patch(f"/clips/{made.clips[0]}", json={"name": "Anna laughs"}, headers=ORIGIN)
+    address = f"/clips/{made.clips[0]}"
+    named = {"name": "Anna laughs", **seen(client, address)}
+    assert client.patch(address, json=named, headers=ORIGIN).status_code == 200
     yield made
     place.recorder.recording = None
     gate.is_open.set()
@@ -487,7 +497,7 @@ def test_what_waits_of_a_recording_goes_with_it(scene: Scene, deed: str) -> None
 def test_a_removed_clip_takes_the_export_it_waits_in(scene: Scene) -> None:
     scene.ordered()
     scene.until("made")
-    assert scene.client.delete(f"/clips/{scene.clips[1]}", headers=ORIGIN).status_code == 200
+    scene.remove(scene.clips[1])
     assert scene.newest()["standing"] == "erased"
     assert not list(scene.folder.iterdir())
     rows = scene.do(lambda casework: casework.scalars(select(Export)).all())
@@ -497,7 +507,7 @@ def test_a_removed_clip_takes_the_export_it_waits_in(scene: Scene) -> None:
 def test_an_order_misses_a_clip_that_was_removed(scene: Scene) -> None:
     scene.place.recorder.recording = "r"
     scene.ordered()
-    scene.client.delete(f"/clips/{scene.clips[1]}", headers=ORIGIN)
+    scene.remove(scene.clips[1])
     scene.place.recorder.recording = None
     scene.until("failed")
     assert "Order it again without that clip" in scene.page()

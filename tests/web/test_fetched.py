@@ -17,9 +17,11 @@ from vigbox.casework.practice import Disclosure
 from vigbox.casework.retention import hold, release
 from vigbox.casework.service import Service
 from vigbox.casework.tables import AuditEvent, Case
+from vigbox.delivery.certificates import fingerprint
 from vigbox.delivery.machines import Machine
 from vigbox.model import new_id
 from vigbox.seal.identities import X25519Identity
+from vigbox.web.fronted import CERTIFICATE
 
 
 @dataclass
@@ -28,11 +30,13 @@ class Scene:
 
     place: Place
     machine: Machine = field(init=False)
-    token: str = field(init=False)
+    shown: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         recipient = str(X25519Identity.generate().recipient)
-        self.machine, self.token = self.place.services.machines.add("laptop", recipient, issue)
+        machines = self.place.services.machines
+        self.machine, certificate = machines.add("laptop", recipient, issue)
+        self.shown = {CERTIFICATE: fingerprint(certificate)}
         self.film = self.place.keep(bytes(1 << 16))
         self.export = self.put()
 
@@ -56,12 +60,12 @@ class Scene:
 
     def tell(self) -> None:
         """Say, as the machine does, that all of it is there."""
-        headers = {"Authorization": f"Bearer {self.token}"}
         outbox = self.place.services.outbox
         manifest = outbox.get(self.export, self.machine.id).manifest
         facts = {"manifest_sha256": hashlib.sha256(manifest.to_bytes()).hexdigest()}
         path = f"/api/exports/{self.export}/verified"
-        assert self.place.client().post(path, json=facts, headers=headers).status_code == 204
+        told = self.place.client().post(path, json=facts, environ_overrides=self.shown)
+        assert told.status_code == 204
         finish()
 
     def unlock(self) -> None:

@@ -37,6 +37,8 @@ NEVER_ON_A_PAGE = {
     "OtherManifestError", "UnknownMachineError", "NoSuchExportError",
     # mistakes of ours
     "TypeError", "RuntimeError", "AssertionError", "LookupError",
+    # a cookie that is not ours counts as none
+    "BadSignature",
 }  # fmt: skip
 NOT_TOLD = {
     "store/floor.py", "store/identity.py", "store/manifests.py",  # inside of a file's damage

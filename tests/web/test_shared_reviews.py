@@ -158,9 +158,9 @@ def test_the_familys_page_is_in_the_language_that_was_chosen_to_print_it(own: To
     room = own.client.get(own.path).text
     assert '<select id="family-language" name="language">' in room
     for language, heading, today in (
-        ("de", "In Ihren eigenen Worten", "6 heute"),
-        ("nl", "In uw eigen woorden", "6 vandaag"),
-        ("fr", "In your own words", "6 today"),  # not spoken here: as the page
+        ("de", "In Ihren eigenen Worten", "heute"),
+        ("nl", "In uw eigen woorden", "vandaag"),
+        ("fr", "In your own words", "today"),  # not spoken here: as the page
     ):
         answer = own.client.get(f"{own.path}/summary.pdf?language={language}")
         (page,) = PdfReader(io.BytesIO(answer.data)).pages

@@ -4,7 +4,7 @@ import argparse
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vigbox.errors import VigboxError
 
@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from vigbox.companion.rounds import SyncSummary
 
 
+_NOTHING: Final = "Nothing new waits on the box."
+
+
 class NotAllFetchedError(VigboxError):
-    """Some of what waits on the box could not be fetched."""
+    """Some of what waits on a box could not be fetched."""
 
 
 class CodeMissingError(VigboxError):
@@ -27,7 +30,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     pair.add_argument("--code", help="as the box's page shows it (default: asks)")
     pair.add_argument("--name", default=socket.gethostname(), help="of this computer")
     pair.set_defaults(command=_run_pair)
-    sync = commands.add_parser("sync", help="fetch, verify and open what the box has exported")
+    sync = commands.add_parser("sync", help="fetch, verify and open what your boxes have exported")
     sync.add_argument("dest", type=Path, metavar="DEST")
     sync.add_argument("--once", action="store_true", help="look once instead of waiting")
     sync.add_argument("--keep-sealed", action="store_true", help="keep .age files, open nothing")
@@ -83,7 +86,10 @@ def _run_sync(given: argparse.Namespace) -> None:
         progress=bar if is_watched else quiet,
         when_synced=_tell,
     )
-    _conclude(summary, "Nothing new waits on the box.")
+    for sentence in summary.away:
+        sys.stderr.write(f"vigbox: {sentence}\n")
+    told = "Nothing new waits on the boxes that answered." if summary.away else _NOTHING
+    _conclude(summary, told)
 
 
 def _run_collect(given: argparse.Namespace) -> None:
@@ -93,7 +99,7 @@ def _run_collect(given: argparse.Namespace) -> None:
 
     home = given.home or homes.default_home()
     remote = Remote(given.remote, given.config)
-    boxes, identity = (homes.load_box(home),), homes.identity(home)
+    boxes, identity = homes.boxes(home), homes.identity(home)
     made = Collecting(remote, given.dest, boxes, identity, keep_sealed=given.keep_sealed)
     _conclude(made.run(), "Nothing new waits on the storage.")
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from vigbox.companion.destination import Destination
 from vigbox.companion.home import PairedBox
-from vigbox.companion.lock import owned
 from vigbox.companion.partial import Partial
 from vigbox.companion.pull import PARTIAL
 from vigbox.companion.rounds import SyncSummary
@@ -49,9 +49,9 @@ class Collecting:
         """Fetch, verify and open everything that is new.
 
         An export that goes wrong is a problem in the summary; the others go on. Raises RemoteError
-        when the storage cannot be listed, NoRcloneError, InUseError, OSError.
+        when the storage cannot be listed, NoRcloneError, InUseError, DestinationError.
         """
-        with owned(self.dest / STATE):
+        with Destination(self.dest).owned():
             done, found = _Collected(self.dest / STATE / COLLECTED), _Found()
             for box in self.boxes:
                 for export_id in self._new_of(box, done):
@@ -79,10 +79,9 @@ class Collecting:
             raise VerifyError("it is an export for another machine; it was left there")
         export = Transfer(told, self.dest)
         if not export.is_opened:
-            here = self.dest / STATE / export_id
-            here.mkdir(mode=0o700, parents=True, exist_ok=True)
+            export.begin()
             for part in told.parts:
-                self._fetch(f"{folder}/{part.name}", part, here, advance)
+                self._fetch(f"{folder}/{part.name}", part, export.folder, advance)
             files = export.open(self.identity, keep_sealed=self.keep_sealed)
         else:
             files = []

@@ -1,12 +1,14 @@
 """DEST: owned while a round works in it, known again after it was away, its errors as sentences."""
 
 import errno
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from vigbox.companion.lock import owned
 from vigbox.companion.transfer import STATE
+from vigbox.delivery.manifest import is_id
 from vigbox.errors import VigboxError
 
 
@@ -30,10 +32,15 @@ class Destination:
         except OSError:
             return False
 
-    def check(self) -> None:
-        """Find out whether a sync can work in it. Raises as :meth:`owned` does."""
+    def prepare(self, machine_ids: Iterable[str]) -> None:
+        """Find out whether a sync can work in it, and forget pairings that are no more.
+
+        Raises as :meth:`owned` does.
+        """
         with self.owned():
-            pass
+            left = {each.name for each in self.state.glob("*") if is_id(each.name)}
+            for name in left.difference(machine_ids):
+                shutil.rmtree(self.state / name)
 
     @contextmanager
     def owned(self) -> Iterator[None]:

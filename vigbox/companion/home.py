@@ -1,9 +1,9 @@
-"""The companion's own folder: this machine's identity and what it knows of its box.
+"""The companion's own folder: this machine's identity and what it knows of its boxes.
 
 ``identity.txt`` is an age identity file, as age-keygen writes it, so that stock ``age -d -i``
-opens what was kept sealed. ``box.json`` tells of the box and holds the authority that its HTTPS is
-checked against; ``machine-ID.pem`` is this machine's certificate for it and the key of that. All
-are for their owner alone.
+opens what was kept sealed. For each pairing, ``box-ID.json`` tells of the box and holds the
+authority that its HTTPS is checked against; ``machine-ID.pem`` is this machine's certificate for it
+and the key of that. ID is the machine's with that box. All are for their owner alone.
 """
 
 import json
@@ -32,7 +32,7 @@ class HomeError(VigboxError):
 
 @dataclass(frozen=True, slots=True)
 class PairedBox:
-    """The box this machine is paired with; the verify key is text, the authority PEM."""
+    """A box this machine is paired with; the verify key is text, the authority PEM."""
 
     address: str
     box_id: str
@@ -74,33 +74,29 @@ def identity(home: Path) -> X25519Identity:
         ) from error
 
 
-def load_box(home: Path) -> PairedBox:
-    """Read what is known of the box. Raises :class:`HomeError`, also when none is paired."""
-    path = home / "box.json"
-    try:
-        box = PairedBox(**json.loads(path.read_bytes()))
-        _check(box)
-    except FileNotFoundError:
+def boxes(home: Path) -> tuple[PairedBox, ...]:
+    """Read what is known of the boxes. Raises :class:`HomeError`, also when none is paired."""
+    found = tuple(_read(each) for each in _box_files(home))
+    if not found:
         raise HomeError(
-            f"this machine is not paired with a box (there is no {path}); run vigbox pair"
-        ) from None
-    except (OSError, ValueError, TypeError, SealError) as error:
-        raise HomeError(f"cannot read {path}: {error}. Pair again with vigbox pair.") from error
-    return box
+            f"this machine is not paired with a box (there is none in {home}); run vigbox pair"
+        )
+    return found
 
 
 def save_box(home: Path, box: PairedBox, certificate: str) -> None:
-    """Keep a box that was paired, durably, in place of an earlier one.
+    """Keep a box that was paired, durably, in place of an earlier pairing with the same box.
 
     ``certificate`` is this machine's, with its key, PEM. Raises :class:`HomeError`.
     """
-    own = _certificate(home, box)
-    _save(own, certificate)
+    own = _box_file(home, box)
+    _save(_certificate(home, box), certificate)
     # last: whoever finds the box finds the certificate for it
-    _save(home / "box.json", json.dumps(asdict(box), indent=1) + "\n")
-    for other in home.glob("machine-*.pem"):
-        if other != own:
-            other.unlink(missing_ok=True)
+    _save(own, json.dumps(asdict(box), indent=1) + "\n")
+    for path in _box_files(home):
+        if path != own and (earlier := _earlier(path, box)):
+            path.unlink(missing_ok=True)
+            _certificate(home, earlier).unlink(missing_ok=True)
 
 
 def tls(home: Path, box: PairedBox) -> PairedTls:
@@ -110,6 +106,34 @@ def tls(home: Path, box: PairedBox) -> PairedTls:
 
 def _certificate(home: Path, box: PairedBox) -> Path:
     return home / f"machine-{box.machine_id}.pem"
+
+
+def _box_file(home: Path, box: PairedBox) -> Path:
+    return home / f"box-{box.machine_id}.json"
+
+
+def _box_files(home: Path) -> list[Path]:
+    return sorted(home.glob("box-*.json"))
+
+
+def _read(path: Path) -> PairedBox:
+    try:
+        box = PairedBox(**json.loads(path.read_bytes()))
+        _check(box)
+    except (OSError, ValueError, TypeError, SealError) as error:
+        raise HomeError(
+            f"cannot read {path}: {error}. Remove it, and pair again with vigbox pair."
+        ) from error
+    return box
+
+
+def _earlier(path: Path, box: PairedBox) -> PairedBox | None:
+    """Give an earlier pairing with the same box; none for another box, or what is damaged."""
+    try:
+        other = _read(path)
+    except HomeError:
+        return None
+    return other if other.box_id == box.box_id else None
 
 
 def _check(box: PairedBox) -> None:

@@ -41,7 +41,7 @@ class FalseBoxError(VigboxError):
 
 
 def pair(address: str, code: str, name: str, home: Path) -> PairedBox:
-    """Pair and keep what the box answered, in place of an earlier box; then prove the link.
+    """Pair and keep what the box answered, in place of an earlier pairing; then prove the link.
 
     ``code`` is as the box shows it, ``name`` is how the box will list this machine. Raises
     CodeError, AddressError, BoxUnreachableError (WrongTimeError: it is paired, and a clock is

@@ -12,7 +12,7 @@ from typing import Final
 
 import urllib3
 
-from vigbox.companion.link import BoxUnreachableError, Link
+from vigbox.companion.link import BoxUnreachableError, Link, OtherBoxError, WrongTimeError
 from vigbox.companion.partial import Partial
 from vigbox.companion.verify import VerifyError
 from vigbox.delivery.manifest import PIECE_BYTES, Part
@@ -76,6 +76,8 @@ def _fill(fetch: "_Fetch", wait: Callable[[float], None]) -> None:
         before = fetch.arrived_bytes
         try:
             fetch.go_on()
+        except (OtherBoxError, WrongTimeError):
+            raise  # the next connection brings no more
         except BoxUnreachableError:
             fruitless = 0 if fetch.arrived_bytes > before else fruitless + 1
             if fruitless >= MOST_FRUITLESS:

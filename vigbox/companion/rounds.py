@@ -29,16 +29,20 @@ _GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 @dataclass(frozen=True, slots=True)
 class SyncSummary:
-    """One round: exports done, files put in DEST, bytes fetched, a sentence for each problem."""
+    """One round: exports done, files put in DEST, bytes fetched, a sentence for each problem.
+
+    ``away`` has a sentence for each box that could not be reached, which is no problem.
+    """
 
     exports: int
     files: tuple[Path, ...]
     fetched_bytes: int
     problems: tuple[str, ...]
+    away: tuple[str, ...] = ()
 
 
 class Rounds:
-    """What stays the same from round to round."""
+    """What stays the same from round to round with one box."""
 
     def __init__(
         self,
@@ -50,7 +54,7 @@ class Rounds:
         *,
         keep_sealed: bool,
     ) -> None:
-        self._box = box
+        self.box = box
         self._identity = identity
         self._link = link
         self._dest = dest
@@ -108,8 +112,8 @@ class Rounds:
             yield Transfer(manifest, self._dest.path), row.get("is_verified") is True
 
     def _manifest(self, row: dict[str, Any]) -> ExportManifest:
-        manifest = parse_signed(str(row.get("signed")).encode(), self._box.verify_key)
-        if manifest.machine_id != self._box.machine_id:
+        manifest = parse_signed(str(row.get("signed")).encode(), self.box.verify_key)
+        if manifest.machine_id != self.box.machine_id:
             raise VerifyError("the box offers an export for another machine; it was left there")
         return manifest
 
@@ -141,7 +145,7 @@ class Rounds:
     def _forget_done(self, listed: list[tuple[Transfer, bool]], found: "_Found") -> None:
         """Remove what is left of exports that the box knows to be here, or has no more."""
         is_done = {each.manifest.export_id: is_verified for each, is_verified in listed}
-        for path in self._dest.state.glob("*"):
+        for path in (self._dest.state / self.box.machine_id).glob("*"):
             if not is_id(path.name) or is_done.get(path.name) is False:
                 continue
             files = [str(each) for each in opened(path).get("files", [])]

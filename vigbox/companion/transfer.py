@@ -1,4 +1,7 @@
-"""One export on its way into DEST: its folder ``DEST/.vigbox/<export id>/`` until it is done."""
+"""One export on its way into DEST, until it is done in ``DEST/.vigbox/<machine id>/<export id>/``.
+
+The machine's id is another with every box it is paired with, so that each box has its own folder.
+"""
 
 import hashlib
 import json
@@ -26,37 +29,42 @@ class Transfer:
     def __init__(self, manifest: ExportManifest, dest: Path) -> None:
         self.manifest = manifest
         self._dest = dest
-        self._folder = dest / STATE / manifest.export_id
+        self.folder = dest / STATE / manifest.machine_id / manifest.export_id
 
     @property
     def here_bytes(self) -> int:
         """How much of it was fetched before."""
-        return sum(kept_bytes(each, self._folder) for each in self.manifest.parts)
+        return sum(kept_bytes(each, self.folder) for each in self.manifest.parts)
 
     @property
     def is_opened(self) -> bool:
         """Whether all of this very export lies in DEST, and only the box was not told yet."""
-        return opened(self._folder).get("manifest_sha256") == self.sha256
+        return opened(self.folder).get("manifest_sha256") == self.sha256
 
     @property
     def opened_files(self) -> list[str]:
         """What lies in DEST already, as paths in it."""
-        return [str(each) for each in opened(self._folder).get("files", [])]
+        return [str(each) for each in opened(self.folder).get("files", [])]
+
+    def begin(self) -> None:
+        """Make its folder. Raises OSError."""
+        self.folder.parent.mkdir(mode=0o700, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
 
     def fetch(
         self, link: Link, wait: Callable[[float], None], advance: Callable[[int], None]
     ) -> None:
         """Fetch and verify every part. Raises as :func:`vigbox.companion.pull.pull_part` does."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self.begin()
         for part in self.manifest.parts:
-            pull_part(link, self.manifest.export_id, part, self._folder, wait=wait, advance=advance)
+            pull_part(link, self.manifest.export_id, part, self.folder, wait=wait, advance=advance)
 
     def open(self, identity: X25519Identity, *, keep_sealed: bool) -> list[Path]:
         """Put every file in ``DEST/CASE/``, opened or sealed; gives them.
 
         Raises VerifyError, ContentsError, OSError.
         """
-        contents = read_contents(self._folder / CONTENTS, identity)
+        contents = read_contents(self.folder / CONTENTS, identity)
         self._match(contents)
         folder = case_folder(self._dest, contents.case)
         files = [
@@ -73,8 +81,8 @@ class Transfer:
 
     def forget(self) -> None:
         """Remove the sealed parts. Raises OSError."""
-        if self._folder.exists():
-            shutil.rmtree(self._folder)
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
 
     @property
     def sha256(self) -> str:
@@ -84,7 +92,7 @@ class Transfer:
     def _note_opened(self, files: list[Path]) -> None:
         names = [each.relative_to(self._dest).as_posix() for each in files]
         facts = {"manifest_sha256": self.sha256, "files": names}
-        durable.save(self._folder / _OPENED, json.dumps(facts).encode())
+        durable.save(self.folder / _OPENED, json.dumps(facts).encode())
 
     def _match(self, contents: Contents) -> None:
         """Refuse an export that would leave a part unopened, or misses one."""
@@ -97,7 +105,7 @@ class Transfer:
     def _put(
         self, file: ContentFile, identity: X25519Identity, folder: Path, *, keep_sealed: bool
     ) -> Path:
-        sealed = self._folder / file.part
+        sealed = self.folder / file.part
         if keep_sealed:
             return keep_part(sealed, file, folder)
         return open_part(sealed, file, identity, folder)

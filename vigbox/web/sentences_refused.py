@@ -66,6 +66,28 @@ REFUSALS: Final = (
     _("there is no picture. Take one, or note the answer as spoken."),
     _("the picture is too large for this box. Take a smaller one, as a JPEG."),
     _("the picture cannot be read. Take it again, as a JPEG or PNG."),
+    # casework/masks
+    _("a face must have by, stays and spans."),
+    _("a face must say whether it stays, and its spans."),
+    _("a mask must cover at least one picture."),
+    _("a span must be whole numbers: %(span)s."),
+    _("a span must have pictures, and a rectangle must have a size."),
+    _("masks must be a list of faces."),
+    _("only who may open this case can see its masks."),
+    _("somebody of another case cannot be masked here."),
+    # casework/orders
+    _("only who may open this case can make its exports."),
+    # casework/shared_reviews
+    _("this shared review was begun. What was said in it is kept."),
+    # web/clips
+    _("A change must say which version of it was seen: seen."),
+    _("A change of the order must say which order was seen: seen_order."),
+    # web/downloads, keepsake_choice, masking
+    _("this export was taken back while it was downloaded."),
+    _("That photo was not chosen on the keepsake's page."),
+    _("There is no such picture in this clip."),
+    _("These masks were changed meanwhile."),
+    _("Who is covered must be a list of participants."),
     # casework/filing
     _("A film can only be filed under an open case. Choose one."),
     _("what was filmed must be one of %(choices)s, not %(kind)s"),
