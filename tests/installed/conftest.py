@@ -26,7 +26,10 @@ class Installed:
 
 @pytest.fixture(scope="session")
 def root(pytestconfig: pytest.Config) -> Path:
-    return Path(pytestconfig.getoption("--appliance"))
+    built = pytestconfig.getoption("--appliance")
+    if not built:
+        pytest.fail("these need a booted machine: sh script/appliance nspawn", pytrace=False)
+    return Path(built)
 
 
 @pytest.fixture(scope="session")
