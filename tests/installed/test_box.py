@@ -111,14 +111,16 @@ def test_the_recorder_s_unit_does_not_even_see_the_identities(shared: Booted) ->
         assert seen == "", folder
 
 
-def test_a_film_from_elsewhere_is_read_inside_the_hardened_web(shared: Booted) -> None:
+def test_films_from_elsewhere_and_faces_are_read_inside_the_hardened_web(shared: Booted) -> None:
     shared.sh(
         "sed -e 's|^ExecStart=.*|ExecStart=/opt/vigbox/bin/python /inside/foreign.py|'"
         " -e 's|^Type=.*|Type=oneshot|' -e 's|^Restart=.*|Restart=no|'"
         " /usr/lib/systemd/system/vigbox-web.service > /run/systemd/system/proof.service"
     )
     shared.sh("systemctl daemon-reload && systemctl start proof")
-    assert "pictures: 25" in shared.sh("journalctl -u proof --no-pager -o cat")
+    told = shared.sh("journalctl -u proof --no-pager -o cat")
+    assert "pictures: 25" in told
+    assert "faces: 0" in told
 
 
 def test_an_upgrade_goes_round_the_film_that_is_being_made(box: Booted, newest: str) -> None:

@@ -1,4 +1,4 @@
-"""Reads a film from elsewhere through the real sandbox, inside the web's hardened unit."""
+"""In the web's hardened unit: a film from elsewhere through the sandbox, and a look for faces."""
 
 import io
 import sys
@@ -6,6 +6,7 @@ import sys
 import av
 import numpy as np
 
+from vigbox.media.faces import FaceDetector
 from vigbox.media.sandbox import Conversion, Order
 from vigbox.media.sniff import HEAD_BYTES, demuxer_of
 from vigbox.media.wire import Picture
@@ -22,3 +23,5 @@ order = Order(demuxer_of(film[:HEAD_BYTES]), len(film), 4_000_000, 30, 3600)
 with Conversion(order, lambda at, size: film[at : at + size], limits=None) as conversion:
     pictures = sum(isinstance(each, Picture) for each in conversion)
 sys.stdout.write(f"pictures: {pictures}\n")
+empty = av.VideoFrame.from_ndarray(np.zeros((360, 640, 3), np.uint8))
+sys.stdout.write(f"faces: {len(FaceDetector().faces(empty))}\n")
