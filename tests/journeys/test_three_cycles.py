@@ -128,7 +128,8 @@ def _review(story: Story, demo: Demo, browser: Browser, page: Page, cycle: int) 
     assert screen.url.endswith("/screen"), "a way out of the client screen"
     family.end_review(page, screen)
     screen.context.close()
-    summary = page.request.get(demo.address + str(page.get_attribute("#pdf", "href")))
+    form = page.locator("form:has(#pdf)").get_attribute("action")
+    summary = page.request.get(f"{demo.address}{form}?language=en")
     story.summaries.append(_text_of(summary.body()))
 
 
