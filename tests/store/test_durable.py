@@ -43,3 +43,13 @@ def test_a_short_write_goes_on_with_the_same_bytes() -> None:
     finally:
         os.close(reading)
         os.close(writing)
+
+
+def test_a_link_at_the_temporary_name_leads_nowhere(tmp_path: Path) -> None:
+    film, path = tmp_path / "film.mp4.age", tmp_path / "armed.json"
+    film.write_bytes(b"a film")
+    (tmp_path / "armed.json.tmp").symlink_to(film)
+    with pytest.raises(OSError, match="symbolic link"):
+        save(path, b"armed")
+    assert film.read_bytes() == b"a film"
+    assert not path.exists()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vigbox.delivery.machines import Machine
-from vigbox.delivery.outbox import Outbox
+from vigbox.delivery.outbox import BROWSER, Outbox
 from vigbox.delivery.outlet import Outlet
 from vigbox.delivery.remote import Remote
 from vigbox.model import new_id
@@ -34,9 +34,13 @@ def test_each_export_is_sent_once_and_that_is_remembered(tmp_path: Path, outbox:
     first = export(outbox)
     sending = Sending(outbox, Outlet(Remote(str(tmp_path / "storage"))))
     assert sending.send_all()
-    assert (outbox.is_sent(first), outbox.unsent()) == (True, [])
+    assert outbox.is_sent(first), "noted before the first byte"
+    assert not (tmp_path / "storage").exists()
+    assert sending.send_all()
+    assert outbox.unsent() == []
     second = export(outbox)
     assert [each.manifest.export_id for each in outbox.unsent()] == [second]
+    assert sending.send_all()
     assert sending.send_all()
     assert len(list((tmp_path / "storage").rglob("manifest.json"))) == 2
 
@@ -46,12 +50,26 @@ def test_what_cannot_be_sent_is_told_and_sent_when_it_can(tmp_path: Path, outbox
     config.write_text("[office]\ntype = webdav\nurl = http://127.0.0.1:9\n")
     one = export(outbox)
     away = Sending(outbox, Outlet(Remote("office:", config)))
+    assert away.send_all()
     assert not away.send_all()
     assert away.problem.startswith("office: cannot be used")
-    assert not outbox.is_sent(one)
+    assert [each.manifest.export_id for each in outbox.unsent()] == [one]
     config.write_text(f"[office]\ntype = alias\nremote = {tmp_path / 'storage'}\n")
     assert away.send_all()
-    assert (away.problem, outbox.is_sent(one)) == ("", True)
+    assert (away.problem, outbox.unsent()) == ("", [])
+
+
+def test_what_is_for_a_browser_is_never_sent(tmp_path: Path, outbox: Outbox) -> None:
+    recipient = str(X25519Identity.generate().recipient)
+    machine = Machine(BROWSER, "this browser", recipient, "", "2026-11-21T10:00:00Z")
+    with outbox.begin(new_id(), machine) as draft:
+        with draft.part("clip-1.mp4.age", "Clip.mp4", "clip") as sink:
+            sink.write(b"film")
+        draft.commit(SigningKey.generate(), "VIG-7")
+    sending = Sending(outbox, Outlet(Remote(str(tmp_path / "storage"))))
+    assert sending.send_all()
+    assert sending.send_all()
+    assert not (tmp_path / "storage").exists()
 
 
 def test_without_an_outlet_nothing_is_sent_and_nothing_is_wrong(outbox: Outbox) -> None:

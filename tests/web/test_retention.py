@@ -349,7 +349,7 @@ def test_a_copy_that_was_fetched_while_locked_is_on_the_certificate(
 def test_everything_leaves_an_event_of_its_case(place: Place, film: str) -> None:
     client = unlocked(place)
     client.get(f"/recordings/{film}")
-    client.get(f"/recordings/{film}/picture-3.jpg")
+    client.get(f"/recordings/{film}/picture-3.jpg?keep=1")
     client.get(f"/recordings/{film}/picture-3.jpg?width=160")
     for path in (f"/recordings/{film}/bin", f"/bin/{film}/back", f"/recordings/{film}/erase"):
         post(client, path)
@@ -359,8 +359,8 @@ def test_everything_leaves_an_event_of_its_case(place: Place, film: str) -> None
         told = list(casework.scalars(whats.order_by(AuditEvent.id)))
     desk.close()
     assert told == [
-        "case opened", "watched", "photo taken", "put into the bin", "taken out of the bin",
-        "erasing", "erased",
+        "case opened", "watched", "exported: photo, kept for the work", "photo taken",
+        "put into the bin", "taken out of the bin", "erasing", "erased",
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.certificates import issue
-from tests.web.conftest import Place
+from tests.web.conftest import ORIGIN, Place
 from vigbox.casework.disclosures import KEPT, disclose, forget_waiting, left_at
 from vigbox.casework.practice import Disclosure
 from vigbox.casework.tables import AuditEvent, Case
@@ -39,7 +39,9 @@ def row_of(casework: Session, export: str) -> Disclosure | None:
 @pytest.fixture
 def sent(place: Place, tmp_path: Path) -> str:
     export = put(place)
-    Sending(place.services.outbox, Outlet(Remote(str(tmp_path / "storage")))).send_all()
+    sending = Sending(place.services.outbox, Outlet(Remote(str(tmp_path / "storage"))))
+    sending.send_all()
+    sending.send_all()
     learn_fetched(place.services, place.desk())
     return export
 
@@ -63,6 +65,32 @@ def test_it_is_noted_once_and_is_not_forgotten_when_the_box_erases_it(
         row = row_of(casework, sent)
         assert row is not None
         assert row.to_whom == "laptop (storage)"
+
+
+def test_one_that_was_fetched_before_is_told_to_lie_there_as_well(
+    place: Place,
+) -> None:
+    export, services = put(place), place.services
+    (machine,) = [each for each in services.machines.listed() if not each.is_revoked][-1:]
+    services.outbox.note_verified(export, machine.id)
+    learn_fetched(services, place.desk())
+    services.outbox.note_sending(export)
+    learn_fetched(services, place.desk())
+    with place.desk().session() as casework:
+        row = row_of(casework, export)
+        assert row is not None
+        assert row.verified_at <= row.sent_at
+
+
+def test_a_revoked_machine_has_nothing_waiting_for_it(place: Place) -> None:
+    export = put(place)
+    machine = place.services.machines.listed()[-1]
+    client = place.unlocked()
+    answer = client.post(f"/machines/{machine.id}/revoke", headers=ORIGIN)
+    assert answer.status_code == 302
+    assert not place.services.outbox.has(export)
+    with place.desk().session() as casework:
+        assert row_of(casework, export) is None
 
 
 def test_one_that_only_waits_is_forgotten(place: Place) -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 
 import numpy as np
@@ -5,7 +6,12 @@ import pytest
 from PIL import Image
 
 from tests.media import drawn
-from tests.web.conftest import Place
+from tests.web.conftest import Place, a_family
+from vigbox.casework.answers import note_form
+from vigbox.casework.consent import Told
+from vigbox.casework.desk import Desk
+from vigbox.casework.disclosures import KEPT, disclosed
+from vigbox.casework.tables import Case, Participant
 from vigbox.devices.drawn import picture_number
 from vigbox.model import Life
 from vigbox.seal.recipients import parse_recipient
@@ -121,3 +127,32 @@ def test_a_small_picture_is_made_once_and_the_least_used_goes() -> None:
         previews.get(number, 160, make)
     assert previews.get(7, 240, make) == b"jpeg"
     assert len(made) == 1002
+
+
+def test_one_that_is_kept_is_in_the_books_and_stays_shut_when_filming_was_taken_back(
+    place: Place, drawn_film: bytes
+) -> None:
+    case, mother, child = a_family(place, "VIG-STILL")
+    mine = dataclasses.replace(place, case=case)
+    desk = place.desk()
+    with desk.session() as casework:
+        mine.recipient = casework.get_one(Case, case).recipient
+    client = place.unlocked()
+    address = f"/recordings/{mine.keep(drawn_film)}/picture-9.jpg"
+    assert client.get(address).status_code == 200
+    assert out(desk, case) == [], "it was looked at"
+    assert client.get(address + "?keep=1&crop=10,20,100,50").status_code == 200
+    assert out(desk, case) == [("photo", "this browser", KEPT)]
+    with desk.session() as casework:
+        said = [Told("filming", "withdrawn", "spoken", "vigbox-1 en", mother)]
+        note_form(
+            casework, casework.get_one(Case, case), casework.get_one(Participant, child), said
+        )
+    assert client.get(address + "?keep=1").status_code == 409
+    assert len(out(desk, case)) == 1
+    desk.close()
+
+
+def out(desk: Desk, case: str) -> list[tuple[str, str, str]]:
+    with desk.session() as casework:
+        return [(each.what, each.to_whom, each.purpose) for each in disclosed(casework, case)]

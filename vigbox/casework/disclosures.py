@@ -163,8 +163,9 @@ def note_sent(session: Session, is_sent: Callable[[str], bool], where: str) -> N
 
     ``is_sent`` tells it of an export's id, ``where`` is the storage's name.
     """
-    for each in waiting_exports(session):
-        if not each.sent_at and is_sent(each.export_id):
+    rows = select(Disclosure).where(Disclosure.export_id != "", Disclosure.sent_at == "")
+    for each in session.scalars(rows):
+        if is_sent(each.export_id):
             each.sent_at, each.to_whom = now_at(), f"{each.to_whom} ({where})"
             audit.note(session, "sent to the service's storage", each.export_id, each.case_id)
 

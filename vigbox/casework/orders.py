@@ -5,7 +5,7 @@ taken back meanwhile shuts it. Every change here is one of a row; whoever makes 
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -201,13 +201,15 @@ class _Waits:
     case: str
     purpose: str
     recordings: tuple[str, ...]
+    masked: frozenset[int] = frozenset()
+    """Participants whose faces are masked in it."""
 
     def shut(self, session: Session, on: date) -> str:
         """Give why it may not leave any more; empty while it may."""
         found = session.get(Case, self.case)
         try:
             if found is not None:
-                _judge(session, found, self.recordings, self.purpose, on)
+                _judge(session, found, self.recordings, self.purpose, on, self.masked)
         except VigboxError as error:
             return str(error)
         return ""
@@ -216,7 +218,11 @@ class _Waits:
 def _unfetched(session: Session, case: str) -> list[_Waits]:
     found = {
         each.export_id: _Waits(
-            each.export_id, each.case_id, each.purpose, recordings_of(session, each.export_id)
+            each.export_id,
+            each.case_id,
+            each.purpose,
+            recordings_of(session, each.export_id),
+            frozenset(map(int, each.masked.split())),
         )
         for each in waiting_exports(session)
     }
@@ -251,11 +257,17 @@ def _end(session: Session, order: ExportOrder, state: str, why: str = "") -> Non
 
 
 def _judge(
-    session: Session, case: Case, recordings: Iterable[str], purpose: str, on: date
+    session: Session,
+    case: Case,
+    recordings: Iterable[str],
+    purpose: str,
+    on: date,
+    masked: Collection[int] = (),
 ) -> list[Consent]:
     found: dict[int, Consent] = {}
     for recording in recordings:
-        found |= {each.id: each for each in rests_on(session, case, recording, purpose, on)}
+        consents = rests_on(session, case, recording, purpose, on, hidden=masked)
+        found |= {each.id: each for each in consents}
     return list(found.values())
 
 

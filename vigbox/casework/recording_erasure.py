@@ -62,6 +62,10 @@ def go_on(desk: Desk, erasers: FilmErasers) -> None:
 
 
 def _erase(desk: Desk, begun: str, recording: str, erasers: FilmErasers) -> None:
+    with desk.session() as session:
+        exports = [each.export_id for each in of_recording(session, recording)]
+    for each in exports:  # before the film, which waits for a recorder that is away
+        erasers.erase_export(each)
     erasers.erase_film(recording)
     with desk.session() as session:
         _erase_rows(session, recording, erasers)
@@ -74,7 +78,6 @@ def _erase(desk: Desk, begun: str, recording: str, erasers: FilmErasers) -> None
 def _erase_rows(session: Session, recording: str, erasers: FilmErasers) -> None:
     for each in of_recording(session, recording):
         if not left_at(each):
-            erasers.erase_export(each.export_id)
             forget_waiting(session, each.export_id)
     orders.drop_of_recording(session, recording, erasers.erase_export, _ERASED)
     for clip in clips_of(session, recording):

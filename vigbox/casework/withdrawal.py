@@ -77,13 +77,16 @@ def withdraw(desk: Desk, case: str, erasers: Erasers, why: str = WITHDRAWN) -> N
             found.state = "withdrawing"
             audit.note(session, why, found.code, case)
     _destroy_key(desk, case)
+    # at once: what waits is sealed to machines, not to the case, and they may be fetching it
+    _erase_exports(desk, case, erasers)
     erasers.disarm(case)
     _erase_imports(desk, case, erasers)
     # those that were found when it began as well: a cut may have left a part of one
     films |= {each.recording for each in holdings.listed(desk.layout) if each.case == case}
     for recording in sorted(films):
         erasers.erase_film(recording)
-    _erase_rows(desk, case, erasers)
+    _erase_exports(desk, case, erasers)
+    _erase_rows(desk, case)
     desk.database.purge()
     _say_done(desk, case)
 
@@ -104,6 +107,15 @@ def _destroy_key(desk: Desk, case: str) -> None:
     sync_folder(path.parent)
 
 
+def _erase_exports(desk: Desk, case: str, erasers: Erasers) -> None:
+    with desk.session() as session:
+        found = [each.id for each in _exports(session, case)]
+        found += [each.export_id for each in disclosed(session, case) if each.export_id]
+        found += [each.id for each in orders.of_case(session, case)]
+    for each in dict.fromkeys(found):
+        erasers.erase_export(each)
+
+
 def _erase_imports(desk: Desk, case: str, erasers: Erasers) -> None:
     with desk.session() as session:
         found = [each.id for each in imports.every(session, case)]
@@ -114,18 +126,13 @@ def _erase_imports(desk: Desk, case: str, erasers: Erasers) -> None:
             imports.forget(session, name)
 
 
-def _erase_rows(desk: Desk, case: str, erasers: Erasers) -> None:
+def _erase_rows(desk: Desk, case: str) -> None:
     with desk.session() as session:
         found = session.get_one(Case, case)
         for copy in copies(session, case):
             audit.note(session, f"a copy had left the box, to {copy.machine}", found.code, case)
         keep_entries(session, found)
-        exports = list(_exports(session, case))
-        waiting = [each.export_id for each in disclosed(session, case) if each.export_id]
-        waiting += [each.id for each in orders.of_case(session, case)]
-        for each in dict.fromkeys([*(one.id for one in exports), *waiting]):
-            erasers.erase_export(each)
-        for export in exports:
+        for export in list(_exports(session, case)):
             session.delete(export)
         session.flush()
         clips = select(Clip.id).where(Clip.case_id == case)

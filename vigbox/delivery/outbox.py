@@ -26,6 +26,9 @@ from vigbox.store import durable
 
 VERIFIED: Final = "verified.json"
 SENT: Final = "sent.json"
+SENDING: Final = "sending.json"
+BROWSER: Final = "0" * 32
+"""Stands for the browser where a manifest names a machine; no machine is ever given it."""
 
 
 class NoSuchExportError(VigboxError):
@@ -117,19 +120,35 @@ class Outbox:
 
         Raises :class:`NoSuchExportError`, OSError.
         """
-        facts = {"is_read_back": is_read_back, "sent_at": self._now()}
-        if not self._path(export_id).exists():
-            raise _none_such()
-        durable.save(self._path(export_id) / SENT, json.dumps(facts).encode())
+        self._note(export_id, SENT, {"is_read_back": is_read_back, "sent_at": self._now()})
+
+    def note_sending(self, export_id: str) -> None:
+        """Keep durably that from now on bytes of an export may be on the service's storage.
+
+        Raises :class:`NoSuchExportError`, OSError.
+        """
+        self._note(export_id, SENDING, {"sending_at": self._now()})
 
     def is_sent(self, export_id: str) -> bool:
-        """Tell whether an export lies on the service's storage; no when there is none such."""
-        return (self._path(export_id) / SENT).exists()
+        """Tell whether bytes of an export may be on the service's storage; no without an export."""
+        return any((self._path(export_id) / each).exists() for each in (SENT, SENDING))
 
     def unsent(self) -> list[Export]:
-        """Give the exports that are not on the service's storage yet, oldest first."""
-        found = [each for each in self._all() if not self.is_sent(each.manifest.export_id)]
+        """Give the exports for machines that are not wholly on the storage yet, oldest first."""
+        found = [
+            each
+            for each in self._all()
+            if each.manifest.machine_id != BROWSER and not (each.folder / SENT).exists()
+        ]
         return sorted(found, key=lambda each: (each.manifest.created_at, each.manifest.export_id))
+
+    def _note(self, export_id: str, name: str, facts: dict[str, object]) -> None:
+        if not self._path(export_id).exists():
+            raise _none_such()
+        try:
+            durable.save(self._path(export_id) / name, json.dumps(facts).encode())
+        except FileNotFoundError:
+            raise _none_such() from None
 
     def erase(self, export_id: str) -> None:
         """Take an export away, at once and durably, also one that is still being made.

@@ -119,7 +119,8 @@ class Box:
     def is_idle(self) -> bool:
         """Whether nobody pressed, nothing is being made and nothing waits for the card."""
         with self._lock:
-            return self._state == State() and self._making is None
+            is_quiet = self._state == State() and self._making is None
+            return is_quiet and not self._ledger.has_rest
 
     def go_on(self) -> None:
         """Go on with a press that another recorder was answering moments ago."""

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 _FRESH = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+# in a folder that two users share, a link at our temporary name would lead into the other's files
+_FRESH |= getattr(os, "O_NOFOLLOW", 0)
 
 TEMPORARY = ".tmp"
 """How an unfinished file's name ends; recovery removes what still has it."""

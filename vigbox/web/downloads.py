@@ -24,12 +24,12 @@ from vigbox.casework.orders import OrderError
 from vigbox.casework.practice import ExportOrder
 from vigbox.delivery import contents
 from vigbox.delivery.contents import CONTENTS, ContentFile
-from vigbox.delivery.outbox import Export, NoSuchExportError
+from vigbox.delivery.outbox import BROWSER, Export, NoSuchExportError
 from vigbox.errors import VigboxError
 from vigbox.model import now_at
 from vigbox.seal.identities import Identity
 from vigbox.seal.opening import SeekableReader, open_bytes
-from vigbox.web.order_making import BROWSER, disclose_order
+from vigbox.web.order_making import disclose_order
 from vigbox.web.ranges import range_response
 from vigbox.web.services import Services
 from vigbox.web.tablet import box_time

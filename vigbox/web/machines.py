@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from vigbox.appliance.certificates import authority_fingerprint, open_issuer
 from vigbox.casework import audit
-from vigbox.casework.disclosures import waiting_or_out
+from vigbox.casework.disclosures import forget_export, waiting_or_out
 from vigbox.casework.practice import Disclosure
 from vigbox.casework.tables import Clip, Export
 from vigbox.model import NS
@@ -50,6 +50,10 @@ def revoke(machine: str) -> Response:
     at = services()
     at.machines.revoke(machine)
     with at.desk().session() as casework:
+        note_left(at, casework)
+        for each in at.outbox.for_machine(machine):  # it may be in strange hands
+            at.erase_export(each.manifest.export_id)
+            forget_export(casework, each.manifest.export_id)
         audit.note(casework, "machine revoked", machine)
     return redirect(url_for(".page"))
 

@@ -59,7 +59,8 @@ def export_masked(at: Services, desk: Desk, film: OpenedFilm, leaving: Leaving) 
     on, export_id = today(at), new_id()
     with desk.session() as casework:
         clip, painted, _consents = _allowed(casework, leaving, on)
-        pictures, name = range(clip.first, clip.end), file_name(clip.name)
+        pictures = range(clip.first, clip.end)
+        name = f"{casework.get_one(Case, clip.case_id).code} clip, masked.mp4"
     piece = clip_piece(film, pictures, painted, name)
     with at.outbox.begin(export_id, leaving.machine) as draft:
         with draft.part("clip-1.mp4.age", piece.name, piece.kind) as sink:

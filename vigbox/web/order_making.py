@@ -23,7 +23,7 @@ from vigbox.casework.tables import Case, Clip, Export
 from vigbox.delivery.draft import Draft
 from vigbox.delivery.machines import Machine
 from vigbox.delivery.manifest import ExportManifest
-from vigbox.delivery.outbox import NoSuchExportError
+from vigbox.delivery.outbox import BROWSER, NoSuchExportError
 from vigbox.errors import VigboxError
 from vigbox.export.clips import OpenedFilm
 from vigbox.export.pieces import CancelledError, Piece, Sink, Step
@@ -35,9 +35,6 @@ from vigbox.web.producers import PRODUCERS, Material, Producer
 from vigbox.web.services import Services
 from vigbox.web.shelf import Shelf
 from vigbox.web.tablet import box_time
-
-BROWSER: Final = "0" * 32
-"""Stands for the browser where a manifest names a machine; no machine is ever given it."""
 
 _LOOK_BYTES: Final = 4 << 20
 _NO_ROOM: Final = (
@@ -92,17 +89,24 @@ class Making:
             order = self._order(casework)
             clips = orders.clips_of_order(casework, order)
             case = casework.get_one(Case, order.case_id)
-            of = self._material(casework, case, clips, films)
+            of = self._material(casework, case, clips, films, order.purpose)
             wanted = Wish.of(order).made
             pieces = [one for each in self._wanted(wanted) for one in each.pieces(of)]
         return machine, pieces
 
     def _material(
-        self, casework: Session, case: Case, clips: list[Clip], films: dict[str, OpenedFilm]
+        self,
+        casework: Session,
+        case: Case,
+        clips: list[Clip],
+        films: dict[str, OpenedFilm],
+        purpose: str,
     ) -> Material:
         started = {each: self._manifest(each).started_at for each in films}
         language = self.at.service.languages()[0]
-        return Material(casework, case, clips, films, started, self.at.vocabulary, language)
+        return Material(
+            casework, case, clips, films, started, self.at.vocabulary, language, purpose
+        )
 
     def _wanted(self, keys: Sequence[str]) -> list[Producer]:
         known = {each.key: each for each in self.producers}

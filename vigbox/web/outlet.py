@@ -1,5 +1,8 @@
 """Sends exports to the service's storage, in a thread of its own; needs no key and no unlock.
 
+An export is noted at one look and sent at the next: whoever erases it in between finds the note,
+and counts it among what may lie elsewhere.
+
 What could not be sent is tried again, more and more seldom, for as long as the box runs.
 """
 
@@ -7,7 +10,7 @@ import logging
 import threading
 from typing import Final
 
-from vigbox.delivery.outbox import NoSuchExportError, Outbox
+from vigbox.delivery.outbox import Export, NoSuchExportError, Outbox
 from vigbox.delivery.outlet import Outlet
 from vigbox.delivery.remote import NoRcloneError, RemoteError
 
@@ -42,22 +45,29 @@ class Sending:
         self._over.set()
 
     def send_all(self) -> bool:
-        """Send what waits; tells whether everything went."""
+        """Send what was noted before, note what is new; tells whether nothing went wrong."""
         if self._outlet is None:
             return True
         for export in self._outbox.unsent():
             if self._over.is_set():
                 return True
             try:
-                sent = self._outlet.send(export)
-                self._outbox.note_sent(sent.export_id, is_read_back=sent.is_read_back)
+                self._send(self._outlet, export)
             except NoSuchExportError:
-                continue  # erased meanwhile: what is there of it has no manifest
+                continue  # erased meanwhile
             except (RemoteError, NoRcloneError, OSError) as error:
                 self._tell(str(error))
                 return False
         self._tell("")
         return True
+
+    def _send(self, outlet: Outlet, export: Export) -> None:
+        export_id = export.manifest.export_id
+        if not self._outbox.is_sent(export_id):
+            self._outbox.note_sending(export_id)
+            return
+        sent = outlet.send(export)
+        self._outbox.note_sent(export_id, is_read_back=sent.is_read_back)
 
     def _run(self) -> None:
         wait_s = LOOK_S

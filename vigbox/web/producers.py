@@ -13,6 +13,7 @@ from typing import Final
 from babel.support import Translations
 from sqlalchemy.orm import Session
 
+from vigbox.casework.disclosures import KEPT
 from vigbox.casework.gates import called
 from vigbox.casework.marks import button_marks, marks_of
 from vigbox.casework.tables import Case, Clip
@@ -26,6 +27,7 @@ from vigbox.export.pieces import Piece
 from vigbox.export.stills import Still, still_piece
 from vigbox.media.samples import picture_track
 
+_AMONG_US: Final = (KEPT, "shared review", "keepsake")
 _CATALOGUES: Final = Path(__file__).parent / "translations"
 
 
@@ -34,6 +36,8 @@ class Material:
     """What was chosen: clips in their order, and the opened films they are of, by recording.
 
     ``started_at`` is when each of these was filmed; principles are called in ``language``.
+    The practitioner's own names of clips go along only where the family itself will see them, or
+    nobody else: ``purpose`` says so.
     """
 
     casework: Session
@@ -43,6 +47,7 @@ class Material:
     started_at: Mapping[str, str]
     vocabulary: Vocabulary
     language: str
+    purpose: str = KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ def _film(of: Material, *, again: bool) -> list[Piece]:
             of.films[each.recording],
             each.first,
             each.end,
-            _card(each.given_name, say(number) % {"n": n, "all": len(of.clips)}),
+            _card(_name(of, each), say(number) % {"n": n, "all": len(of.clips)}),
             each.speed,
             each.freeze,
             again,
@@ -122,6 +127,10 @@ def _film(of: Material, *, again: bool) -> list[Piece]:
     ]
     opening = Words(say(_("What we saw together")), above=of.case.code)
     return [film.piece(Wish(of.case.code, chosen, opening))]
+
+
+def _name(of: Material, clip: Clip) -> str:
+    return clip.given_name if of.purpose in _AMONG_US else ""
 
 
 def _card(name: str, number: str) -> Words:

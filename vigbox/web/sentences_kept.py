@@ -135,6 +135,7 @@ WORDS: Final = (
     _("trainee"),
     _("accredited"),
     _("clip"),
+    _("photo"),
     _("film"),
     _("one person's data"),
     _("reflection and action plan, PDF"),

@@ -7,12 +7,19 @@ from typing import Final
 from flask import Blueprint, Response, abort, request
 
 from vigbox.casework import audit
+from vigbox.casework.desk import Desk
+from vigbox.casework.disclosures import KEPT, disclose, rests_on
+from vigbox.casework.orders import THIS_BROWSER
+from vigbox.casework.practice import Disclosure
+from vigbox.casework.tables import Case
 from vigbox.media import stills
 from vigbox.media.stills import Crop, StillError
+from vigbox.store.manifests import Manifest
 from vigbox.web.previews import SMALL_WIDTH
 from vigbox.web.recordings import find
-from vigbox.web.services import services
+from vigbox.web.services import Services, services
 from vigbox.web.shelf import OpenFilm
+from vigbox.web.tablet import box_time
 
 pages = Blueprint("stills", __name__)
 
@@ -23,7 +30,10 @@ _PREVIEW_QUALITY: Final = 75
 
 @pages.get("/recordings/<recording>/picture-<int:number>.jpg")
 def picture(recording: str, number: int) -> Response:
-    """Give picture ``number`` of a film, with ``width=`` scaled, with ``crop=x,y,w,h`` cropped."""
+    """Give picture ``number`` of a film, with ``width=`` scaled, with ``crop=x,y,w,h`` cropped.
+
+    With ``keep=`` it leaves the box: through its gate, and into the case's books.
+    """
     at = services()
     crop, width = _crop(), _width()
     manifest, desk = find(at, recording), at.desk()
@@ -33,13 +43,24 @@ def picture(recording: str, number: int) -> Response:
         abort(
             HTTPStatus.NOT_FOUND, f"There is no picture {number} in this film: its last is {last}."
         )
-    if width is None:  # whole, to keep: it leaves the box
-        with desk.session() as casework:
-            audit.note(casework, "photo taken", recording, manifest.case)
+    if "keep" in request.args:
+        _note(at, desk, manifest)
     try:
         return Response(_jpeg(film, number, crop, width), mimetype="image/jpeg")
     except StillError as error:
         abort(HTTPStatus.BAD_REQUEST, f"That picture cannot be made: {error}.")
+
+
+def _note(at: Services, desk: Desk, manifest: Manifest) -> None:
+    """Ask the gate, and keep that a picture leaves the box. Raises GateShutError."""
+    with desk.session() as casework:
+        case = casework.get(Case, manifest.case)
+        if case is not None:
+            on = box_time(at).date()
+            consents = rests_on(casework, case, manifest.recording, KEPT, on)
+            row = Disclosure(what="photo", to_whom=THIS_BROWSER, purpose=KEPT)
+            disclose(casework, case, row, consents)
+        audit.note(casework, "photo taken", manifest.recording, manifest.case)
 
 
 def _jpeg(film: OpenFilm, number: int, crop: Crop | None, width: int | None) -> bytes:

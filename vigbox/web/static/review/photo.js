@@ -44,7 +44,7 @@ export function photo(film, button, sheet) {
     box.style.top = part(crop.y, crop.height);
     box.style.width = part(crop.w, crop.width);
     box.style.height = part(crop.h, crop.height);
-    save.href = crop.isWhole ? address : `${address}?crop=${crop}`;
+    save.href = crop.isWhole ? `${address}?keep=1` : `${address}?keep=1&crop=${crop}`;
     one("[data-at=size]").textContent = `${crop.w} × ${crop.h}`;
     for (const each of shapes) each.setAttribute("aria-pressed", (+each.dataset.shape || null) === crop.aspect);
   }
