@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import material
-from tests.journeys.demo import VIGBOX, Demo, after, free_port, until
+from tests.journeys.demo import VIGBOX, Demo, after, free_ports, until
 from vigbox.devices.drawn_panel import Hand
 from vigbox.lamp.drawn import PINS, look
 from vigbox.model import Life
@@ -34,7 +34,7 @@ def fails(*words: str) -> str:
 
 
 def demo_fails(tmp_path: Path, *options: str) -> str:
-    return fails("demo", "--data", str(tmp_path / "data"), "--port", str(free_port()), *options)
+    return fails("demo", "--data", str(tmp_path / "data"), "--port", str(free_ports()), *options)
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 
 
 def test_one_folder_has_one_recorder_and_no_real_service(demo: Demo) -> None:
-    told = fails("demo", "--data", str(demo.data), "--port", str(free_port()))
+    told = fails("demo", "--data", str(demo.data), "--port", str(free_ports()))
     assert f"another recorder already works on {demo.data}" in told
     for name in ("recorder", "web"):
         assert "belongs to a demonstration" in fails(name, "--data", str(demo.data))
