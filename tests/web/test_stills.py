@@ -10,7 +10,7 @@ from tests.web.conftest import Place, a_family
 from vigbox.casework.answers import note_form
 from vigbox.casework.consent import Told
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import KEPT, disclosed
+from vigbox.casework.disclosures import KEPT, disclosed, left_at, of_recording
 from vigbox.casework.tables import Case, Participant
 from vigbox.devices.drawn import picture_number
 from vigbox.model import Life
@@ -138,11 +138,15 @@ def test_one_that_is_kept_is_in_the_books_and_stays_shut_when_filming_was_taken_
     with desk.session() as casework:
         mine.recipient = casework.get_one(Case, case).recipient
     client = place.unlocked()
-    address = f"/recordings/{mine.keep(drawn_film)}/picture-9.jpg"
+    recording = mine.keep(drawn_film)
+    address = f"/recordings/{recording}/picture-9.jpg"
     assert client.get(address).status_code == 200
     assert out(desk, case) == [], "it was looked at"
     assert client.get(address + "?keep=1&crop=10,20,100,50").status_code == 200
     assert out(desk, case) == [("photo", "this browser", KEPT)]
+    with desk.session() as casework:
+        (row,) = of_recording(casework, recording)
+        assert left_at(row) == row.disclosed_at, "the certificate of this recording names it"
     with desk.session() as casework:
         said = [Told("filming", "withdrawn", "spoken", "vigbox-1 en", mother)]
         note_form(

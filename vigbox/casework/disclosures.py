@@ -94,16 +94,17 @@ def disclosed(session: Session, case: str) -> list[Disclosure]:
 
 
 def of_recording(session: Session, recording: str) -> list[Disclosure]:
-    """Give what was exported of a recording: its clips, packages for supervision, what was ordered.
+    """Give what shows something of a recording and left, or waits to: exports, papers, photos.
 
-    What was made of a clip that was removed since is not found: the case's list still names it.
+    Rows from before they named their recordings are found by what is still there of them.
     """
     clips = select(Export.id).join(Clip).where(Clip.recording == recording)
     packages = select(Supervision.export_id).join(SharedReview)
     packages = packages.where(SharedReview.recording == recording, Supervision.export_id != "")
     orders = select(ExportOrder.id).where(ExportOrder.recordings.contains(recording))
     of_it = (
-        Disclosure.export_id.in_(clips)
+        Disclosure.recordings.contains(recording)
+        | Disclosure.export_id.in_(clips)
         | Disclosure.export_id.in_(packages)
         | Disclosure.export_id.in_(orders)
     )

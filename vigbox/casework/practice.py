@@ -327,6 +327,8 @@ class Disclosure(Base):
     verified_at: Mapped[str] = mapped_column(default="", server_default="")
     sent_at: Mapped[str] = mapped_column(default="", server_default="")
     """When it lay on the service's storage; empty without one."""
+    recordings: Mapped[str] = mapped_column(default="", server_default="")
+    """Of which recordings it shows something, with spaces between."""
     masked: Mapped[str] = mapped_column(default="", server_default="")
     """Ids of participants whose faces were masked in it, with spaces between."""
 

@@ -63,8 +63,8 @@ def go_on(desk: Desk, erasers: FilmErasers) -> None:
 
 def _erase(desk: Desk, begun: str, recording: str, erasers: FilmErasers) -> None:
     with desk.session() as session:
-        exports = [each.export_id for each in of_recording(session, recording)]
-    for each in exports:  # before the film, which waits for a recorder that is away
+        exports = {each.export_id for each in of_recording(session, recording)}
+    for each in sorted(exports - {""}):  # before the film, which waits for a recorder that is away
         erasers.erase_export(each)
     erasers.erase_film(recording)
     with desk.session() as session:

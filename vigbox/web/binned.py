@@ -48,7 +48,8 @@ def put(at: Services, desk: Desk, film: Manifest) -> None:
                 "gone. Erase it at once instead."
             )
         for each in of_recording(casework, film.recording):
-            at.erase_export(each.export_id)
+            if each.export_id:
+                at.erase_export(each.export_id)
             if not left_at(each):
                 forget_export(casework, each.export_id)
         orders.drop_of_recording(casework, film.recording, at.erase_export, _IN_BIN)

@@ -76,6 +76,10 @@ def pdf(review: str, shape: Shape) -> Response:
             raise MaskError("the masks were changed meanwhile. Look at all of it again.")
         row = Disclosure(sha256=hashlib.sha256(made).hexdigest())
         row.masked = _masked(casework, found, covered)
+        clips = clips_of(casework, found)
+        row.recordings = " ".join(
+            dict.fromkeys(clips[each.clip].recording for each in choice.photos)
+        )
         _disclose(casework, found, shape, row, consents)
     answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{NAMES[shape]}"'

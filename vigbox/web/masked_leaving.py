@@ -96,7 +96,7 @@ def _keep(
 ) -> None:
     machine = leaving.machine
     row = Disclosure(what="clip, faces masked", to_whom=machine.name, purpose=leaving.purpose)
-    row.export_id = manifest.export_id
+    row.export_id, row.recordings = manifest.export_id, clip.recording
     row.sha256 = hashlib.sha256(manifest.to_bytes()).hexdigest()
     row.masked = " ".join(map(str, sorted(masks.hidden_in(casework, clip))))
     disclose(casework, casework.get_one(Case, clip.case_id), row, consents)

@@ -162,6 +162,7 @@ def still(clip: str, picture: int) -> Response:
             raise MaskError("the masks were changed meanwhile. Look at all of it again.")
         consents = _allowed(casework, found, purpose, on)
         row = Disclosure(what="photo, faces masked", to_whom="this tablet", purpose=purpose)
+        row.recordings = found.recording
         row.sha256 = hashlib.sha256(made).hexdigest()
         row.masked = " ".join(map(str, sorted(masks.hidden_in(casework, found))))
         disclose(casework, casework.get_one(Case, found.case_id), row, consents)

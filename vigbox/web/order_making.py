@@ -171,6 +171,7 @@ def disclose_order(
     """Write into the case's books that an order leaves the box: it waits, or is downloaded now."""
     row = Disclosure(what=order_what(order), to_whom=order.machine_name, purpose=order.purpose)
     row.export_id = order.id if order.machine else ""
+    row.recordings = order.recordings
     row.sha256 = hashlib.sha256(manifest.to_bytes()).hexdigest()
     disclose(casework, casework.get_one(Case, order.case_id), row, consents)
     return row

@@ -112,7 +112,7 @@ def _settle(
     casework: Session, case: Case, wish: Wish, consents: list[Consent], manifest: ExportManifest
 ) -> None:
     row = Disclosure(what=wish.what, to_whom=wish.machine.name, purpose=wish.purpose)
-    row.export_id = manifest.export_id
+    row.export_id, row.recordings = manifest.export_id, wish.recording
     row.sha256 = hashlib.sha256(manifest.to_bytes()).hexdigest()
     disclose(casework, case, row, consents)
 

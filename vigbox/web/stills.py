@@ -59,6 +59,7 @@ def _note(at: Services, desk: Desk, manifest: Manifest) -> None:
             on = box_time(at).date()
             consents = rests_on(casework, case, manifest.recording, KEPT, on)
             row = Disclosure(what="photo", to_whom=THIS_BROWSER, purpose=KEPT)
+            row.recordings = manifest.recording
             disclose(casework, case, row, consents)
         audit.note(casework, "photo taken", manifest.recording, manifest.case)
 

@@ -79,7 +79,9 @@ def _pdf(at: Services, review: str) -> Response:
     pictures = tuple(_still(at, desk, each) for each in frames)
     made = family_page(replace(summary, stills=pictures), _headings())
     with desk.session() as casework:
-        _disclose(casework, find(casework, review), made, consents)
+        row = Disclosure(sha256=hashlib.sha256(made).hexdigest())
+        row.recordings = " ".join(dict.fromkeys(each.recording for each in frames))
+        _disclose(casework, find(casework, review), row, consents)
     answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = 'inline; filename="what-we-saw-together.pdf"'
     return answer
@@ -172,17 +174,11 @@ def _headings() -> Headings:
 
 
 def _disclose(
-    casework: Session, review: SharedReview, made: bytes, consents: list[Consent]
+    casework: Session, review: SharedReview, row: Disclosure, consents: list[Consent]
 ) -> None:
-    casework.add(
-        Disclosure(
-            case_id=review.case_id,
-            disclosed_at=now_at(),
-            what="reflection and action plan, PDF",
-            to_whom="the family",
-            purpose=KEEPSAKE if consents else shared_reviews.PURPOSE,
-            sha256=hashlib.sha256(made).hexdigest(),
-            consents=" ".join(str(each.id) for each in consents),
-        )
-    )
+    row.case_id, row.disclosed_at = review.case_id, now_at()
+    row.what, row.to_whom = "reflection and action plan, PDF", "the family"
+    row.purpose = KEEPSAKE if consents else shared_reviews.PURPOSE
+    row.consents = " ".join(str(each.id) for each in consents)
+    casework.add(row)
     audit.note(casework, "family's page made", review.id, review.case_id)

@@ -11,8 +11,9 @@ def upgrade() -> None:
     """Make the table of orders; let an export have a row for each of its clips, and be sent."""
     _order()
     _one_row_a_clip()
-    sent = sa.Column("sent_at", sa.String, nullable=False, server_default="")
-    op.add_column("disclosure", sent)
+    for name in ("sent_at", "recordings"):
+        column = sa.Column(name, sa.String, nullable=False, server_default="")
+        op.add_column("disclosure", column)
 
 
 def _order() -> None:
