@@ -81,3 +81,27 @@ def test_a_damaged_file_is_refused(armed: Armed, tmp_path: Path, data: bytes) ->
 def test_hostile_facts_are_refused(key: str, value: object) -> None:
     with pytest.raises(StatementError):
         arming_from(an_arming().facts() | {key: value})
+
+
+def test_one_that_was_forgotten_and_is_laid_down_again_arms_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "armed.json"
+    armed = Armed(path, KEY.verify_key, BOX, tmp_path / "disarmed.json")
+    old = an_arming(4)
+    armed.keep(request_for(old), old)
+    copy = path.read_bytes()
+    armed.forget(old.case)
+    path.write_bytes(copy)
+    assert armed.read() is None
+    with pytest.raises(StatementError, match="newer"):
+        armed.keep(request_for(old), old)
+    new = an_arming(5)
+    armed.keep(request_for(new), new)
+    assert armed.read() == new
+
+
+def test_a_damaged_note_of_what_was_forgotten_stops_no_arming(tmp_path: Path) -> None:
+    (tmp_path / "disarmed.json").write_text("{")
+    armed = Armed(tmp_path / "armed.json", KEY.verify_key, BOX, tmp_path / "disarmed.json")
+    new = an_arming(5)
+    armed.keep(request_for(new), new)
+    assert armed.read() == new

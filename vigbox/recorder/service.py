@@ -63,7 +63,7 @@ def run(
         key = SigningKey.from_text(layout.recorder_key.read_text("ascii"))
         recovery.settle(layout, key)
         grants = Grants(public.arming)
-        armed = Armed(layout.armed, public.arming, public.box)
+        armed = Armed(layout.armed, public.arming, public.box, layout.disarmed)
         unarmed = UnarmedPresses(layout.unarmed, public.arming, public.box)
         lamp = Heartbeat(settings.run / SOCKET)
         scribe = Scribe()

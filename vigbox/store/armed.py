@@ -2,14 +2,19 @@
 
 import base64
 import json
+import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from vigbox.errors import VigboxError
 from vigbox.model import Arming, canonical
 from vigbox.seal.signing import VerifyKey
 from vigbox.store import durable
 from vigbox.store.manifests import is_id
+
+_log = logging.getLogger(__name__)
+
+_NONE: Final = -1
 
 
 class StatementError(VigboxError):
@@ -51,12 +56,17 @@ def arming_from(facts: object) -> Arming:
 
 
 class Armed:
-    """The statement the next press obeys, kept signed in ``armed.json``."""
+    """The statement the next press obeys, kept signed in ``armed.json``.
 
-    def __init__(self, path: Path, key: VerifyKey, box: str) -> None:
+    The recorder names a file of its own, ``disarmed``: which statement was the last that it was
+    told to forget. Whoever kept a copy of an older one and lays it down again arms nothing.
+    """
+
+    def __init__(self, path: Path, key: VerifyKey, box: str, disarmed: Path | None = None) -> None:
         self._path = path
         self._key = key
         self._box = box
+        self._disarmed = disarmed
 
     def read(self) -> Arming | None:
         """Give the statement, or None when the box was never armed.
@@ -73,14 +83,15 @@ class Armed:
         arming = arming_from(facts.get("arming"))
         if arming.box != self._box:
             raise StatementError("the arming statement is for another box. Arm this box again.")
-        return arming
+        return arming if arming.counter > self._forgotten() else None
 
     def keep(self, request: dict[str, Any], arming: Arming) -> None:
         """Keep a newer statement. Raises :class:`StatementError` for an older one, OSError."""
         before = self.read() if self._path.exists() else None
         if arming.box != self._box:
             raise StatementError("cannot arm: the statement is for another box")
-        if before is not None and arming.counter <= before.counter:
+        newest = max(self._forgotten(), before.counter if before is not None else _NONE)
+        if arming.counter <= newest:
             raise StatementError("cannot arm: a newer statement is already kept. Arm again.")
         kept = {"grant": request["grant"], "signature": request["signature"]}
         durable.save(self._path, canonical(kept) + b"\n", mode=0o640)
@@ -89,8 +100,22 @@ class Armed:
         """Film nothing more for a case; another one stays armed. Raises StatementError, OSError."""
         before = self.read()
         if before is not None and before.case == case:
+            if self._disarmed is not None:
+                durable.save(self._disarmed, canonical({"counter": before.counter}) + b"\n")
             self._path.unlink()
             durable.sync_folder(self._path.parent)
+
+    def _forgotten(self) -> int:
+        """Give the counter of the newest statement that was forgotten."""
+        if self._disarmed is None:
+            return _NONE
+        try:
+            return int(json.loads(self._disarmed.read_bytes())["counter"])
+        except FileNotFoundError:
+            return _NONE
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            _log.warning("%s cannot be read: %s", self._disarmed, error)
+            return _NONE
 
 
 def _malformed() -> StatementError:

@@ -111,6 +111,11 @@ class Layout:
         return self.data / "armed.json"
 
     @property
+    def disarmed(self) -> Path:
+        """Which arming statement was the last that the recorder was told to forget."""
+        return self.data / "recorder" / "disarmed.json"
+
+    @property
     def unarmed(self) -> Path:
         """The signed statement about presses without an armed case."""
         return self.data / "unarmed.json"
