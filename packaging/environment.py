@@ -64,6 +64,8 @@ def _pinned(arch: str, python: str, cache: Path) -> Path:
         shutil.rmtree(making, ignore_errors=True)
         _pip(
             "install", "--no-deps", "--no-compile", "--require-hashes", "--target", str(making),
+            # an older pip asks it of the Python that it runs on itself
+            "--ignore-requires-python",
             *fetching(arch, python), "--requirement", str(lock),
         )  # fmt: skip
         _tidy(making)
