@@ -9,8 +9,18 @@ from sqlalchemy.orm import Session
 from bench.review_rig import Box
 from tests.media import drawn
 from vigbox.casework.cases import InShot, open_case
-from vigbox.casework.practice import Cycle, Filmed, Goal, Rating, SharedReview, Visit, Wording
-from vigbox.casework.tables import Case, Clip, ClipPrinciple
+from vigbox.casework.tables import (
+    Case,
+    Clip,
+    ClipPrinciple,
+    Cycle,
+    Filmed,
+    Goal,
+    Rating,
+    SharedReview,
+    Visit,
+    Wording,
+)
 from vigbox.casework.texts import seal_text
 from vigbox.model import NS, Life, canonical, new_id
 from vigbox.seal.recipients import parse_recipient

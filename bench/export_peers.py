@@ -43,7 +43,9 @@ def ffmpeg_still(plain: Path, start: int, still: Path) -> None:
 def smartcut_clip(plain: Path, first: int, end: int, clip: Path) -> None:
     """Cut by numbers of pictures; the last is in it."""
     span = f"{first},{end - 1}"
-    _run(_HOME / "bin" / "smartcut", plain, clip, "--frames", "--keep", span)
+    # by its own Python: the folder may have been moved since it was made
+    program = (_HOME / "bin" / "python", _HOME / "bin" / "smartcut")
+    _run(*program, plain, clip, "--frames", "--keep", span)
 
 
 def _at(tick: int) -> str:

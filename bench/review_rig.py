@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import itertools
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -244,13 +245,22 @@ class Client:
         self._link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers: dict[str, str] = {}
         if passphrase:
-            origin = f"http://127.0.0.1:{port}"
-            form = urllib.parse.urlencode({"passphrase": passphrase})
+            page = self._ask("GET", "/unlock")
+            (token,) = re.findall(r'name="csrf-token" content="([^"]+)"', page)
+            form = urllib.parse.urlencode({"passphrase": passphrase, "csrf_token": token})
             kind = "application/x-www-form-urlencoded"
-            self._link.request("POST", "/unlock", form, {"Origin": origin, "Content-Type": kind})
-            answer = self._link.getresponse()
-            answer.read()
-            self._headers["Cookie"] = (answer.getheader("Set-Cookie") or "").split(";")[0]
+            origin = f"http://127.0.0.1:{port}"
+            self._ask("POST", "/unlock", form, {"Origin": origin, "Content-Type": kind})
+
+    def _ask(
+        self, method: str, path: str, form: str | None = None, more: dict[str, str] | None = None
+    ) -> str:
+        """Ask for a page, and keep the cookie that comes with it."""
+        self._link.request(method, path, form, self._headers | (more or {}))
+        answer = self._link.getresponse()
+        if cookie := answer.getheader("Set-Cookie"):
+            self._headers["Cookie"] = cookie.split(";")[0]
+        return answer.read().decode()
 
     def again(self) -> None:
         """Connect anew: a server closes what was silent for some seconds."""

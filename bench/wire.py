@@ -66,6 +66,8 @@ class Place:
 
     def kill_all(self) -> None:
         """Kill everything that runs in here, as a power cut does."""
+        for each in self._started:  # one may not have come in yet
+            each.kill()
         for pid in self._inhabitants():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

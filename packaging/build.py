@@ -20,6 +20,7 @@ from pathlib import Path
 
 import deb
 import environment
+import update
 from environment import HERE, PREFIX
 
 TREE = HERE.parent
@@ -31,8 +32,11 @@ _PLACES = (
     ("config/sysusers.d", "usr/lib/sysusers.d"),
     ("config/tmpfiles.d", "usr/lib/tmpfiles.d"),
     ("config/udev", "usr/lib/udev/rules.d"),
-    ("config/polkit", "usr/share/vigbox/templates/polkit"),
+    ("config/polkit", "usr/share/polkit-1/rules.d"),
     ("config/NetworkManager", "usr/share/vigbox/templates/NetworkManager"),
+    ("config/dispatcher", "usr/lib/NetworkManager/dispatcher.d"),
+    ("config/dnsmasq-shared.d", "etc/NetworkManager/dnsmasq-shared.d"),
+    ("config/nftables", "etc/vigbox"),
     ("config/avahi", "etc/avahi/services"),
     ("config/nginx", "etc/nginx/sites-available"),
     ("packaging/lintian", "usr/share/lintian/overrides"),
@@ -54,7 +58,14 @@ def main() -> int:
             path = BUILD / f"vigbox_{version}_{given.arch}.deb"
             deb.write(path, deb.tar_of(control, stamp), data, stamp)
             sys.stdout.write(f"{path.relative_to(TREE)}\n")
+            if given.sign:
+                made = update.make(path, version, given.arch, _room(root), given.sign)
+                sys.stdout.write(f"{made.relative_to(TREE)}\n")
     return 0
+
+
+def _room(root: Path) -> int:
+    return sum(each.lstat().st_size for each in root.rglob("*"))
 
 
 def _given() -> argparse.Namespace:
@@ -62,6 +73,7 @@ def _given() -> argparse.Namespace:
     here = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "amd64")
     parser.add_argument("--arch", choices=("arm64", "amd64"), default=here)
     parser.add_argument("--python", default=environment.PYTHON, help="of the box's Debian")
+    parser.add_argument("--sign", type=Path, metavar="KEY", help="make the signed update as well")
     parser.add_argument("--preset", type=int, default=6, help="of xz: 0 is quick, 9 is small")
     parser.add_argument(
         "--also-as", action="append", default=[], metavar="VERSION",
@@ -85,7 +97,7 @@ def _fill(root: Path, arch: str, python: str) -> None:
     (root / "usr/bin/vigbox").symlink_to(f"{PREFIX}/bin/vigbox")
     pages = f"{PREFIX}/lib/python{python}/site-packages/vigbox/web/static"
     (root / "usr/share/vigbox/static").symlink_to(pages)
-    (root / "etc/vigbox").mkdir(parents=True)
+    (root / "etc/vigbox/update-keys").mkdir(parents=True, exist_ok=True)
     shutil.copy(TREE / "config/vigbox.toml", root / "etc/vigbox")
     documents = root / "usr/share/doc/vigbox"
     documents.mkdir(parents=True)

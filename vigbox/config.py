@@ -1,13 +1,15 @@
 """Settings: one TOML file, each key with its unit, default and allowed range.
 
 The file is ``/etc/vigbox/vigbox.toml`` on a box (see ``config/vigbox.toml``, which names every
-key with its default). A key that is unknown or out of range stops the program with a
-:class:`~vigbox.errors.SettingError` that names key, value and what is allowed.
+key with its default). :func:`load` refuses a file with a mistake in it, with a
+:class:`~vigbox.errors.SettingError` that names key, value and what is allowed;
+``store/settings_file.py`` takes what is right in it, for programs that must run on.
 """
 
 import dataclasses
 import ipaddress
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,12 +22,20 @@ RETENTION_MODES: Final = ("temporary tool", "record")
 
 
 _KINDS: Final[dict[str, tuple[type, tuple[str, ...]]]] = {
-    "true or false": (bool, ("two_lamps", "post_quantum")),
-    "a folder's path": (Path, ("data", "run")),
-    "a file's path": (Path, ("outlet_config",)),
-    "a text": (
+    "{} must be true or false, not {}": (bool, ("two_lamps", "post_quantum", "update_from_stick")),
+    "{} must be a folder's path, not {}": (Path, ("data", "run")),
+    "{} must be a file's path, not {}": (Path, ("outlet_config",)),
+    "{} must be a text, not {}": (
         str,
-        ("outlet", "vocabulary", "consent_forms", "review_prompts", "microphone", "address"),
+        (
+            "outlet",
+            "vocabulary",
+            "consent_forms",
+            "review_prompts",
+            "microphone",
+            "address",
+            "country",
+        ),
     ),
 }
 _PATHS: Final = ("data", "run", "outlet_config")
@@ -42,6 +52,8 @@ class Settings:
     data: Path = Path("/var/lib/vigbox")
     run: Path = Path("/run/vigbox")
     address: str = "10.42.0.1"
+    # judged by the Wi-Fi alone (vigbox/appliance): a wrong one keeps nobody from filming
+    country: str = ""
     width: int = _number(1280, 160, 1920)
     height: int = _number(720, 120, 1080)
     pictures_per_second: int = _number(25, 5, 30)
@@ -64,6 +76,7 @@ class Settings:
     retention_days: int = _number(60, 1, 3_650)
     outlet: str = ""
     outlet_config: Path = Path("/etc/vigbox/rclone.conf")
+    update_from_stick: bool = False
     two_lamps: bool = False
     post_quantum: bool = False
     work_factor: int = _number(18, 15, 18)
@@ -75,10 +88,10 @@ class Settings:
         for each in dataclasses.fields(self):
             if each.metadata:
                 _check(each.name, getattr(self, each.name), **each.metadata)
-        for told, (kind, keys) in _KINDS.items():
+        for refused, (kind, keys) in _KINDS.items():
             for key in keys:
-                if not isinstance(getattr(self, key), kind):
-                    raise SettingError(f"{key} must be {told}, not {getattr(self, key)!r}")
+                if not isinstance(value := getattr(self, key), kind):
+                    raise SettingError(refused.format(key, repr(value)))
         for key, known in (("language", LANGUAGES), ("retention_mode", RETENTION_MODES)):
             if (value := getattr(self, key)) not in known:
                 raise SettingError(f"{key} must be one of {', '.join(known)}, not {value!r}")
@@ -106,14 +119,22 @@ def load(path: Path) -> Settings:
     that is not allowed.
     """
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        found = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingError(f"cannot read the settings in {path}: {error}") from error
-    known = {each.name for each in dataclasses.fields(Settings)}
-    for key in sorted(set(found) - known):
-        raise SettingError(f"{path}: {key!r} must be one of {', '.join(sorted(known))}")
+    for key in sorted(set(found) - KEYS):
+        raise SettingError(f"{path}: {key!r} must be one of {', '.join(sorted(KEYS))}")
+    return settings_of(found)
+
+
+def settings_of(found: Mapping[str, Any]) -> Settings:
+    """Make settings of a file's own keys and values. Raises :class:`SettingError`."""
     folders = {key: Path(found[key]) for key in _PATHS if isinstance(found.get(key), str)}
-    return Settings(**(found | folders))
+    return Settings(**{**found, **folders})
+
+
+KEYS: Final = frozenset(each.name for each in dataclasses.fields(Settings))
+"""Every key there is."""
 
 
 def _check(key: str, value: object, least: int, most: int) -> None:

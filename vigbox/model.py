@@ -17,10 +17,16 @@ NS = 1_000_000_000
 
 
 class Lamp(StrEnum):
-    """What the lamp says. Dark affirms nothing."""
+    """What the lamp says. Dark affirms nothing.
+
+    ``READY_HINT`` is ready and ``HINT`` is dark, with a blink: something of the box that stops no
+    film wants to be looked at.
+    """
 
     DARK = "dark"
     READY = "ready"
+    READY_HINT = "ready-hint"
+    HINT = "hint"
     ACKNOWLEDGED = "acknowledged"
     RECORDING = "recording"
     REMINDER = "reminder"

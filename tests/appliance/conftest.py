@@ -1,6 +1,7 @@
 """A box as it stands in a service's office: the shipped nginx file, `vigbox web` behind it."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,8 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from hypothesis import settings
 
 from bench.nginx import Site
 from tests.web.conftest import RecorderTwin
@@ -24,10 +27,14 @@ from vigbox.store.layout import Layout
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30
 
+# the same words each time, and no folder of its own for them
+settings.register_profile("the same", derandomize=True, database=None, deadline=None)
+settings.load_profile("the same")
+
 
 @dataclass
 class Stood:
-    """The box: its folder and name, where nginx listens, what nginx complained of."""
+    """The box: its folder and name, where nginx and the web listen, what nginx complained of."""
 
     layout: Layout
     secrets: Secrets
@@ -35,6 +42,7 @@ class Stood:
     name: str
     ports: dict[int, int]
     folder: Path
+    socket: Path
 
     @property
     def machines(self) -> str:
@@ -51,6 +59,18 @@ class Stood:
 
     def page(self, path: str) -> str:
         return f"https://{self.name}:{self.ports[443]}{path}"
+
+    def unlocked(self, jar: Path) -> tuple[str, ...]:
+        """Unlock as a page does; gives what curl sends from then on, and the answer's head last."""
+        kept = ("-b", str(jar), "-c", str(jar))
+        shown = self.curl(self.page("/unlock"), *kept).stdout
+        token = re.findall(r'name="csrf-token" content="([^"]+)"', shown)[0]
+        ours = (*kept, "-H", "Sec-Fetch-Site: same-origin", "-H", f"X-CSRFToken: {token}")
+        words = f"passphrase={quote(self.secrets.passphrase)}"
+        return *ours, self.curl(self.page("/unlock"), *ours, "-d", words, "-i").stdout
+
+    def plain(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.ports[80]}{path}"
 
     def complaints(self) -> str:
         return (self.folder / "nginx" / "error.log").read_text()
@@ -84,7 +104,7 @@ def stood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     running = [subprocess.Popen(each, stdout=log, stderr=log, env=environ) for each in programs]
     name = name_of(read_box(layout).box)
-    stood = Stood(layout, secrets, recorder, name, ports, folder)
+    stood = Stood(layout, secrets, recorder, name, ports, folder, run / "web.sock")
     try:
         _await(lambda: stood.curl(stood.page("/unlock"), "-f").returncode == 0, folder)
         yield stood

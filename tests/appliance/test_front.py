@@ -12,12 +12,14 @@ from urllib.parse import quote
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests import certificates
 from tests.appliance.conftest import Stood
 from vigbox.appliance.authority import Authority
 from vigbox.appliance.certificates import authority_fingerprint
+from vigbox.appliance.updates.steps import is_page
 from vigbox.companion import home as homes
 from vigbox.companion.link import BoxRefusedError, Link
 from vigbox.companion.pairing import pair
@@ -66,16 +68,95 @@ def test_no_older_tls_is_spoken(stood: Stood, port: int) -> None:
 
 
 def test_plain_http_hands_out_the_authority_and_nothing_else(stood: Stood) -> None:
-    address = f"http://127.0.0.1:{stood.ports[80]}"
-    assert stood.curl(f"{address}/authority.crt").stdout == stood.layout.authority.read_text()
-    assert status(stood, f"{address}/unlock") == "308"
+    address = stood.plain("")
+    assert stood.curl(f"{address}/authority.pem").stdout == stood.layout.authority.read_text()
+    own = ("-H", f"Host: {stood.name}")
+    shown = stood.curl(f"{address}/", "-i", *own).stdout
+    assert authority_fingerprint(stood.layout).replace(":", " ") in shown
+    assert "set-cookie" not in shown.lower()
+    for loaded in re.findall(r'href="(/static/[^"]+)"', shown):
+        assert status(stood, address + loaded) == "200"
+    for path in ("/unlock", "/trust", "/cases", "/nowhere"):
+        told = stood.curl(address + path, *own, "-i").stdout
+        assert told.startswith("HTTP/1.1 308")
+        assert f"https://{stood.name}{path}" in told
     for path in ("/box.pem", "/tls/box.pem", "/authority.crt/../box.pem"):
         assert "PRIVATE" not in stood.curl(address + path, "--path-as-is").stdout
 
 
-def test_the_sessions_cookie_is_for_this_host_over_https_alone(stood: Stood) -> None:
-    data = f"passphrase={quote(stood.secrets.passphrase)}"
-    told = stood.curl(stood.page("/unlock"), *FORM, "-d", data, "-i").stdout
+PROBES = [
+    ("captive.apple.com", "/hotspot-detect.html", "Success"),
+    ("www.thinkdifferent.us", "/Xr3Kd/0p2.html", "Success"),
+    ("www.apple.com", "/library/test/success.html", "Success"),
+    ("www.msftconnecttest.com", "/connecttest.txt", "Microsoft Connect Test"),
+    ("www.msftncsi.com", "/ncsi.txt", "Microsoft NCSI"),
+    ("detectportal.firefox.com", "/success.txt?ipv4", "success\n"),
+    ("detectportal.firefox.com", "/canonical.html", "support.mozilla.org/kb/captive-portal"),
+]
+
+
+@pytest.mark.parametrize(("host", "path", "expected"), PROBES)
+def test_a_tablet_that_asks_whether_the_network_is_alive_stays(
+    stood: Stood, host: str, path: str, expected: str
+) -> None:
+    address = f"http://127.0.0.1:{stood.ports[80]}{path}"
+    told = stood.curl(address, "-i", "-H", f"Host: {host}").stdout
+    head, _, body = told.partition("\n\n")
+    assert head.startswith("HTTP/1.1 200")
+    assert expected in body
+    exact = ("Microsoft Connect Test", "Microsoft NCSI", "success\n")
+    assert expected not in exact or body == expected
+
+
+@pytest.mark.parametrize("path", ["/generate_204", "/gen_204"])
+def test_android_gets_its_empty_answer(stood: Stood, path: str) -> None:
+    host = ("-H", "Host: connectivitycheck.gstatic.com")
+    address = f"http://127.0.0.1:{stood.ports[80]}{path}"
+    assert status(stood, address, *host) == "204"
+    assert stood.curl(address, *host).stdout == ""
+
+
+def test_a_plain_visit_to_the_box_leads_to_https(stood: Stood) -> None:
+    address = f"http://127.0.0.1:{stood.ports[80]}/unlock?x=1"
+    for host in (stood.name, "10.42.0.1"):
+        told = stood.curl(address, "-i", "-H", f"Host: {host}").stdout
+        assert told.startswith("HTTP/1.1 308")
+        assert f"Location: https://{host}/unlock?x=1" in told.replace("\r", "")
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        [],
+        ["X-Vigbox-Address: elsewhere.invalid"],
+        ["X_Vigbox_Address: elsewhere.invalid"],
+        ["Cookie: __Host-vigbox=x"],
+    ],
+)
+def test_a_plain_visit_to_another_name_is_told_where_the_page_is(
+    stood: Stood, lie: list[str]
+) -> None:
+    address = f"http://127.0.0.1:{stood.ports[80]}/unlock"
+    said = [word for each in ["Host: news.example", *lie] for word in ("-H", each)]
+    told = stood.curl(address, "-i", *said).stdout
+    assert told.startswith("HTTP/1.1 400")
+    assert f'href="https://{stood.name}/"' in told
+    assert "passphrase" not in told
+
+
+def test_an_address_that_the_box_was_reached_by_is_its_own(stood: Stood) -> None:
+    """As at an office, whose network gives the box an address that it did not have before."""
+    own = stood.page("/unlock").replace(stood.name, "127.0.0.9")
+    context = ("--insecure", "--connect-to", f"127.0.0.9:{stood.ports[443]}:127.0.0.1:")
+    assert status(stood, own, *context) == "400"
+    reached = own.replace("127.0.0.9", "127.0.0.1")
+    assert status(stood, reached, "-H", "Host: 127.0.0.1") == "200"
+
+
+def test_the_sessions_cookie_is_for_this_host_over_https_alone(
+    stood: Stood, tmp_path: Path
+) -> None:
+    *_, told = stood.unlocked(tmp_path / "jar")
     (cookie,) = re.findall(r"(?i)^set-cookie: (.*)$", told, re.MULTILINE)
     assert cookie.startswith("__Host-vigbox=")
     for each in ("Secure", "HttpOnly", "Path=/", "SameSite=Strict"):
@@ -89,15 +170,66 @@ def test_no_page_is_compressed_and_no_request_is_written_down(stood: Stood) -> N
 
 
 def test_a_foreign_host_and_a_foreign_page_are_refused(stood: Stood) -> None:
-    assert status(stood, stood.page("/unlock"), "-H", "Host: bank.example") == "400"
+    told = stood.curl(stood.page("/unlock"), "-i", "-H", "Host: bank.example").stdout
+    assert re.match(r"HTTP/[0-9.]+ 400", told)
+    assert f'href="https://{stood.name}/"' in told
+    assert "<form" not in told
     foreign = ("-H", "Origin: https://bank.example", "-d", "passphrase=x")
     assert status(stood, stood.page("/unlock"), *foreign) == "403"
+
+
+def test_a_page_s_own_request_needs_its_token(stood: Stood) -> None:
+    words = ("-d", f"passphrase={quote(stood.secrets.passphrase)}")
+    assert status(stood, stood.page("/unlock"), *FORM, *words) == "400"
+
+
+def test_every_answer_says_what_a_browser_may_do_with_it(stood: Stood) -> None:
+    for path in ("/unlock", "/status", "/trust", "/nowhere"):
+        head = stood.curl(stood.page(path), "-i").stdout.partition("\r\n\r\n")[0].lower()
+        assert "cache-control: no-store" in head
+        assert "default-src 'self'" in head
+        assert "unsafe-inline" not in head
+        assert "frame-ancestors 'none'" in head
+        assert "x-content-type-options: nosniff" in head
+        assert "strict-transport-security" not in head
+
+
+def test_what_is_too_large_or_nonsense_is_told_without_a_trace_of_the_program(
+    stood: Stood, tmp_path: Path
+) -> None:
+    body = tmp_path / "body"
+    body.write_bytes(b"x" * (2 << 20))
+    assert status(stood, stood.page("/unlock"), *FORM, "--data-binary", f"@{body}") == "413"
+    odd = ("-H", "Content-Type: application/json", "-d", "{", "-H", "Cookie: __Host-vigbox=x.y.z")
+    for path in ("/unlock", "/recover", "/nowhere", "/%00", "/recordings/%ff", "/box/start"):
+        told = stood.curl(stood.page(path), *FORM, *odd).stdout
+        assert "Traceback" not in told
+        assert "vigbox/web" not in told
+        assert "werkzeug" not in told.lower()
 
 
 def test_static_files_come_from_nginx(stood: Stood) -> None:
     told = stood.curl(stood.page("/static/page.css"), "-i")
     assert "server: nginx" in told.stdout.lower()
     assert told.stdout.endswith(Path("vigbox/web/static/page.css").read_text())
+
+
+def trust(profile: Path, authority: Path | None) -> None:
+    """Make the home of a Chromium that trusts this authority alone, or none."""
+    store = profile / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    base = ["certutil", "-d", f"sql:{store}"]
+    subprocess.run([*base, "-N", "--empty-password"], check=True)
+    if authority:
+        subprocess.run([*base, "-A", "-t", "C,,", "-n", "box", "-i", str(authority)], check=True)
+
+
+def chromium(playwright: Playwright, profile: Path, rules: str) -> Browser:
+    return playwright.chromium.launch(
+        executable_path="/usr/bin/chromium",
+        env={"HOME": str(profile), "PATH": "/usr/bin:/bin"},
+        args=[f"--host-resolver-rules={rules}", "--no-sandbox"],
+    )
 
 
 def paired(stood: Stood, home: Path) -> str:
@@ -109,24 +241,14 @@ def paired(stood: Stood, home: Path) -> str:
 
 def in_a_browser(stood: Stood, profile: Path) -> str:
     """Unlock and open the pairing window in a Chromium that trusts this authority alone."""
-    trust = profile / ".pki" / "nssdb"
-    trust.mkdir(parents=True)
-    base = ["certutil", "-d", f"sql:{trust}"]
-    subprocess.run([*base, "-N", "--empty-password"], check=True)
-    subprocess.run(
-        [*base, "-A", "-t", "C,,", "-n", "box", "-i", str(stood.layout.authority)], check=True
-    )
+    trust(profile, stood.layout.authority)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            env={"HOME": str(profile), "PATH": "/usr/bin:/bin"},
-            args=[f"--host-resolver-rules=MAP {stood.name} 127.0.0.1", "--no-sandbox"],
-        )
+        browser = chromium(playwright, profile, f"MAP {stood.name} 127.0.0.1")
         page = browser.new_page()
         page.goto(stood.page("/unlock"))
         page.fill("#passphrase", stood.secrets.passphrase)
         page.press("#passphrase", "Enter")
-        page.wait_for_url("**/")
+        page.wait_for_url("**/first")
         page.goto(stood.page("/machines"))
         page.click("#pair")
         page.wait_for_selector("text=Hold the box's button")
@@ -140,6 +262,48 @@ def in_a_browser(stood: Stood, profile: Path) -> str:
         stood.recorder.is_pairing_asked = False
         browser.close()
         return code
+
+
+def standard_ports(stood: Stood) -> str:
+    """Let a browser ask ports 80 and 443, as on a box."""
+    places = [f"MAP {stood.name}:{port} 127.0.0.1:{stood.ports[port]}" for port in (80, 443)]
+    return ", ".join(places)
+
+
+def test_a_browser_that_trusts_the_authority_comes_by_https_alone_from_then_on(
+    stood: Stood, tmp_path: Path
+) -> None:
+    trust(tmp_path, stood.layout.authority)
+    with sync_playwright() as playwright:
+        browser = chromium(playwright, tmp_path, standard_ports(stood))
+        page = browser.new_page()
+        page.goto(f"http://{stood.name}/")
+        assert page.url == f"http://{stood.name}/", "nothing is proved yet"
+        page.click("#computer summary")
+        page.click(f"#computer a:has-text('{stood.name}')")
+        page.wait_for_selector("html[data-trust=trusted]")
+        assert "Nothing is left to do" in page.inner_text("#trust-told")
+        page.goto(f"http://{stood.name}/")
+        assert page.url.startswith(f"https://{stood.name}/")
+        browser.close()
+
+
+def test_a_browser_that_was_clicked_through_a_warning_proved_nothing(
+    stood: Stood, tmp_path: Path
+) -> None:
+    trust(tmp_path, None)
+    with sync_playwright() as playwright:
+        browser = chromium(playwright, tmp_path, standard_ports(stood))
+        page = browser.new_page()
+        with pytest.raises(PlaywrightError, match="ERR_CERT_AUTHORITY_INVALID"):
+            page.goto(f"https://{stood.name}/trust")
+        page.click("#details-button")
+        page.click("#proceed-link")
+        page.wait_for_selector("html[data-trust=doubted]")
+        assert "does not trust the box yet" in page.inner_text("#trust-told")
+        page.goto(f"http://{stood.name}/")
+        assert page.url == f"http://{stood.name}/"
+        browser.close()
 
 
 def test_a_held_button_shows_a_code_that_pairs_a_machine_which_fetches_until_it_is_revoked(
@@ -161,10 +325,8 @@ def test_a_held_button_shows_a_code_that_pairs_a_machine_which_fetches_until_it_
 
 
 def revoke(stood: Stood, machine_id: str) -> None:
-    jar = str(stood.folder / "jar")
-    data = f"passphrase={quote(stood.secrets.passphrase)}"
-    stood.curl(stood.page("/unlock"), *FORM, "-d", data, "-c", jar)
-    stood.curl(stood.page(f"/machines/{machine_id}/revoke"), *FORM, "-b", jar, "-X", "POST")
+    *ours, _told = stood.unlocked(stood.folder / "jar")
+    stood.curl(stood.page(f"/machines/{machine_id}/revoke"), *ours, "-X", "POST")
     assert Machines(stood.layout.machines).get(machine_id).is_revoked
 
 
@@ -256,3 +418,9 @@ def test_slow_clients_do_not_keep_others_from_the_page(stood: Stood, head: str) 
         done = stood.curl(stood.page("/unlock"), "-o", "/dev/null", "-w", "%{time_total}")
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < 3
+
+
+def test_root_finds_the_page_there_by_its_own_name_alone(stood: Stood) -> None:
+    """As the steps of an update look, beside nginx."""
+    assert is_page(str(stood.socket), stood.name)
+    assert not is_page(str(stood.socket), "evil.example")

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
+from tests.casework.reviewed import TODAY, agree, choose
+from vigbox.casework import cycles, shared_reviews
 from vigbox.casework.cases import InShot, open_case
+from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.desk import Desk
 from vigbox.casework.setup import Secrets, set_up
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Cycle, Recipient, SharedReview
 from vigbox.seal.errors import WrongPassphraseError
 from vigbox.seal.identities import parse_identity
 from vigbox.seal.keyring import Keyring
@@ -53,6 +58,10 @@ class Box:
         return self.unlock(self.secrets.passphrase)
 
 
+def nobody_waits(_newcomer: Recipient) -> None:
+    """Welcome a new identity to a box where no film waits to be filed."""
+
+
 def a_case(desk: Desk, code: str, with_whom: list[str] | None = None) -> Case:
     in_shot = [InShot("child", "C")]
     with desk.session() as casework:
@@ -91,3 +100,44 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
+
+
+@pytest.fixture
+def session(box: Box) -> Iterator[Session]:
+    """The first practitioner's desk, in the middle of a session."""
+    with box.desk.session() as session:
+        yield session
+
+
+@pytest.fixture
+def case(session: Session, box: Box) -> Case:
+    """A case of one child, in that session."""
+    return open_case(session, box.layout, "VIG-7", "Why does he cry?", [InShot("child", "C")])
+
+
+@pytest.fixture
+def cycle(session: Session, case: Case) -> Cycle:
+    return cycles.plan_cycle(session, case)
+
+
+@pytest.fixture
+def review(session: Session, case: Case, cycle: Cycle) -> SharedReview:
+    agree(session, case)
+    choose(session, case, 2, 0)
+    choose(session, case, 1, 100)
+    return shared_reviews.prepare(session, case, cycle, TODAY)
+
+
+@pytest.fixture
+def running(session: Session, review: SharedReview) -> SharedReview:
+    shared_reviews.begin(session, review, TODAY)
+    return review
+
+
+def answer(session: Session, case: Case, who: int, purpose: str, word: str, by: int = 0) -> int:
+    """Note what a participant answered, ``until`` for a yes that ends today; gives its id."""
+    until = datetime.now(UTC).date() if word == "until" else None
+    told = Told(purpose, "yes" if until else word, "spoken", "form-1", until_on=until)
+    if by:
+        told = Told(purpose, told.answer, "spoken", "form-1", answered_by=by)
+    return note_answer(session, case, case.participants[who], told).id

@@ -1,7 +1,6 @@
 """Arming: only with everybody's consent, and no longer than it lasts."""
 
 import base64
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -24,25 +23,19 @@ from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.consent import PURPOSES, Standing, Told
 from vigbox.casework.cycles import CycleError, current_cycle, cycles_of, plan_cycle
 from vigbox.casework.gates import GateShutError
-from vigbox.casework.practice import Arm
 from vigbox.casework.retention import close_case, pause_case
-from vigbox.casework.tables import AuditEvent, Case
+from vigbox.casework.tables import Arm, AuditEvent, Case
 from vigbox.model import Arming, Life, new_id
 from vigbox.seal.signing import SigningKey
-from vigbox.store.armed import arming_from, signed_facts
+from vigbox.store.armed import arming_from
 from vigbox.store.manifests import Manifest
+from vigbox.store.statements import signed_facts
 
 KEY = SigningKey.generate()
 BOX = new_id()
 NOW = datetime.now(UTC)
 TODAY = today(NOW)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def session(box: Box) -> Iterator[Session]:
-    with box.desk.session() as session:
-        yield session
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from sqlcipher3 import dbapi2
 
 from tests.casework.conftest import Box
 from vigbox.casework import audit
+from vigbox.casework.cases import CaseError
 from vigbox.casework.tables import AuditEvent
 
 WHAT = ("armed", "watched", "exported", "erased")
@@ -60,3 +61,15 @@ def test_the_database_refuses_to_change_one(
         with pytest.raises(dbapi2.IntegrityError, match="only added"), session.begin_nested():
             do(session)
         assert len(audit.all_events(session)) == len(events)
+
+
+def test_what_fails_leaves_no_event(box: Box) -> None:
+    def fail() -> None:
+        with box.desk.session() as session:
+            audit.note(session, "tried", "NOTHING")
+            raise CaseError("no")
+
+    with pytest.raises(CaseError):
+        fail()
+    with box.desk.session() as session:
+        assert "tried" not in {each.what for each in audit.all_events(session)}

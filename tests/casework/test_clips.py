@@ -1,6 +1,8 @@
 import pytest
 
-from vigbox.casework.clips import ClipError, around, checked_span, length_ms
+from tests.casework.conftest import Box, a_case
+from vigbox.casework.clips import ClipError, add_clip, around, checked_span, clips_of, length_ms
+from vigbox.model import new_id
 
 TIMES = [n * 3600 for n in range(500)]  # twenty seconds at 25 pictures a second
 
@@ -45,3 +47,15 @@ def test_what_is_no_span_of_the_film_is_refused(first: object, last: object) -> 
 
 def test_one_picture_is_a_clip() -> None:
     assert checked_span(7, 7, TIMES) == (7, 8)
+
+
+def test_clips_come_in_the_order_of_the_film(box: Box) -> None:
+    desk, recording = box.desk, new_id()
+    case = a_case(desk, "CLIP-1")
+    with desk.session() as session:
+        for first in (50, 10):
+            add_clip(session, case, recording, "  waits  ", (first, first + 5), 200)
+        assert [each.first for each in clips_of(session, recording)] == [10, 50]
+        assert {each.name for each in clips_of(session, recording)} == {"waits"}
+        with pytest.raises(ClipError, match="out must come after its in"):
+            add_clip(session, case, recording, "x", (5, 5), 0)

@@ -1,6 +1,5 @@
 """The gates: every purpose, every answer, every way a child and a carer may disagree."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,18 +18,10 @@ from vigbox.casework.consent import (
     note_answer,
 )
 from vigbox.casework.gates import GateShutError, require
-from vigbox.casework.practice import Consent
-from vigbox.casework.tables import Case, Participant
+from vigbox.casework.tables import Case, Consent, Participant
 
 TODAY = datetime.now(UTC).date()
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def session(box: Box) -> Iterator[Session]:
-    desk = box.desk
-    with desk.session() as session:
-        yield session
 
 
 @pytest.fixture

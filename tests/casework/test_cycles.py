@@ -1,30 +1,15 @@
 """Cycles are numbered and only go on; a visit films one and reviews another."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.casework.conftest import Box, a_case
 from vigbox.casework import cycles
 from vigbox.casework.cycles import CycleError
 from vigbox.casework.tables import Case
 
 A_DAY = date(2026, 11, 21)
-
-
-@pytest.fixture
-def session(box: Box) -> Iterator[Session]:
-    desk = box.desk
-    a_case(desk, "VIG-7")
-    with desk.session() as session:
-        yield session
-
-
-@pytest.fixture
-def case(session: Session) -> Case:
-    return session.query(Case).one()
 
 
 def test_cycles_are_numbered_and_the_newest_open_one_is_current(

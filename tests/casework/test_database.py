@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_another_key_opens_the_same_rows_and_the_old_one_nothing(database: CaseD
     again = CaseDatabase(path, OTHER)
     assert noted(again) == [MARKER, "after"]
     again.close()
-    assert {each.name for each in path.parent.iterdir()} == {path.name}
+    assert {each.name for each in path.parent.iterdir()} == {path.name, "case.schema"}
 
 
 @pytest.mark.parametrize("name", ["_copy", "sync_folder"])
@@ -146,3 +147,30 @@ def test_what_fails_in_one_thread_takes_nothing_of_another(database: CaseDatabas
     thread.join()
     with database.session() as session:
         assert session.scalar(select(func.count()).select_from(AuditEvent)) == 20
+
+
+def test_it_is_sealed_with_all_that_is_in_it(database: CaseDatabase, tmp_path: Path) -> None:
+    note(database)
+    for path in tmp_path.glob("case.db*"):
+        data = path.read_bytes()
+        assert not data.startswith(b"SQLite format 3")
+        assert MARKER.encode() not in data
+    plain = sqlite3.connect(tmp_path / "case.db")
+    with pytest.raises(sqlite3.DatabaseError):
+        plain.execute("SELECT * FROM sqlite_master")
+    plain.close()
+
+
+@pytest.mark.usefixtures("database")
+def test_a_wrong_key_opens_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match=r"case\.db"):
+        CaseDatabase(tmp_path / "case.db", OTHER)
+
+
+def test_a_plain_database_is_refused(tmp_path: Path) -> None:
+    plain = sqlite3.connect(tmp_path / "case.db")
+    plain.execute("CREATE TABLE x (y)")
+    plain.commit()
+    plain.close()
+    with pytest.raises(DatabaseError):
+        CaseDatabase(tmp_path / "case.db", KEY)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.casework.conftest import Box
+from tests.casework.conftest import Box, nobody_waits
 from tests.unfiled import MADE_AT, Hand, pressed, read
 from vigbox.casework import unfiled
 from vigbox.casework.arming import Shot
@@ -19,10 +19,9 @@ from vigbox.casework.erasure import erasures, facts_of
 from vigbox.casework.filing import FilingError, file_press, follow_wraps, go_on
 from vigbox.casework.gates import GateShutError
 from vigbox.casework.pins import alarms
-from vigbox.casework.practice import Adopted, Filmed, Unfiled
 from vigbox.casework.practitioners import add_practitioner, renew_practitioner
 from vigbox.casework.recording_erasure import NOT_FILED, erase_recording
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Adopted, Case, Filmed, Unfiled
 from vigbox.casework.unarmed import is_wished, recipients_wished, say
 from vigbox.casework.withdrawal import withdraw
 from vigbox.casework.wraps import own_recipients
@@ -31,9 +30,9 @@ from vigbox.model import Life, TimeSource
 from vigbox.seal.errors import NoMatchError
 from vigbox.seal.identities import parse_identities
 from vigbox.seal.opening import open_bytes
-from vigbox.store.armed import signed_facts
 from vigbox.store.identity import read_box
 from vigbox.store.manifests import FILED, Manifest
+from vigbox.store.statements import signed_facts
 from vigbox.store.unarmed import unarmed_from
 
 NOW = MADE_AT + timedelta(days=3)
@@ -303,7 +302,7 @@ def test_a_colleague_who_comes_can_file_it_and_so_can_a_new_passphrase(
     assert len(hand.asked) == asked, "what is as it shall be is left alone"
     colleague = box.unlock(passphrase)
     assert colleague.keyring.open(desk.layout.film_identity(film.recording).read_bytes())
-    renewed = renew_practitioner(desk, desk.me.id, work_factor=10)
+    renewed = renew_practitioner(desk, desk.me.id, nobody_waits, work_factor=10)
     assert follow_wraps(desk, [film], hand) == []
     sealed = desk.layout.film_identity(film.recording).read_bytes()
     assert box.unlock(renewed).keyring.open(sealed)
@@ -335,13 +334,14 @@ def test_what_nobody_here_opens_waits_for_who_can(box: Box, hand: Hand) -> None:
 def test_the_recorder_is_told_whom_to_wrap_to_and_when_to_refuse_again(desk: Desk) -> None:
     public, key = read_box(desk.layout), desk.arming_key()
     with desk.session() as session:
-        assert is_wished(session, "before filming", None)
-        assert not is_wished(session, "ask before review", None)
-        request = say(session, "ask before review", box=public.box, nonce="n", key=key)
+        everybody = recipients_wished(session, "ask before review")
+        assert is_wished(None, ())
+        assert not is_wished(None, everybody)
+        request = say(session, everybody, box=public.box, nonce="n", key=key)
         kept = unarmed_from(signed_facts(request, public.arming)["unarmed"])
         assert set(kept.recipients) == {each.text for each in own_recipients(session)}
-        assert is_wished(session, "ask before review", kept)
+        assert is_wished(kept, everybody)
         assert recipients_wished(session, "before filming") == ()
-        later = say(session, "before filming", box=public.box, nonce="n", key=key)
+        later = say(session, (), box=public.box, nonce="n", key=key)
         refused = unarmed_from(signed_facts(later, public.arming)["unarmed"])
         assert (refused.recipients, refused.counter) == ((), kept.counter + 1)

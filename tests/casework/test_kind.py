@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.casework.conftest import WORK, Box, a_case
+from tests.casework.conftest import WORK, Box, a_case, nobody_waits
 from vigbox.casework.practitioners import (
     PractitionerError,
     add_practitioner,
@@ -45,7 +45,7 @@ def test_every_wrap_of_a_hybrid_box_is_hybrid(hybrid: Box) -> None:
     with berta.session() as casework:
         assert casework.get_one(Case, case.id).helping_question == "Why does he cry?"
     remove_practitioner(anna, berta.me.id)
-    renew_practitioner(anna, anna.me.id, work_factor=WORK)
+    renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK)
     for path in (layout.database_key, layout.arming_key, layout.case_identity(case.id)):
         assert stanzas(path) == {"mlkem768x25519"}
 

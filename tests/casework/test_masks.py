@@ -1,22 +1,20 @@
 """Masks and the gates: what a mask heals, what it never does, and that somebody looked at it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.casework.conftest import Box
+from tests.casework.conftest import Box, answer
 from vigbox.casework import masks
 from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.clips import add_clip, remove_clip
-from vigbox.casework.consent import PURPOSES, Told, note_answer
-from vigbox.casework.disclosures import KEPT, WHAT_FOR, rests_on
+from vigbox.casework.consent import PURPOSES
+from vigbox.casework.export_gate import KEPT, WHAT_FOR, rests_on
 from vigbox.casework.gates import GateShutError
 from vigbox.casework.masks import Face, MaskError
-from vigbox.casework.practice import ClipMask, Filmed
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Case, Clip, ClipMask, Filmed
 from vigbox.media.faces import Box as Rectangle
 from vigbox.media.masking import Span
 from vigbox.model import new_id
@@ -36,12 +34,6 @@ DRAWN = Face("finger", stays=False, mask=(Span(0, 10, Rectangle(5, 5, 9, 9)),))
 
 
 @pytest.fixture
-def session(box: Box) -> Iterator[Session]:
-    with box.desk.session() as session:
-        yield session
-
-
-@pytest.fixture
 def case(session: Session, box: Box) -> Case:
     """A mother and a father are in shot; a neighbour is of the case, and is not."""
     people = [InShot("mother", "M"), InShot("father", "F"), InShot("neighbour", "N")]
@@ -55,12 +47,6 @@ def case(session: Session, box: Box) -> Case:
 @pytest.fixture
 def clip(session: Session, case: Case) -> Clip:
     return add_clip(session, case, FILM, "", (0, 10), 400)
-
-
-def answer(session: Session, case: Case, who: int, purpose: str, word: str) -> int:
-    until = TODAY if word == "until" else None
-    told = Told(purpose, "yes" if until else word, "spoken", "form-1", until_on=until)
-    return note_answer(session, case, case.participants[who], told).id
 
 
 def hide(session: Session, case: Case, clip: Clip, *who: int) -> frozenset[int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tests.casework.conftest import WORK, Box, a_case, names
+from tests.casework.conftest import WORK, Box, a_case, names, nobody_waits
 from vigbox.casework.desk import Desk, NotHereError
 from vigbox.casework.practitioners import (
     PractitionerError,
@@ -152,7 +152,7 @@ def test_a_new_passphrase_takes_the_place_of_the_old_one(box: Box) -> None:
     anna = box.desk
     case = a_case(anna, "OLD-1")
     old = anna.keyring.identities
-    passphrase = renew_practitioner(anna, anna.me.id, work_factor=WORK)
+    passphrase = renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK)
     assert opens(anna, case), "who is at the desk goes on"
     with pytest.raises(WrongPassphraseError):
         box.unlock(box.secrets.passphrase)
@@ -168,13 +168,13 @@ def test_a_passphrase_is_changed_by_its_owner_alone(box: Box) -> None:
     anna = box.desk
     add_practitioner(anna, "Berta", cases=True, work_factor=WORK)
     with pytest.raises(PractitionerError, match="by its owner"):
-        renew_practitioner(anna, who(anna, "Berta"), work_factor=WORK)
+        renew_practitioner(anna, who(anna, "Berta"), nobody_waits, work_factor=WORK)
 
 
 def test_the_recovery_sheet_gives_a_forgotten_passphrase_anew(box: Box) -> None:
     case = a_case(box.desk, "OLD-1")
     sheet = box.recover()
-    passphrase = renew_practitioner(sheet, who(sheet, "Anna"), work_factor=WORK)
+    passphrase = renew_practitioner(sheet, who(sheet, "Anna"), nobody_waits, work_factor=WORK)
     assert opens(box.unlock(passphrase), case)
 
 

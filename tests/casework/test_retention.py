@@ -1,33 +1,17 @@
 """The clock from a case's close: it stops on hold, and what is in the bin goes after its days."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.casework.conftest import Box, a_case
 from vigbox.casework import retention
-from vigbox.casework.practice import Filmed
 from vigbox.casework.retention import BIN_DAYS, Retention, RetentionError
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Filmed
 from vigbox.model import new_id, now_at
 
 DAY = timedelta(days=1)
 DUE = Retention(days=60)
-
-
-@pytest.fixture
-def session(box: Box) -> Iterator[Session]:
-    desk = box.desk
-    a_case(desk, "VIG-7")
-    with desk.session() as session:
-        yield session
-
-
-@pytest.fixture
-def case(session: Session) -> Case:
-    return session.query(Case).one()
 
 
 def today() -> date:

@@ -12,7 +12,6 @@ from sqlalchemy import select, text
 from sqlcipher3 import dbapi2
 
 import vigbox.casework
-import vigbox.casework.practice
 from vigbox.casework import schema
 from vigbox.casework.database import CaseDatabase, DatabaseError
 from vigbox.casework.tables import Base, Case, CaseRecipient, Clip, Export, Recipient

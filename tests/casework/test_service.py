@@ -64,7 +64,7 @@ def file(layout: Layout) -> ServiceFile:
         ("unfiled_days", -1, "days that a film waits to be filed must be a whole number"),
         ("consent_policy", "never", "must be one of before filming, ask before review"),
         ("consent_policy", "", "must be one of"),
-        ("erase_after_sync", "films", "must be one of keep, exports"),
+        ("erase_after_sync", "all", "must be one of keep, exports, films"),
         ("erase_after_sync", None, "must be one of"),
         ("consent_days", 4000, "days that a consent holds"),
         ("vocabulary", "vip", "must be one of vig, verp, vipp-sd, marte-meo, own"),

@@ -16,9 +16,8 @@ from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.cycles import plan_cycle
 from vigbox.casework.desk import Desk
 from vigbox.casework.goals import add_goal, rate, word_question
-from vigbox.casework.practice import Disclosure, Filmed
 from vigbox.casework.subject import Gathered, Subject
-from vigbox.casework.tables import Case, Participant
+from vigbox.casework.tables import Case, Disclosure, Filmed, Participant
 from vigbox.casework.texts import seal_text
 from vigbox.export.subject import archive
 from vigbox.model import Life, new_id, now_at

@@ -11,9 +11,9 @@ from tests.casework.conftest import Box, a_case
 from tests.casework.test_withdrawal import Eraser
 from vigbox.casework.cycles import plan_cycle
 from vigbox.casework.desk import Desk
-from vigbox.casework.practice import Cycle, SharedReview, Supervision
-from vigbox.casework.tables import Case
-from vigbox.casework.training import Begun, Standing, TrainingError, log_of, settle
+from vigbox.casework.tables import Case, Cycle, SharedReview, Supervision
+from vigbox.casework.training import Begun, Standing, TrainingError, settle
+from vigbox.casework.training_log import log_of
 from vigbox.casework.withdrawal import withdraw
 from vigbox.model import new_id
 

@@ -10,17 +10,18 @@ from vigbox.casework import edits
 from vigbox.casework.arming import ArmingError, Shot, arm
 from vigbox.casework.clips import add_clip, remove_clip
 from vigbox.casework.cycles import plan_cycle
-from vigbox.casework.disclosures import KEPT, disclose, disclosed
+from vigbox.casework.disclosures import disclose, disclosed
 from vigbox.casework.erasure import erasures, facts_of
+from vigbox.casework.export_gate import KEPT
 from vigbox.casework.goals import add_goal, rate, word_question
 from vigbox.casework.marks import add_mark
-from vigbox.casework.practice import Disclosure
 from vigbox.casework.tables import (
     AuditEvent,
     Base,
     Case,
     Clip,
     ClipPrinciple,
+    Disclosure,
     Edit,
     Export,
     Mark,

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from tests.paper import word_on_paper
 from vigbox.casework.cases import open_case
 from vigbox.casework.desk import Desk
+from vigbox.casework.schema import HEAD
 from vigbox.casework.setup import Secrets, set_up
 from vigbox.cli import main
 from vigbox.seal.errors import WrongPassphraseError
@@ -220,3 +221,14 @@ def test_set_up_shows_passphrase_and_sheet_once(
     assert "AGE-SECRET-KEY-1" in text
     assert main(given) == 1
     assert "set up already" in capsys.readouterr().err
+
+
+def test_the_schema_is_told_and_taken_back_for_an_older_version(terminal: Terminal) -> None:
+    assert terminal.run("schema") == f"The case database has schema {HEAD}.\n"
+    assert "has schema 0005 now" in terminal.run("schema", "--to", "0005")
+    assert (terminal.layout.data / "case.schema").read_text() == "0005\n"
+    code, _, told = terminal.runs("schema", "--to", "9999")
+    assert (code, told.count("\n")) == (1, 1)
+    assert "must be one of" in told
+    # the next unlock brings it up again
+    assert terminal.run("schema") == f"The case database has schema {HEAD}.\n"

@@ -104,6 +104,11 @@ class ServedBox:
                     plain.write(data)
             return draft.commit(self.key, case)
 
+    def forge(self, manifest: ExportManifest) -> None:
+        """Let somebody else's signature stand under an export."""
+        forged = manifest.sign(SigningKey.generate())
+        (self.folder / manifest.export_id / "manifest.json").write_bytes(forged)
+
     def _refuse(self) -> tuple[Response, int] | None:
         if self.has_taken_back and request.path.endswith(".age"):
             return jsonify(error="this export was taken back"), 410

@@ -19,14 +19,20 @@ FILM = random.Random(3).randbytes(8 << 20)
 SMALL = FILM[:100_000]
 
 
-def sync_once(dest: Path, home: Path, *, keep_sealed: bool = False) -> SyncSummary:
+def sync_once(
+    dest: Path,
+    home: Path,
+    *,
+    keep_sealed: bool = False,
+    wait: Callable[[float], None] = lambda _seconds: None,
+) -> SyncSummary:
     return sync(
         dest,
         home,
         once=True,
         keep_sealed=keep_sealed,
         progress=quiet,
-        wait=lambda _seconds: None,
+        wait=wait,
     )
 
 

@@ -14,7 +14,6 @@ from tests.companion.syncing import FILM, SMALL, shown, state, sync_once
 from vigbox.companion import home as homes
 from vigbox.companion.destination import DestinationError
 from vigbox.companion.link import BoxUnreachableError
-from vigbox.companion.progress import quiet
 from vigbox.companion.pull import MOST_FRUITLESS
 from vigbox.companion.rounds import SyncSummary
 from vigbox.companion.sync import sync
@@ -24,6 +23,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.companion.conftest import FlakyFront, ServedBox
+    from vigbox.delivery.manifest import ExportManifest
+
+
+def fetched_and_not_told(box: ServedBox, home: Path, dest: Path) -> ExportManifest:
+    """Give an export that is here, while the box does not know it yet."""
+    box.pair(home)
+    manifest = box.put({"Bath.mp4": SMALL})
+    box.refuses_verified = True
+    with pytest.raises(BoxUnreachableError):
+        sync_once(dest, home)
+    box.refuses_verified = False
+    return manifest
 
 
 def test_a_changed_part_is_a_problem_and_does_not_hold_up_the_others(
@@ -47,8 +58,7 @@ def test_a_manifest_another_box_signed_is_left_there(
 ) -> None:
     box.pair(home)
     manifest = box.put({"Bath.mp4": SMALL})
-    forged = manifest.sign(SigningKey.generate())
-    (box.folder / manifest.export_id / "manifest.json").write_bytes(forged)
+    box.forge(manifest)
     summary = sync_once(dest, home)
     assert "not signed by this box" in summary.problems[0]
     assert shown(dest) == {}
@@ -96,6 +106,25 @@ def test_what_the_box_took_back_is_removed_here_too(
     assert state(dest) == set()
 
 
+def test_a_manifest_that_spoils_on_the_card_costs_no_part_that_was_fetched(
+    box: ServedBox, front: FlakyFront, home: Path, dest: Path
+) -> None:
+    box.pair(home, front.address)
+    manifest = box.put({"Bath.mp4": FILM})
+    front.drops = [1 << 20] + [0] * MOST_FRUITLESS
+    with pytest.raises(BoxUnreachableError):
+        sync_once(dest, home)
+    path = box.folder / manifest.export_id / "manifest.json"
+    path.write_bytes(manifest.sign(SigningKey.generate()))
+    (problem,) = sync_once(dest, home).problems
+    assert "not signed by this box" in problem
+    assert state(dest) == {manifest.export_id}, "what came before is kept"
+    path.write_bytes(manifest.sign(box.key))
+    summary = sync_once(dest, home)
+    assert summary.fetched_bytes < manifest.size_bytes
+    assert shown(dest) == {"A12/Bath.mp4": FILM}
+
+
 @pytest.mark.parametrize("keep_sealed", [True, False])
 def test_an_export_taken_back_in_mid_fetch_leaves_nothing_and_the_others_come(
     box: ServedBox, front: FlakyFront, home: Path, dest: Path, *, keep_sealed: bool
@@ -106,13 +135,9 @@ def test_an_export_taken_back_in_mid_fetch_leaves_nothing_and_the_others_come(
     box.now = "2026-03-01T12:00:01Z"
     box.put({"Good.mp4": SMALL})
     front.drops = [1 << 20]
-    summary = sync(
-        dest,
-        home,
-        once=True,
-        keep_sealed=keep_sealed,
-        progress=quiet,
-        wait=lambda _seconds: box.outbox.erase(taken_back.export_id),
+    erased = taken_back.export_id
+    summary = sync_once(
+        dest, home, keep_sealed=keep_sealed, wait=lambda _seconds: box.outbox.erase(erased)
     )
     (problem,) = summary.problems
     assert problem.endswith("was taken back on the box before it was here; nothing of it is kept")
@@ -146,24 +171,14 @@ def test_an_export_taken_back_before_the_box_was_told_names_the_files(
 def test_an_export_opened_here_and_gone_from_the_box_names_the_files(
     box: ServedBox, home: Path, dest: Path
 ) -> None:
-    box.pair(home)
-    manifest = box.put({"Bath.mp4": SMALL})
-    box.refuses_verified = True
-    with pytest.raises(BoxUnreachableError):
-        sync_once(dest, home)
-    box.refuses_verified = False
+    manifest = fetched_and_not_told(box, home, dest)
     box.outbox.erase(manifest.export_id)
     assert "A12/Bath.mp4" in sync_once(dest, home).problems[0]
     assert state(dest) == set()
 
 
 def test_an_answer_that_was_lost_is_no_problem(box: ServedBox, home: Path, dest: Path) -> None:
-    box.pair(home)
-    manifest = box.put({"Bath.mp4": SMALL})
-    box.refuses_verified = True
-    with pytest.raises(BoxUnreachableError):
-        sync_once(dest, home)
-    box.refuses_verified = False
+    manifest = fetched_and_not_told(box, home, dest)
     box.outbox.note_verified(manifest.export_id, box.machine.id)
     assert sync_once(dest, home) == SyncSummary(0, (), 0, ())
     assert state(dest) == set()
@@ -172,12 +187,7 @@ def test_an_answer_that_was_lost_is_no_problem(box: ServedBox, home: Path, dest:
 def test_what_was_only_not_told_yet_is_told_with_its_files(
     box: ServedBox, home: Path, dest: Path
 ) -> None:
-    box.pair(home)
-    manifest = box.put({"Bath.mp4": SMALL})
-    box.refuses_verified = True
-    with pytest.raises(BoxUnreachableError):
-        sync_once(dest, home)
-    box.refuses_verified = False
+    manifest = fetched_and_not_told(box, home, dest)
     assert sync_once(dest, home) == SyncSummary(1, (dest / "A12" / "Bath.mp4",), 0, ())
     assert box.verified == [manifest.export_id]
 
@@ -194,7 +204,7 @@ def test_an_export_that_changes_in_mid_fetch_is_told_and_then_comes_whole(
         box.outbox.erase(manifest.export_id)
         box.put({"Bath.mp4": anew}, export_id=manifest.export_id)
 
-    summary = sync(dest, home, once=True, keep_sealed=False, progress=quiet, wait=change)
+    summary = sync_once(dest, home, wait=change)
     assert "changed on the box while it was fetched" in summary.problems[0]
     assert shown(dest) == {}
     assert sync_once(dest, home).problems == ()

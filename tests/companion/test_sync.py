@@ -15,7 +15,6 @@ from vigbox.companion.link import BoxRefusedError
 from vigbox.companion.progress import quiet
 from vigbox.companion.rounds import SyncSummary
 from vigbox.companion.sync import LONGEST_PAUSE_S, sync
-from vigbox.seal.signing import SigningKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,8 +177,7 @@ def test_without_once_a_wrong_export_is_fetched_less_and_less_often(
 def test_a_problem_that_stays_is_told_once(box: ServedBox, home: Path, dest: Path) -> None:
     box.pair(home)
     manifest = box.put({"Bath.mp4": SMALL})
-    forged = manifest.sign(SigningKey.generate())
-    (box.folder / manifest.export_id / "manifest.json").write_bytes(forged)
+    box.forge(manifest)
     told = watch(dest, home, waits_until(6, lambda _number: None))
     assert [len(each.problems) for each in told] == [1]
 

@@ -25,7 +25,6 @@ from vigbox.companion.progress import quiet
 from vigbox.companion.pull import MOST_FRUITLESS
 from vigbox.companion.sync import sync
 from vigbox.demo.front import Front
-from vigbox.seal.signing import SigningKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -219,8 +218,7 @@ def test_a_problem_is_not_told_again_after_the_box_was_away(
 ) -> None:
     box.pair(home)
     manifest = box.put({"Bath.mp4": SMALL})
-    forged = manifest.sign(SigningKey.generate())
-    (box.folder / manifest.export_id / "manifest.json").write_bytes(forged)
+    box.forge(manifest)
 
     def happens(number: int) -> None:
         box.refuses_listing = 503 if number == 2 else 0

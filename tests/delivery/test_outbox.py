@@ -129,6 +129,29 @@ def test_an_export_in_the_making_is_not_listed_and_a_cut_draft_is_cleared(
     assert [path.name for path in folder.iterdir()] == [kept]
 
 
+def test_a_draft_that_can_be_gone_on_with_outlasts_a_start_until_it_is_erased(
+    outbox: Outbox, machine: Machine, folder: Path
+) -> None:
+    export = new_id()
+    outbox.begin(export, machine, begun=[]).__enter__()
+    outbox.clear_unfinished()
+    assert outbox.begun() == [export]
+    outbox.erase(export)
+    assert outbox.begun() == []
+    assert list(folder.iterdir()) == []
+
+
+def test_a_cut_while_such_a_draft_is_erased_is_cleared(
+    outbox: Outbox, machine: Machine, folder: Path
+) -> None:
+    export = new_id()
+    outbox.begin(export, machine, begun=[]).__enter__()
+    (folder / f"{export}.tmp").rename(folder / f"{export}.tmp.gone.tmp")
+    assert outbox.begun() == []
+    outbox.clear_unfinished()
+    assert list(folder.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["A.age", "clip.mp4", "../a.age", "nul.age", "contents.json.age"])
 def test_a_part_needs_a_proper_name(outbox: Outbox, machine: Machine, name: str) -> None:
     with (

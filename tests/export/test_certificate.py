@@ -73,6 +73,12 @@ def test_it_tells_which_copies_left_and_what_is_out_of_reach() -> None:
     assert "The box knows of none." in text_of(certificate(none))
 
 
+def test_it_tells_of_a_database_that_an_update_may_have_kept_aside() -> None:
+    said = "may lie beside it until another update stays"
+    assert said not in text_of(certificate(TOLD))
+    assert said in text_of(certificate(replace(TOLD, is_kept_aside=True)))
+
+
 def test_one_that_is_not_over_says_so_in_big_and_claims_nothing() -> None:
     pdf = certificate(replace(TOLD, finished_at=""))
     text = text_of(pdf)

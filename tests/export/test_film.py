@@ -25,6 +25,9 @@ from vigbox.export.film import piece
 from vigbox.export.film_plan import plan
 from vigbox.export.film_wish import Chosen, FilmError, Wish
 from vigbox.export.pieces import CancelledError
+from vigbox.media.faces import Box
+from vigbox.media.masked import GREY
+from vigbox.media.masking import Span
 from vigbox.media.rendering import Limits
 from vigbox.media.walls import NoSandboxError
 
@@ -115,6 +118,19 @@ def test_the_freeze_frame_stands_and_the_clip_goes_on(tmp_path: Path) -> None:
     still = make(Wish("AB-12", [Chosen(film, 20, 40, freeze=25)], freeze_s=2), tmp_path / "f.mp4")
     numbers = film.numbers
     assert still.numbers() == numbers[20:26] + [numbers[25]] * 50 + numbers[26:40]
+
+
+def test_what_is_masked_is_covered_in_every_part_of_a_film(film: Opened, tmp_path: Path) -> None:
+    mask = (Span(0, 1000, Box(40, 40, 120, 100)),)
+    clip = Chosen(film, 33, 53, Words("Mum waits"), speed=50, freeze=40, again=True, masks=[mask])
+    made = make(Wish("AB-12", [clip], card_s=0.4, freeze_s=0.4), tmp_path / "masked.mp4")
+    beneath = made.pictures()[10:, 48:132, 48:152].astype(int)
+    assert len(beneath) == len(made.wanted) - 10, "behind the card"
+    assert np.ptp(beneath) <= 6
+    assert abs(int(np.median(beneath)) - GREY) <= 2
+    assert made.steps == sorted(made.steps)
+    (seen,) = {len(outside.times(made.path)), len(made.wanted)}
+    assert seen == plan(made.wish).pictures
 
 
 def test_cards_are_the_pictures_that_were_drawn(made: Made) -> None:

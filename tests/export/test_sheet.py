@@ -1,5 +1,6 @@
 """The sheet as others read it: pypdf, poppler and zxing."""
 
+import hashlib
 import io
 import shlex
 import subprocess
@@ -97,6 +98,15 @@ def test_sheet_says_whose_it_is(facts: SheetFacts, read: Callable[[bytes], str])
     text = " ".join(read(recovery_sheet(facts)).split())
     for said in ("Recovery sheet", facts.box_name, "2025-11-21", facts.service, facts.recipient):
         assert said in text
+
+
+def test_long_recipient_is_told_by_its_fingerprint_on_the_page(facts: SheetFacts) -> None:
+    hybrid = replace(facts, recipient="age1pq1" + "q" * 1952)
+    bounds = picture(recovery_sheet(hybrid)).convert("L")
+    mark = hashlib.sha256(hybrid.recipient.encode()).hexdigest()
+    assert mark in text_by_poppler(recovery_sheet(hybrid))
+    right_edge = bounds.crop((bounds.width - 60, 0, bounds.width, bounds.height))
+    assert right_edge.getextrema() == (255, 255)
 
 
 def test_each_word_stands_beside_its_number(facts: SheetFacts) -> None:

@@ -30,13 +30,13 @@ from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.clips import add_clip
 from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import KEPT, disclose
+from vigbox.casework.disclosures import disclose
 from vigbox.casework.erasure import erasures, facts_of
+from vigbox.casework.export_gate import KEPT
 from vigbox.casework.goals import word_question
-from vigbox.casework.practice import Disclosure, Filmed
 from vigbox.casework.retention import to_bin
 from vigbox.casework.setup import Secrets, set_up
-from vigbox.casework.tables import AuditEvent, Case, Export
+from vigbox.casework.tables import AuditEvent, Case, Disclosure, Export, Filmed
 from vigbox.delivery.machines import Machines
 from vigbox.delivery.outbox import Outbox
 from vigbox.model import Life, new_id, now_at

@@ -72,9 +72,9 @@ class Booted:
         """Press the button: ``press`` shortly, ``hold`` to stop."""
         self.sh(f"/opt/vigbox/bin/python /inside/press.py {what}")
 
-    def until_mode(self, mode: str) -> None:
-        """Wait for the recorder to be idle or recording."""
-        self.sh(f"/opt/vigbox/bin/python /inside/until_mode.py {mode}")
+    def until_mode(self, mode: str, lamp: str = "") -> None:
+        """Wait for the recorder to be idle or recording, and to say a word to the lamp."""
+        self.sh(f"/opt/vigbox/bin/python /inside/until_mode.py {mode} {lamp}")
 
 
 @contextlib.contextmanager
@@ -89,23 +89,25 @@ def memory(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def booted(below: Sequence[Path], layer: Path) -> Iterator[Booted]:
-    """Boot a machine whose changes go to ``layer``, over the folders below, uppermost first."""
-    layer.mkdir()
+    """Boot a machine whose changes go to ``layer``, over the folders below, uppermost first.
+
+    A layer that is there already is the same machine once more, after its power was cut.
+    """
     work, root = (layer.with_name(layer.name + end) for end in (".work", ".root"))
-    work.mkdir()
-    root.mkdir()
+    for each in (layer, work, root):
+        each.mkdir(exist_ok=True)
     lower = ":".join(map(str, below))
     options = f"lowerdir={lower},upperdir={layer},workdir={work}"
     subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, root], check=True)
     try:
-        with _running(root) as leader:
+        with running(root) as leader:
             yield Booted(leader, root)
     finally:
         subprocess.run(["umount", "--lazy", root], check=True)
 
 
 @contextlib.contextmanager
-def _running(root: Path) -> Iterator[int]:
+def running(root: Path) -> Iterator[int]:
     with (
         tempfile.TemporaryDirectory() as folder,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear,

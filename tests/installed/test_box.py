@@ -1,11 +1,15 @@
 """The installed package in a booted Debian: it films, keeps its walls, and is replaced in peace."""
 
+import sys
+
 import pytest
 
 from tests.installed.conftest import Installed
 from tests.installed.machine import Booted
 
 DATA = "/var/lib/vigbox"
+MEDIA = "/run/vigbox-media/media.sock"
+CONNECT = f"python3 -c \"import socket; socket.socket(socket.AF_UNIX).connect('{MEDIA}')\""
 SUMS = f"sha256sum {DATA}/box.json {DATA}/case.db {DATA}/recorder/signing.key"
 
 
@@ -86,7 +90,9 @@ def test_the_hardened_units_film_and_answer(box: Booted, installed: Installed) -
         ("vigbox-rec", f"touch {DATA}/box.json"),
         ("vigbox-web", f"cat {DATA}/recorder/signing.key"),
         ("vigbox-web", f"touch {DATA}/recordings/film"),
-        ("vigbox-web", f"rm -f {DATA}/armed.json"),
+        ("vigbox-web", f"rm -f {DATA}/arming/armed.json"),
+        ("vigbox-web", f"touch {DATA}/arming/armed.json.tmp"),
+        ("vigbox-web", f"mv {DATA}/arming {DATA}/gone"),
         ("vigbox-web", f"mv {DATA}/recordings {DATA}/gone"),
         ("vigbox-web", f"rm -f {DATA}/box.json"),
         ("vigbox-lamp", f"ls {DATA}"),
@@ -96,12 +102,37 @@ def test_the_hardened_units_film_and_answer(box: Booted, installed: Installed) -
         ("nobody", f"ls {DATA}"),
         ("nobody", "curl -sS --unix-socket /run/vigbox-web/web.sock http://localhost/"),
         ("nobody", "/opt/vigbox/bin/python /inside/until_mode.py idle"),
+        ("nobody", CONNECT),
+        ("www-data", CONNECT),
+        ("vigbox-rec", CONNECT),
+        ("vigbox-lamp", CONNECT),
     ],
 )
 def test_no_user_gets_at_what_is_another_s(shared: Booted, user: str, command: str) -> None:
     refused = shared.run(f"timeout 3 runuser -u {user} -- {command}")
     assert refused.returncode != 0
     assert shared.run(SUMS).returncode == 0
+
+
+def test_nothing_that_the_web_leaves_in_the_shared_folder_stops_an_arming(
+    box: Booted, installed: Installed
+) -> None:
+    names = [
+        f"{each}.json{end}" for each in ("armed", "unarmed", "disarmed") for end in ("", ".tmp")
+    ]
+    as_web = "runuser -u vigbox-web --"
+    for name in names:
+        box.sh(f"{as_web} sh -c 'echo x > {DATA}/{name}'")
+    # and where a recorder once proved that it can write
+    box.sh(f"{as_web} sh -c 'cd {DATA} && for n in $(seq 9999); do mkdir .writable-$n.tmp; done'")
+    box.sh("systemctl restart vigbox-recorder")
+    box.until_active("vigbox-recorder")
+    box.sh(f"{as_web} /opt/vigbox/bin/python /inside/arm.py {installed.passphrase} 2")
+    box.press("press")
+    box.until_mode("recording")
+    box.press("hold")
+    box.until_mode("idle")
+    assert len(films(box)) == 1
 
 
 def test_the_recorder_s_unit_does_not_even_see_the_identities(shared: Booted) -> None:
@@ -111,16 +142,115 @@ def test_the_recorder_s_unit_does_not_even_see_the_identities(shared: Booted) ->
         assert seen == "", folder
 
 
-def test_films_from_elsewhere_and_faces_are_read_inside_the_hardened_web(shared: Booted) -> None:
+def test_the_hardened_web_has_films_read_and_made_and_cannot_make_walls(shared: Booted) -> None:
     shared.sh(
         "sed -e 's|^ExecStart=.*|ExecStart=/opt/vigbox/bin/python /inside/foreign.py|'"
-        " -e 's|^Type=.*|Type=oneshot|' -e 's|^Restart=.*|Restart=no|'"
+        " -e 's|^Type=.*|Type=oneshot|' -e 's|^Restart=.*|Restart=no|' -e '/^RuntimeDirectory/d'"
         " /usr/lib/systemd/system/vigbox-web.service > /run/systemd/system/proof.service"
     )
-    shared.sh("systemctl daemon-reload && systemctl start proof")
+    shared.sh("systemctl daemon-reload && systemctl start proof && journalctl --sync")
     told = shared.sh("journalctl -u proof --no-pager -o cat")
     assert "pictures: 25" in told
+    assert "card: 25" in told
+    assert "bubblewrap: Films from elsewhere cannot be read" in told
     assert "faces: 0" in told
+
+
+def a_case(box: Booted, installed: Installed) -> str:
+    """Open a case whose mother agreed to filming; gives the words of a tablet at it."""
+    python, name = "/opt/vigbox/bin/python", installed.page.removeprefix("https://").strip("/")
+    case = box.sh(f"runuser -u vigbox-web -- {python} /inside/family.py {installed.passphrase}")
+    box.until("systemctl is-active -q nginx")
+    return f"{python} /inside/kept.py {name} {installed.passphrase} {case}"
+
+
+def test_a_film_from_elsewhere_is_added_and_a_film_to_keep_made_of_it(
+    box: Booted, installed: Installed
+) -> None:
+    told = box.sh(a_case(box, installed)).splitlines()
+    assert told[:2] == ["import: ready ", "film: ready"]
+    assert int(told[2].removeprefix("pictures: ")) > 75
+    said = box.sh("journalctl -u 'vigbox-media@*' --no-pager -o cat")
+    assert said.count("Started vigbox-media@") >= 3
+
+
+def test_killing_the_worker_ends_no_film_and_locks_nothing(
+    box: Booted, installed: Installed
+) -> None:
+    box.press("press")
+    box.until_mode("recording")
+    before = box.pid("vigbox-recorder"), box.pid("vigbox-web")
+    box.sh("runuser -u vigbox-web -- /opt/vigbox/bin/python /inside/held.py >/run/held 2>&1 &")
+    box.until("grep -q begun /run/held")
+    box.sh("systemctl kill -s KILL 'vigbox-media@*'")
+    box.until("grep -q ended /run/held")
+    assert "could not be read, or asks for more" in box.sh("cat /run/held")
+    box.until_mode("recording")
+    box.press("hold")
+    box.until_mode("idle")
+    assert len(films(box)) == 1
+    told = box.sh(f"{a_case(box, installed)} kill").splitlines()
+    assert told[0].startswith("import: failed The reader of this film was stopped")
+    assert told[1] == "the page is open"
+    assert (box.pid("vigbox-recorder"), box.pid("vigbox-web")) == before
+
+
+def test_a_job_of_the_worker_can_reach_nothing(shared: Booted) -> None:
+    folder = "/run/systemd/system/vigbox-media@probe.service.d"
+    unit = (
+        "[Service]\nStandardInput=null\nStandardOutput=journal\nBindReadOnlyPaths=/inside\n"
+        "ExecStart=\nExecStart=/opt/vigbox/bin/python -B /inside/probe.py\n"
+    )
+    shared.sh(f"mkdir -p {folder} && printf '{unit}' >{folder}/probe.conf")
+    shared.sh("systemctl daemon-reload && systemctl start --wait vigbox-media@probe")
+    shared.sh(f"rm -r {folder} && systemctl daemon-reload && journalctl --sync")
+    told = shared.sh("journalctl -u vigbox-media@probe --no-pager -o cat").splitlines()
+    assert [each for each in told if each.startswith("could")] == []
+    facts = dict(each.split(": ", 1) for each in told if ": " in each)
+    assert facts["facts"] == "{'CapEff': '0000000000000000', 'NoNewPrivs': '1', 'Seccomp': '2'}"
+    assert facts["reached"] == "nothing"
+    users = shared.sh("cut -d: -f3 /etc/passwd").split()
+    assert facts["user"] not in users
+
+
+def test_a_running_job_is_another_user_s_without_a_network_and_goes_with_whoever_asked(
+    shared: Booted,
+) -> None:
+    shared.sh(
+        "runuser -u vigbox-web -- /opt/vigbox/bin/python /inside/held.py >/run/held 2>&1 &"
+        " echo $! >/run/held.pid"
+    )
+    shared.until("grep -q begun /run/held")
+    (unit,) = shared.sh(
+        "systemctl list-units 'vigbox-media@*' --state=running --plain --no-legend | cut -d' ' -f1"
+    ).split()
+    pid = shared.pid(unit)
+    job = shared.sh(f"pgrep -P {pid}")
+    seen = shared.sh(f"nsenter -t {job} -n cut -d: -f1 /proc/net/dev | tail -n +3")
+    assert seen.split() == ["lo"]
+    assert shared.run(f"nsenter -t {job} -m ls {DATA}").returncode != 0
+    assert shared.sh(f"stat -c %U /proc/{job}") not in ("root", "vigbox-web", "vigbox-rec")
+    assert shared.sh(f"cat /proc/{job}/comm") == "ffmpeg"
+    score, nice = shared.sh(f"cat /proc/{job}/oom_score_adj; ps -o ni= {job}").split()
+    assert (score, nice) == ("900", "19")
+    shared.sh("pkill -KILL -P $(cat /run/held.pid) || kill -KILL $(cat /run/held.pid)")
+    shared.until(f"! test -e /proc/{job}")
+
+
+def test_root_s_own_connection_is_not_heard(shared: Booted) -> None:
+    ask = (
+        f"import socket; s = socket.socket(socket.AF_UNIX); s.connect('{MEDIA}'); print(s.recv(9))"
+    )
+    assert shared.sh(f'python3 -c "{ask}"') == "b'N'"
+
+
+def test_a_job_in_the_unit_is_about_as_fast_as_behind_bubblewrap(
+    shared: Booted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = shared.sh("runuser -u vigbox-web -- /opt/vigbox/bin/python /inside/measure.py 3")
+    with capsys.disabled():
+        sys.stdout.write(f"\n{told}\n")
+    assert all(float(each.rsplit(" ", 1)[1]) < 1.5 for each in told.splitlines())
 
 
 def test_an_upgrade_goes_round_the_film_that_is_being_made(box: Booted, newest: str) -> None:
@@ -144,6 +274,15 @@ def test_an_upgrade_renews_an_idle_recorder_at_once(box: Booted, newest: str) ->
     box.install(newest)
     box.until(f"test $(systemctl show vigbox-recorder -p MainPID --value) != {before}")
     box.until_mode("idle")
+
+
+def test_an_upgrade_leaves_no_statement_of_an_older_version_where_it_lay(
+    box: Booted, newest: str
+) -> None:
+    box.sh(f"cp -p {DATA}/arming/armed.json {DATA}")
+    box.install(newest)
+    assert box.run(f"test -e {DATA}/armed.json").returncode == 1
+    assert box.run(f"test -e {DATA}/arming/armed.json").returncode == 0
 
 
 def test_a_removal_keeps_the_data_and_an_install_goes_on(

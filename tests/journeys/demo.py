@@ -149,6 +149,9 @@ def unlock(page: Page, demo: Demo) -> None:
     page.goto(demo.address)
     page.fill("#passphrase", demo.passphrase)
     page.click("#unlock")
+    page.wait_for_selector("#lock")
+    if page.locator("h1:has-text('First steps')").count():  # there is no case yet
+        page.goto(demo.address)
     page.wait_for_selector("h1:has-text('Recordings')")
 
 

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.journeys import axe
-from tests.journeys.demo import chromium
 from tests.journeys.review_page import served
 from tests.media import drawn
 from tests.web.conftest import Place, place
@@ -20,8 +19,18 @@ SECONDS = 20
 SIZES = {"phone": (390, 844), "tablet": (820, 1180)}
 LIGHTS = ("light", "dark", "room")
 LOOKS = list(itertools.product(SIZES, LIGHTS))
-LOCKED = ["/unlock", "/recover"]
-PAGES = ["/", "/cases", "/keys/", "/machines", "/imports", "/box/look", "/nowhere"]
+LOCKED = ["/unlock", "/recover", "/trust", "/trust/plain"]
+PAGES = [
+    "/",
+    "/cases",
+    "/keys/",
+    "/machines",
+    "/imports",
+    "/box/look",
+    "/box/check",
+    "/first",
+    "/nowhere",
+]
 
 OVERFLOW = """() => [...document.querySelectorAll("body *")].filter((each) => {
     const box = each.getBoundingClientRect();
@@ -55,12 +64,6 @@ def address(place: Place) -> Iterator[str]:
 def recording(place: Place) -> str:
     shots = drawn.shots(SECONDS, 5)
     return place.keep(bytes(drawn.record(shots, drawn.blocks(SECONDS, 5)).data))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as found:
-        yield found
 
 
 def opened(browser: Browser, address: str, size: str, light: str, language: str = "en") -> Page:
@@ -109,7 +112,7 @@ def tidy(page: Page) -> None:
 def judged(page: Page) -> dict[str, list[Any]]:
     # what fades in is judged when it is there
     page.wait_for_function(SETTLED)
-    page.wait_for_function("() => document.querySelector('.lamp .word').textContent !== '…'")
+    page.wait_for_function("() => document.querySelector('.lamp .word')?.textContent !== '…'")
     found: dict[str, list[Any]] = {
         each["id"]: [each["help"], *each["nodes"]] for each in axe.violations(page)
     }

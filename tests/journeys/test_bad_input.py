@@ -1,6 +1,7 @@
 """What can be wrong from outside: one clear line, a non-zero exit, and nothing lost."""
 
 import http.client
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -91,7 +92,12 @@ def test_one_folder_has_one_recorder_and_no_real_service(demo: Demo) -> None:
 
 def test_a_wrong_passphrase_says_so_and_lets_nobody_in(demo: Demo) -> None:
     link = http.client.HTTPConnection("127.0.0.1", demo.port, timeout=20)
+    link.request("GET", "/unlock")
+    page = link.getresponse()
+    (token,) = re.findall(r'name="csrf-token" content="([^"]+)"', page.read().decode())
+    cookie = str(page.getheader("Set-Cookie")).partition(";")[0]
     headers = {"Origin": demo.address, "Content-Type": "application/x-www-form-urlencoded"}
+    headers |= {"X-CSRFToken": token, "Cookie": cookie}
     link.request("POST", "/unlock", "passphrase=abacus-abdomen-abide", headers)
     answer = link.getresponse()
     assert answer.status == 403

@@ -5,29 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 
 from tests.casework.test_evidence import PLACE, a_photo
-from tests.journeys.demo import PATIENCE_S, Demo, chromium, lamp, press, unlock, until
+from tests.journeys.demo import PATIENCE_S, Demo, lamp, press, unlock, until
 
 pytestmark = pytest.mark.journey
 
 SIZES = ((820, 1180), (1180, 820), (390, 844))
 LOOK = os.environ.get("VIGBOX_SCREENSHOTS", "")
 """A folder to keep the screenshots in, for somebody to look at."""
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    demo = Demo(tmp_path_factory.mktemp("consent") / "data")
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -167,7 +154,7 @@ def _a_no_is_heard_at_once(demo: Demo, page: Page) -> None:
     page.locator(".child button").tap()
     page.wait_for_selector("text=the child said no")
     lamp(page, "dark")
-    assert not (demo.data / "armed.json").exists()
+    assert not (demo.data / "arming" / "armed.json").exists()
     press(page, 200)
     lamp(page, "refused")
     page.locator(".child button").tap()

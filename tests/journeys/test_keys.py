@@ -3,30 +3,16 @@
 import contextlib
 import io
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page
 from pypdf import PdfReader
 
-from tests.journeys.demo import Demo, chromium, lamp, press, unlock
+from tests.journeys.demo import Demo, lamp, press, unlock
 from tests.paper import word_on_paper
 from vigbox.store.layout import Layout
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    demo = Demo(tmp_path_factory.mktemp("keys") / "data")
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

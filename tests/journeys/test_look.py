@@ -1,27 +1,13 @@
 """Aiming the camera in a real browser: before a film and during one, until the lock."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.journeys.demo import PATIENCE_S, Demo, chromium, lamp, unlock, until
+from tests.journeys.demo import PATIENCE_S, Demo, lamp, unlock, until
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    demo = Demo(tmp_path_factory.mktemp("look") / "data")
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
 
 
 def moves(page: Page) -> None:

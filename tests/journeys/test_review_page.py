@@ -7,9 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.journeys.demo import chromium
 from tests.journeys.review_page import Finger, opened, seen, served
 from tests.media import drawn
 from tests.web.conftest import Place, place
@@ -36,12 +35,6 @@ def address(place: Place) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def recording(place: Place, shots: list[drawn.Shot]) -> str:
     return place.keep(bytes(drawn.record(shots, drawn.blocks(SECONDS, 5)).data))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as found:
-        yield found
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.journeys.demo import chromium
 from tests.journeys.review_page import Finger, opened, seen, served
 from tests.media import drawn
 from tests.web.conftest import Place, place
@@ -42,12 +41,6 @@ def shots() -> list[drawn.Shot]:
 @pytest.fixture(scope="module")
 def address(place: Place) -> Iterator[str]:
     with served(place) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as found:
         yield found
 
 

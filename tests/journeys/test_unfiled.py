@@ -4,25 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.journeys.demo import PATIENCE_S, Demo, chromium, lamp, press, unlock, until
+from tests.journeys.demo import PATIENCE_S, Demo, lamp, press, unlock, until
 from tests.journeys.test_consent import fits, open_case, sign
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    demo = Demo(tmp_path_factory.mktemp("unfiled") / "data")
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -46,7 +33,7 @@ def choose_policy(page: Page, demo: Demo, policy: str) -> None:
 
 def disarm(demo: Demo) -> None:
     """The demonstration comes armed; its time is over."""
-    (demo.data / "armed.json").unlink(missing_ok=True)
+    (demo.data / "arming" / "armed.json").unlink(missing_ok=True)
 
 
 def film(page: Page) -> None:

@@ -1,12 +1,21 @@
 """What each word looks like, on gpiozero's own simulated pins."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from vigbox.devices.lights import LAMP_PINS, RGB, TWO, Lights, Pattern
+from vigbox.devices.lights import (
+    BLINK_NS,
+    LAMP_PINS,
+    RGB,
+    ROUND_NS,
+    TWO,
+    Blinking,
+    Lights,
+    Pattern,
+)
 from vigbox.model import NS, Lamp
 
 STEP_NS = 40_000_000
@@ -68,6 +77,74 @@ def test_no_red_at_all_while_the_lamp_says_ready_or_dark(
         assert {levels[0] for levels in film(pins, lamp, is_two=is_two)} == {0}
 
 
+HINTS = (Lamp.READY_HINT, Lamp.HINT)
+
+
+def blinks(seen: list[list[float]]) -> list[tuple[int, int]]:
+    """Where the red one was lit, from which picture on and for how many, in any colour."""
+    runs: list[tuple[int, int]] = []
+    for at, levels in enumerate(seen):
+        if levels[0] > 0:
+            start, length = runs[-1] if runs and sum(runs[-1]) == at else (at, 0)
+            runs[len(runs) - (length > 0) :] = [(start, length + 1)]
+    return runs
+
+
+@BOTH_KINDS
+@pytest.mark.parametrize("lamp", HINTS)
+def test_a_hint_is_one_short_amber_blink_in_a_round(
+    pins: MockFactory, *, lamp: Lamp, is_two: bool
+) -> None:
+    seen = film(pins, lamp, is_two=is_two, seconds=12)
+    rounds = ROUND_NS // STEP_NS
+    assert blinks(seen) == [(85 + n * rounds, BLINK_NS // STEP_NS) for n in range(3)]
+    amber = {tuple(levels) for levels in seen if levels[0] > 0}
+    assert amber == ({(1.0, 1.0)} if is_two else {(1.0, 0.45, 0.0)})
+    # the blink stands alone: without colours too it is told from what it interrupts
+    for start, length in blinks(seen):
+        beside = seen[start - 10 : start] + seen[start + length : start + length + 10]
+        assert not any(map(any, beside))
+
+
+@BOTH_KINDS
+def test_between_two_blinks_a_hint_is_ready_or_dark(pins: MockFactory, *, is_two: bool) -> None:
+    for lamp, rest in ((Lamp.READY_HINT, Lamp.READY), (Lamp.HINT, Lamp.DARK)):
+        hinted = film(pins, lamp, is_two=is_two, seconds=3)
+        assert hinted == film(pins, rest, is_two=is_two, seconds=3)
+
+
+@BOTH_KINDS
+def test_who_sees_no_colours_tells_a_hint_from_every_other_word(
+    pins: MockFactory, *, is_two: bool
+) -> None:
+    """By rhythm: long and short light in turn, or short light and long dark; no other has it."""
+    both, alone = set(), set()
+    for lamp in Lamp:
+        seen = film(pins, lamp, is_two=is_two, seconds=20)
+        # the ends of the film cut what is shown there
+        runs = [(on, len([*each])) for on, each in groupby(max(each) > 0.3 for each in seen)][1:-1]
+        lit = {length for on, length in runs if on}
+        if lit and min(lit) <= BLINK_NS // STEP_NS < 8 * min(lit) <= max(lit):
+            both.add(lamp)
+        dark = [length for on, length in runs if not on]
+        if dark and min(dark) * STEP_NS > 3 * NS:
+            alone.add(lamp)
+    assert (both, alone) == ({Lamp.READY_HINT}, {Lamp.HINT})
+
+
+@BOTH_KINDS
+def test_a_hint_after_a_refusal_is_no_fourth_blink(pins: MockFactory, *, is_two: bool) -> None:
+    lights = Lights(pins, is_two=is_two)
+    lit = []
+    for now_ns in range(0, 5 * NS, STEP_NS):
+        lights.show(Lamp.REFUSED if now_ns < 3 * NS // 2 else Lamp.HINT, now_ns)
+        lit.append(lights.levels[0] > 0)
+    lights.close()
+    ends = max(at for at, is_lit in enumerate(lit[:60]) if is_lit)
+    assert not any(lit[ends + 1 : ends + 1 + 3 * NS // STEP_NS])
+    assert any(lit[ends + 1 :])
+
+
 @BOTH_KINDS
 def test_ready_breathes_slowly_from_dark(pins: MockFactory, *, is_two: bool) -> None:
     green = [levels[1] for levels in film(pins, Lamp.READY, is_two=is_two, seconds=3)]
@@ -119,6 +196,6 @@ def test_a_pattern_starts_anew_with_its_word(pins: MockFactory) -> None:
 
 
 @pytest.mark.parametrize("pattern", [*RGB.values(), *TWO.values()])
-def test_levels_are_levels(pattern: Pattern) -> None:
+def test_levels_are_levels(pattern: Pattern | Blinking) -> None:
     for since_ns in range(0, 7 * NS, 7_000_001):
         assert all(0 <= level <= 1 for level in pattern.at(since_ns))

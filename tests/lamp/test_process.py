@@ -251,12 +251,15 @@ def test_the_end_is_dark_and_in_order(lamp: ShownBy, recorder: StandIn) -> None:
     assert look(lamp.run / PINS) == [0, 0, 0]
 
 
-def test_a_newer_version_waits_until_red_is_over(lamp: ShownBy, recorder: StandIn) -> None:
+@pytest.mark.parametrize("rest", [Lamp.READY, Lamp.READY_HINT, Lamp.HINT])
+def test_a_newer_version_waits_until_red_is_over(
+    lamp: ShownBy, recorder: StandIn, rest: Lamp
+) -> None:
     asked_ns = lamp.signal(signal.SIGUSR1)
     pass_by(1)
     assert lamp.since(asked_ns) == []
     assert lamp.process.poll() is None
-    recorder.tell(Lamp.READY)
+    recorder.tell(rest)
     assert lamp.process.wait(PATIENCE_S) == 0
     assert look(lamp.run / PINS) == [0, 0, 0]
 
@@ -289,7 +292,7 @@ def test_the_socket_may_come_from_systemd_and_the_watchdog_is_fed(tmp_path: Path
         assert notices.recv(64) == b"READY=1\nWATCHDOG=1"
         first_ns = time.monotonic_ns()
         for _ in range(4):
-            notices.recv(64)
+            assert notices.recv(64) == b"WATCHDOG=1"
         assert 0.7 * NS < time.monotonic_ns() - first_ns < 3 * NS
         heartbeat = Heartbeat(tmp_path / SOCKET)
         heartbeat.beat(Lamp.READY, None)

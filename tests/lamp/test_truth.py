@@ -9,7 +9,7 @@ from vigbox.lamp.truth import ALARM_NS, HEARD_NS, SAFE_NS, STARTING_NS, Truth
 from vigbox.model import NS, Lamp
 
 MS = 1_000_000
-SILENT = [Lamp.DARK, Lamp.READY, Lamp.REFUSED, Lamp.FRAMING]
+SILENT = [Lamp.DARK, Lamp.READY, Lamp.READY_HINT, Lamp.HINT, Lamp.REFUSED, Lamp.FRAMING]
 KEPT = [Lamp.RECORDING, Lamp.REMINDER, Lamp.PAUSED]
 OVER_A_FILM = [*KEPT, Lamp.ACKNOWLEDGED, Lamp.PROBLEM]
 

@@ -1,7 +1,6 @@
 """The lamp's own setting: which LEDs are there."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from vigbox.devices.lights import LAMP_PINS, Lights
-from vigbox.errors import SettingError
 from vigbox.lamp.wiring import has_two
 from vigbox.model import NS, Lamp
 
@@ -18,6 +16,8 @@ RED_GREEN = {
     # what two plain LEDs show in the first moment of a word, and a quarter of a second later
     Lamp.DARK: ([0, 0], [0, 0]),
     Lamp.READY: ([0, 0], [0, 0.17]),
+    Lamp.READY_HINT: ([0, 0], [0, 0.17]),
+    Lamp.HINT: ([0, 0], [0, 0]),
     Lamp.ACKNOWLEDGED: ([0, 1], [1, 0]),
     Lamp.RECORDING: ([1, 0], [1, 0]),
     Lamp.REMINDER: ([1, 0], [1, 1]),
@@ -63,17 +63,29 @@ def test_no_file_is_one_of_all_colours(tmp_path: Path) -> None:
     assert not has_two(tmp_path / "nowhere.toml")
 
 
+@pytest.mark.parametrize("text", ["two_lamps = 2", 'two_lamps = "yes"', "two_lamps ="])
+def test_what_is_neither_shows_what_no_led_can_mistake_for_a_film(
+    tmp_path: Path, text: str
+) -> None:
+    assert has_two(settings(tmp_path, text))
+
+
 @pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("two_lamps = 2", "two_lamps must be true or false, not 2"),
-        ('two_lamps = "yes"', "two_lamps must be true or false, not 'yes'"),
-        ("two_lamps =", "cannot read the settings"),
-    ],
+    ("line", "is_two"), [("two_lamps = true", True), ("two_lamps = false", False), ("", False)]
 )
-def test_what_is_neither_is_named(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(SettingError, match=re.escape(told)):
-        has_two(settings(tmp_path, text))
+@pytest.mark.parametrize("mistake", ["width =", "widht 640", 'microphone = "Rode'])
+def test_a_mistake_elsewhere_in_the_file_leaves_the_lamp_as_it_is(
+    tmp_path: Path, line: str, mistake: str, *, is_two: bool
+) -> None:
+    assert has_two(settings(tmp_path, f"{mistake}\n{line}\n")) is is_two
+
+
+def test_a_file_that_is_no_utf_8_leaves_the_lamp_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "vigbox.toml"
+    path.write_bytes(b'microphone = "R\xf8de"\r\ntwo_lamps = true\r\n')
+    assert has_two(path)
+    path.write_bytes(b"\xef\xbb\xbftwo_lamps = true\n")
+    assert has_two(path)
 
 
 @pytest.mark.parametrize(("text", "leds"), [("two_lamps = true", 2), ("", 3)])

@@ -8,9 +8,11 @@ import pytest
 
 from tests.export.filmed import even
 from tests.media import drawn
+from vigbox.media.bubble import made_by
 from vigbox.media.cut import cut_clip
 from vigbox.media.graph import program
-from vigbox.media.rendering import Limits, Made, RenderError, Rendering, command
+from vigbox.media.jobs import Share
+from vigbox.media.rendering import Limits, Made, RenderError, Rendering
 from vigbox.media.scene import Card, Format, Moving, Part, Standing
 from vigbox.media.walls import memory_for
 
@@ -24,9 +26,8 @@ PARTS: list[Part] = [
 
 
 def inside(*words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        command(list(words), Limits()), capture_output=True, text=True, check=False, timeout=60
-    )
+    command = made_by(list(words), Share(Limits().memory_bytes, Limits().processor_s))
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_inside_there_is_no_network_and_nothing_of_the_box() -> None:
@@ -66,6 +67,14 @@ def test_every_film_is_read_by_one_demuxer_from_an_open_file_alone(part: Part) -
     assert ("pipe:11" in read) is (isinstance(part, Moving) and part.slowness == 2)
     assert "drawtext" not in " ".join(words)
     assert {each for each in words if each.startswith("pipe:")} - read == {"pipe:12", "pipe:13"}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_picture_says_its_colours_itself_or_parts_would_not_join(part: Part) -> None:
+    graph = " ".join(program(part, SHAPE, (10, 11), 12, 13))
+    said = graph[graph.index("setparams=") :].split("[", 1)[0]
+    told = ("color_primaries=bt709", "color_trc=bt709", "colorspace=bt709", "range=tv")
+    assert all(each in said for each in told)
 
 
 def test_what_refers_elsewhere_is_read_as_a_film_alone() -> None:

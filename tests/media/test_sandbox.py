@@ -2,12 +2,14 @@
 
 import http.server
 import io
+import os
 import shutil
 import struct
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,20 +17,16 @@ import av
 import numpy as np
 import pytest
 
+from vigbox.media.bubble import read_by
 from vigbox.media.foreign_limits import Checked
+from vigbox.media.jobs import Job, Order, Reading, Share, Walls
 from vigbox.media.moov import AudioFormat
 from vigbox.media.mux import Muxer
-from vigbox.media.sandbox import (
-    Conversion,
-    ForeignFilmError,
-    Limits,
-    Order,
-    command,
-)
+from vigbox.media.sandbox import Conversion, ForeignFilmError, Limits
 from vigbox.media.sniff import HEAD_BYTES, NotAFilmError, demuxer_of
 from vigbox.media.sound import RATE, SoundTrack
 from vigbox.media.walls import NoSandboxError, memory_for
-from vigbox.media.wire import End, Picture, Shape, Sound, WireError
+from vigbox.media.wire_messages import End, Picture, Shape, Sound, WireError
 
 FILM_ID = "0123456789abcdef0123456789abcdef"
 
@@ -70,13 +68,19 @@ def order(data: bytes, demuxer: str = "") -> Order:
     return Order(demuxer or demuxer_of(data[:HEAD_BYTES]), len(data), 4_000_000, 30, 3600)
 
 
-def convert(data: bytes, *, demuxer: str = "", limits: Limits | None = None) -> Made:
+def command(what: Order) -> list[str]:
+    return read_by(Reading(what, Share(Limits().memory_bytes, Limits().processor_s)))
+
+
+def convert(
+    data: bytes, *, demuxer: str = "", limits: Limits | None = None, walls: Walls | None = None
+) -> Made:
     made = Made()
 
     def read_at(offset: int, size: int) -> bytes:
         return data[offset : offset + size]
 
-    with Conversion(order(data, demuxer), read_at, limits=limits) as conversion:
+    with Conversion(order(data, demuxer), read_at, limits=limits, walls=walls) as conversion:
         for part in conversion:
             match part:
                 case Shape():
@@ -350,7 +354,7 @@ def test_what_takes_too_long_is_stopped_and_told(tmp_path: Path) -> None:
 
 
 def test_the_worker_works_nowhere_else(tmp_path: Path) -> None:
-    words = command(order(ffmpeg(tmp_path / "a.mp4", *source(), *X264)), Limits())
+    words = command(order(ffmpeg(tmp_path / "a.mp4", *source(), *X264)))
     import socket
 
     ours, theirs = socket.socketpair()
@@ -367,7 +371,7 @@ def test_without_bubblewrap_nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> 
     assert shutil.which("bwrap")
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(NoSandboxError, match="bubblewrap is not installed"):
-        command(Order("mov", 1, 1, 1, 1), Limits())
+        command(Order("mov", 1, 1, 1, 1))
 
 
 def test_walls_that_cannot_be_made_are_told(
@@ -379,6 +383,43 @@ def test_walls_that_cannot_be_made_are_told(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NoSandboxError, match=r"cannot be made \(No permissions"):
         convert(b"\0\0\0\x18ftypmp42")
+
+
+class Held:
+    """Walls whose job cannot be killed: it holds what it tells on, and says nothing."""
+
+    def __init__(self) -> None:
+        self.told = -1
+
+    def check(self, doing: str) -> None:
+        raise NotImplementedError(doing)
+
+    def begin(self, _job: Job, _files: Sequence[int], told: int) -> "Held":
+        self.told = os.dup(told)
+        return self
+
+    def kill(self) -> None:
+        """Be asked in vain."""
+
+    def wait(self, within_s: float) -> int:
+        raise TimeoutError(within_s)
+
+
+def test_one_that_cannot_be_killed_is_not_heard_out() -> None:
+    walls = Held()
+    is_late = threading.Event()
+
+    def let_go() -> None:
+        is_late.set()
+        os.close(walls.told)
+
+    late = threading.Timer(5, let_go)
+    late.start()
+    with pytest.raises(NoSandboxError, match=r"cannot be made\. Nothing was read"):
+        convert(b"\0\0\0\x18ftypmp42", walls=walls)
+    late.cancel()
+    assert not is_late.is_set()
+    os.close(walls.told)
 
 
 TRICKLES = "h.sendall(READY + b'F\\0\\0\\1\\0')\nwhile True:\n h.sendall(b'x'); time.sleep(0.05)"
@@ -410,7 +451,7 @@ def broken_in(folder: Path, monkeypatch: pytest.MonkeyPatch, play: str) -> None:
 
 
 def test_inside_there_is_no_network_and_nothing_of_the_box() -> None:
-    words = command(Order("mov", 1, 1, 1, 1), Limits())
+    words = command(Order("mov", 1, 1, 1, 1))
     walls = words[: words.index("--") + 1]
     look = "import os,socket;print(sorted(os.listdir('/')),socket.if_nameindex(),dict(os.environ))"
     done = subprocess.run(

@@ -1,8 +1,10 @@
 """The package's archive, read back by Debian's own tools."""
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,11 @@ def test_every_wheel_is_pinned_by_hash() -> None:
     pins = [each for each in lock if each and not each.startswith("#")]
     assert len(pins) > 30
     assert all("==" in each and "--hash=sha256:" in each for each in pins)
+
+
+def test_every_package_that_the_box_needs_is_pinned() -> None:
+    project = tomllib.loads((HERE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = [*project["dependencies"], *project["optional-dependencies"]["box"]]
+    names = [re.split(r"[^A-Za-z0-9_.-]", each)[0].lower().replace("_", "-") for each in needed]
+    lock = (HERE / "requirements.txt").read_text("utf-8").lower().replace("_", "-")
+    assert [each for each in names if f"\n{each}==" not in lock] == []

@@ -1,6 +1,7 @@
 """The units as shipped: how much each leaves open, and what they must say for a box to be safe."""
 
 import configparser
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,9 +19,21 @@ def lines(unit: str) -> list[str]:
     ("unit", "tenths"),
     [
         ("vigbox-recorder.service", 20),
-        # bubblewrap needs namespaces and mounts: see docs/packaging.md
-        ("vigbox-web.service", 17),
+        ("vigbox-web.service", 10),
+        ("vigbox-setup.service", 10),
+        # root, once in a box's life
+        ("vigbox-settle.service", 20),
+        ("vigbox-media@.service", 5),
         ("vigbox-lamp.service", 10),
+        ("vigbox-health.service", 5),
+        # mounts a stick
+        ("vigbox-stick@.service", 17),
+        # installing packages is root's work
+        ("vigbox-update.service", 40),
+        ("vigbox-update-early.service", 40),
+        ("vigbox-net.service", 10),
+        # root, once a boot
+        ("vigbox-net-setup.service", 20),
     ],
 )
 def test_a_unit_leaves_little_open(unit: str, tenths: int) -> None:
@@ -41,10 +54,76 @@ def test_nothing_starts_before_the_set_up_and_nothing_gives_up_after_it(unit: st
     assert "Restart=always" in said
 
 
-def test_the_web_has_no_network() -> None:
+def test_the_set_up_begins_on_no_box_that_is_set_up_and_ends_before_the_web() -> None:
+    said = lines("vigbox-setup.service")
+    assert "ConditionPathExists=!/var/lib/vigbox/box.json" in said
+    assert "Before=vigbox-web.service" in said
+    assert "User=vigbox-web" in said
+    assert "PrivateNetwork=yes" in said
+    assert "Conflicts=vigbox-setup.service" in lines("vigbox.target")
+
+
+def test_the_end_of_the_set_up_is_tried_until_it_goes_well() -> None:
+    assert "StartLimitIntervalSec=0" in lines("vigbox-settle.service")
+    assert service("vigbox-settle.service")["Restart"] == "on-failure"
+    assert service("vigbox-settle.service")["RestartSec"] == "10s"
+
+
+def test_a_certificate_that_is_there_at_the_start_is_seen_as_well_as_a_later_one() -> None:
+    said = lines("vigbox-front.service")
+    assert "WantedBy=multi-user.target" in said
+    assert "After=vigbox-front.path" in said
+    for script in ("postinst", "postrm"):
+        units = (SYSTEMD.parent / "packaging" / "debian" / script).read_text("utf-8").splitlines()
+        assert {"vigbox-front.path", "vigbox-front.service"} <= set(units)
+
+
+def test_every_unit_that_is_wanted_is_enabled_by_the_package() -> None:
+    wanted = {each.name for each in SYSTEMD.iterdir() if "WantedBy" in each.read_text("utf-8")}
+    for script in ("postinst", "postrm"):
+        text = (SYSTEMD.parent / "packaging" / "debian" / script).read_text("utf-8")
+        enabled = text.partition('units="\n')[2].partition('"')[0].split()
+        assert set(enabled) == wanted
+
+
+def test_systemd_understands_every_line(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    for each in SYSTEMD.iterdir():
+        # where the package is not installed its programs are missing, which verify would say
+        text = re.sub(r"/opt/vigbox/bin/\w+|/usr/sbin/nginx", "/bin/true", each.read_text("utf-8"))
+        (tmp_path / each.name).write_text(text, "utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *tmp_path.iterdir()],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_web_has_no_network_and_makes_no_walls() -> None:
     said = lines("vigbox-web.service")
     assert "PrivateNetwork=yes" in said
-    assert "RestrictAddressFamilies=AF_UNIX AF_NETLINK" in said
+    assert "RestrictAddressFamilies=AF_UNIX" in said
+    assert "RestrictNamespaces=yes" in said
+    assert "@mount" not in "".join(said)
+
+
+def test_only_the_web_hands_jobs_to_the_media_worker() -> None:
+    socket, worker = service("vigbox-media.socket", "Socket"), service("vigbox-media@.service")
+    assert (socket["SocketUser"], socket["SocketMode"]) == ("vigbox-web", "0600")
+    assert "--from %i --hear vigbox-web" in worker["ExecStart"]
+    assert f"--media {socket['ListenStream']}" in service("vigbox-web.service")["ExecStart"]
+
+
+def test_a_job_sees_nothing_of_the_box_and_writes_nothing() -> None:
+    worker = service("vigbox-media@.service")
+    seen = {each.lstrip("-") for each in worker["BindReadOnlyPaths"].split()}
+    assert seen == {"/usr", "/opt/vigbox", "/etc/alternatives", "/etc/ld.so.cache", "/etc/passwd"}
+    assert not worker.keys() & {"ReadWritePaths", "BindPaths", "StateDirectory", "RuntimeDirectory"}
+    assert worker["LimitFSIZE"] == worker["LimitCORE"] == "0"
+    assert worker["MemorySwapMax"] == "0"
+    tmpfiles = Path(__file__).parents[2] / "config" / "tmpfiles.d" / "vigbox.conf"
+    assert f"d {worker['RootDirectory']} 0755 root root -" in tmpfiles.read_text("utf-8")
 
 
 def test_the_recorder_keeps_what_its_libraries_need() -> None:
@@ -52,13 +131,39 @@ def test_the_recorder_keeps_what_its_libraries_need() -> None:
     assert not keys & {"MemoryDenyWriteExecute", "ProcSubset", "PrivateDevices", "PrivateUsers"}
 
 
-def test_the_recorder_comes_before_the_web_in_everything() -> None:
-    found = {}
-    for name in ("recorder", "web"):
-        unit = configparser.RawConfigParser(strict=False)
-        unit.optionxform = str  # type: ignore[assignment]  # configparser's own way
-        unit.read(SYSTEMD / f"vigbox-{name}.service")
-        found[name] = unit["Service"]
+def test_the_recorder_comes_before_the_web_and_the_web_before_films_in_everything() -> None:
+    names = ("recorder.service", "web.service", "media@.service")
+    found = [service(f"vigbox-{name}") for name in names]
     for weight in ("CPUWeight", "IOWeight"):
-        assert int(found["recorder"][weight]) > int(found["web"][weight])
-    assert int(found["recorder"]["OOMScoreAdjust"]) < int(found["web"]["OOMScoreAdjust"])
+        weights = [int(each[weight]) for each in found]
+        assert weights == sorted(weights, reverse=True)
+    scores = [int(each["OOMScoreAdjust"]) for each in found]
+    assert scores == sorted(scores)
+    # in a slice of its own a template's weight would count among its own alone
+    assert found[2]["Slice"] == "system.slice"
+
+
+def test_after_a_cut_the_files_are_whole_before_anything_of_them_starts() -> None:
+    said = lines("vigbox-update-early.service")
+    for unit in ("recorder", "web", "lamp"):
+        assert any(each.startswith("Before=") and f"vigbox-{unit}.service" in each for each in said)
+    # the copy of before, by Debian's own Python: the package itself may be half there
+    start = next(each for each in said if each.startswith("ExecStart="))
+    assert start.startswith("ExecStart=/usr/bin/python3 -I /var/lib/vigbox/updates/")
+
+
+def test_a_stick_is_only_read_and_brings_no_file_system_but_its_own() -> None:
+    said = lines("vigbox-stick@.service")
+    assert "DeviceAllow=/dev/%I r" in said
+    assert "PrivateMounts=yes" in said
+    rule = (SYSTEMD.parent / "config/udev/70-vigbox-stick.rules").read_text("utf-8")
+    assert 'ENV{ID_FS_TYPE}=="vfat|exfat"' in rule
+    assert 'ENV{ID_BUS}=="usb"' in rule
+
+
+def service(unit: str, section: str = "Service") -> configparser.SectionProxy:
+    """Give what a unit says; of a key that is there more than once, the last."""
+    read = configparser.RawConfigParser(strict=False)
+    read.optionxform = str  # type: ignore[assignment]  # configparser's own way
+    read.read(SYSTEMD / unit)
+    return read[section]

@@ -4,7 +4,7 @@ import base64
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from vigbox.model import Arming, Lamp, Unarmed, canonical, new_id
 from vigbox.recorder.box import Box
 from vigbox.recorder.clock import TOLD, Clock
 from vigbox.recorder.grants import Grants
+from vigbox.recorder.hints import Hints
 from vigbox.recorder.recording import Devices
 from vigbox.recorder.scribe import Scribe
 from vigbox.seal.identities import X25519Identity
@@ -74,7 +75,12 @@ class Bench:
         self.clock = Clock(Floor(self.layout.floor), self.settings.run / TOLD)
         self.use_camera(None)
 
-    def use_camera(self, camera: Camera | None) -> None:
+    def use_camera(
+        self,
+        camera: Camera | None,
+        troubles: Sequence[str] = (),
+        hints: Hints | None = None,
+    ) -> None:
         """Make the box anew, with another camera than the simulated one."""
         armed = Armed(self.layout.armed, self.arming_key.verify_key, self.name)
         unarmed = UnarmedPresses(self.layout.unarmed, self.arming_key.verify_key, self.name)
@@ -86,7 +92,7 @@ class Bench:
         self.box = Box(
             self.layout, self.settings, devices, self.panel,
             lamp=self.panel, grants=self.grants, armed=armed, unarmed=unarmed, key=self.key,
-            scribe=self.scribe, clock=self.clock,
+            scribe=self.scribe, clock=self.clock, troubles=troubles, hints=hints,
         )  # fmt: skip
 
     def use_clock(self, clock: Clock) -> None:

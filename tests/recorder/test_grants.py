@@ -6,7 +6,7 @@ import pytest
 from vigbox.model import NS, canonical
 from vigbox.recorder.grants import LIFETIME_NS, GrantError, Grants
 from vigbox.seal.signing import SigningKey
-from vigbox.store.armed import StatementError
+from vigbox.store.statements import StatementError
 
 KEY = SigningKey.generate()
 

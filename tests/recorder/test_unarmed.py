@@ -23,8 +23,8 @@ from vigbox.seal.recipients import parse_recipient
 from vigbox.seal.sealing import seal_bytes
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
-from vigbox.store.armed import StatementError
 from vigbox.store.manifests import FILED, UNFILED, Manifest
+from vigbox.store.statements import StatementError
 
 
 @pytest.fixture

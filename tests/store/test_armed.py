@@ -1,5 +1,4 @@
 import base64
-import json
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +6,8 @@ import pytest
 
 from vigbox.model import Arming, canonical, new_id
 from vigbox.seal.signing import SigningKey
-from vigbox.store.armed import Armed, StatementError, arming_from
+from vigbox.store.armed import Armed, arming_from
+from vigbox.store.statements import StatementError
 
 KEY, BOX = SigningKey.generate(), new_id()
 
@@ -19,50 +19,6 @@ def an_arming(counter: int = 1, box: str = BOX) -> Arming:
 def request_for(arming: Arming, key: SigningKey = KEY) -> dict[str, Any]:
     text = canonical({"do": "arm", "arming": arming.facts()})
     return {"grant": text.decode(), "signature": base64.b64encode(key.sign(text)).decode()}
-
-
-@pytest.fixture
-def armed(tmp_path: Path) -> Armed:
-    return Armed(tmp_path / "armed.json", KEY.verify_key, BOX)
-
-
-def test_a_box_that_was_never_armed_has_no_statement(armed: Armed) -> None:
-    assert armed.read() is None
-
-
-def test_the_newest_statement_is_kept(armed: Armed) -> None:
-    for counter in (1, 2):
-        arming = an_arming(counter)
-        armed.keep(request_for(arming), arming)
-    assert armed.read() == arming
-
-
-def test_an_older_statement_never_comes_back(armed: Armed) -> None:
-    new, old = an_arming(2), an_arming(1)
-    armed.keep(request_for(new), new)
-    with pytest.raises(StatementError, match="newer"):
-        armed.keep(request_for(old), old)
-    assert armed.read() == new
-
-
-def test_a_statement_for_another_box_is_refused(armed: Armed) -> None:
-    arming = an_arming(box=new_id())
-    with pytest.raises(StatementError, match="another box"):
-        armed.keep(request_for(arming), arming)
-
-
-def test_a_forged_file_is_refused(armed: Armed, tmp_path: Path) -> None:
-    forged = request_for(an_arming(), SigningKey.generate())
-    (tmp_path / "armed.json").write_text(json.dumps(forged))
-    with pytest.raises(StatementError, match="not signed"):
-        armed.read()
-
-
-@pytest.mark.parametrize("data", [b"", b"[]", b'{"grant": 1}', b"{}", b"\xff"])
-def test_a_damaged_file_is_refused(armed: Armed, tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "armed.json").write_bytes(data)
-    with pytest.raises(StatementError):
-        armed.read()
 
 
 @pytest.mark.parametrize(

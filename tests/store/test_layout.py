@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from vigbox.errors import InUseError
-from vigbox.store.layout import DataFolderError, Layout
+from vigbox.store.durable import save
+from vigbox.store.layout import RECORDERS, DataFolderError, Layout
 
 
 def test_a_real_service_refuses_a_demonstrations_folder(tmp_path: Path) -> None:
@@ -36,6 +37,16 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataFolderError, match="--data"):
         Layout(tmp_path / "file" / "data").create()
+
+
+def test_what_another_left_in_the_shared_folder_stops_no_recorder(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.create()
+    for name in (f".writable-{os.getpid()}.tmp", "armed.json.tmp", "unarmed.json.tmp"):
+        (tmp_path / name).mkdir()
+    layout.create(RECORDERS)
+    for path in (layout.armed, layout.unarmed, layout.disarmed):
+        save(path, b"{}")
 
 
 def test_others_may_not_look_in(tmp_path: Path) -> None:

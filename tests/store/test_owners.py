@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vigbox.store.layout import Layout
-from vigbox.store.owners import hand_over, private
+from vigbox.store.owners import hand_over, hand_over_file, private
 
 WEB, RECORDER = 54_321, 54_322
 
@@ -25,9 +25,12 @@ def test_a_file_made_in_private_is_its_owner_s_alone(layout: Layout) -> None:
     assert layout.database.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_box_s_public_keys_are_for_all_to_read(layout: Layout) -> None:
-    hand_over(layout)
-    assert layout.box.stat().st_mode & 0o777 == 0o644
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands over")
+def test_one_file_gets_the_user_of_its_folder(layout: Layout) -> None:
+    os.chown(layout.data / "recorder", RECORDER, RECORDER)
+    layout.latency.touch()
+    hand_over_file(layout.latency)
+    assert layout.latency.stat().st_uid == RECORDER
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root hands over")

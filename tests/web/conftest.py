@@ -5,7 +5,7 @@ import contextlib
 import json
 import socketserver
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.media import drawn
+from tests.tokens import browsed
 from tests.unfiled import Hand
 from vigbox.appliance.certificates import begin
 from vigbox.casework.answers import note_form
@@ -24,7 +25,7 @@ from vigbox.casework.consent import Told
 from vigbox.casework.desk import Desk
 from vigbox.casework.setup import Secrets, set_up
 from vigbox.config import Settings
-from vigbox.model import Life, new_id
+from vigbox.model import Lamp, Life, new_id
 from vigbox.seal.errors import WrongPassphraseError
 from vigbox.seal.keyring import Keyring
 from vigbox.seal.recipients import parse_recipient
@@ -46,6 +47,7 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
 
     def __init__(self, path: Path) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.lamp: str = Lamp.READY
         self.holds = 0
         self.is_pairing_asked = False
         self.clock: dict[str, str] = {}
@@ -76,7 +78,7 @@ class _Answer(socketserver.StreamRequestHandler):
             "nonce": {"nonce": "0" * 32},
             "await_hold": {"holds": self.server.holds},
             "status": {
-                "lamp": "ready",
+                "lamp": self.server.lamp,
                 "mode": "idle",
                 "recording": self.server.recording,
                 "length_ns": 0,
@@ -115,6 +117,11 @@ class Place:
     recorder: RecorderTwin
     case: str = ""
     recipient: str = ""
+
+    def do(self, work: Callable[[Session], Any]) -> Any:  # what the work gives
+        """Work in a session of a desk of its own, as a practitioner does."""
+        with contextlib.closing(self.desk()) as desk, desk.session() as casework:
+            return work(casework)
 
     def desk(self) -> Desk:
         keyring = Keyring()
@@ -164,7 +171,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     begin(layout, secrets, ["10.42.0.1"])
     recorder = RecorderTwin(run / "recorder.sock")
     services = build(Settings(data=data, run=run, work_factor=15), layout)
-    app = create_app(services, ["localhost"])
+    app = browsed(create_app(services, ["localhost"]))
     place = Place(layout, secrets, services, app, recorder)
     desk = place.desk()
     with desk.session() as casework:

@@ -7,8 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.web.conftest import ORIGIN, Place, a_family
-from vigbox.casework.practice import Arm, Filmed
-from vigbox.casework.tables import AuditEvent
+from vigbox.casework.tables import Arm, AuditEvent, Filmed
 from vigbox.model import Life, new_id
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests

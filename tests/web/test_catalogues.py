@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 import vigbox
+from tests.tokens import browsed
 from tests.web.conftest import ORIGIN, Place, a_family
 from vigbox.casework.forms import load as load_forms
 from vigbox.casework.service import VOCABULARIES
@@ -179,7 +180,7 @@ class Bare(HTMLParser):
 
 @pytest.fixture(scope="module")
 def marked(place: Place) -> FlaskClient:
-    app = create_app(place.services, ["localhost"])
+    app = browsed(create_app(place.services, ["localhost"]))
     _speak_marked(app)
     client = app.test_client()
     client.set_cookie(COOKIE, "nl")

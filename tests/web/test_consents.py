@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 
 from tests.casework.test_evidence import PLACE, a_photo, drawn
 from tests.casework.test_forms import ENGLISH
+from tests.tokens import browsed
 from tests.web.conftest import ORIGIN, Place, a_family
 from vigbox.casework.answers import sealed_evidence
 from vigbox.casework.consent import PURPOSES, case_answers
-from vigbox.casework.practice import Consent
-from vigbox.casework.tables import AuditEvent
+from vigbox.casework.tables import AuditEvent, Consent
 from vigbox.config import Settings
 from vigbox.model import Life, new_id
 from vigbox.seal.signing import SigningKey
@@ -388,7 +388,7 @@ def test_a_template_that_does_not_parse_leaves_everything_else_working(
         data=settings.data, run=settings.run, work_factor=15, consent_forms=str(tmp_path)
     )
     services = build(own, place.layout)
-    client = create_app(services, ["localhost"]).test_client()
+    client = browsed(create_app(services, ["localhost"])).test_client()
     client.post("/unlock", data={"passphrase": place.secrets.passphrase}, headers=ORIGIN)
     case, _, _ = a_family(place, f"VIG-{new_id()[:6].upper()}")
     answer = client.get(f"/cases/{case}/consent")

@@ -1,6 +1,7 @@
 """What a machine verified: noted while the box is locked, erased when the service says so."""
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from tests.certificates import issue
 from tests.web.conftest import Place
-from vigbox.casework.disclosures import KEPT, disclose
-from vigbox.casework.practice import Disclosure
-from vigbox.casework.retention import hold, release
+from vigbox.casework.clips import add_clip
+from vigbox.casework.disclosures import disclose
+from vigbox.casework.export_gate import KEPT
+from vigbox.casework.retention import close_case, hold, release, reopen_case
 from vigbox.casework.service import Service
-from vigbox.casework.tables import AuditEvent, Case
+from vigbox.casework.tables import AuditEvent, Case, Disclosure, Erasure, ExportOrder
+from vigbox.casework.texts import seal_text
 from vigbox.delivery.certificates import fingerprint
 from vigbox.delivery.machines import Machine
 from vigbox.model import new_id
@@ -77,12 +80,7 @@ class Scene:
         return self.export in {each.manifest.export_id for each in waiting}
 
     def do(self, work: Callable[[Session], Any]) -> Any:
-        desk = self.place.desk()
-        try:
-            with desk.session() as casework:
-                return work(casework)
-        finally:
-            desk.close()
+        return self.place.do(work)
 
     def events(self) -> list[str]:
         rows = select(AuditEvent.what).where(AuditEvent.about == self.export)
@@ -117,6 +115,48 @@ def test_nothing_goes_unless_the_service_says_so(scene: Scene, policy: str) -> N
     scene.unlock()
     assert scene.is_waiting()
     assert scene.events()[-1] == "verified"
+
+
+def erased(scene: Scene) -> bool:
+    """Whether the recorder was asked to erase the film, and why a certificate says so."""
+    asked = [each["grant"] for each in scene.place.recorder.asked if each["do"] == "erase"]
+    was_asked = any(scene.film in each for each in asked)
+    rows: list[Erasure] = scene.do(lambda casework: list(casework.scalars(select(Erasure))))
+    whys = [each.why for each in rows if scene.film in each.facts]
+    assert whys == ["a machine has verified all of it"] * was_asked
+    return was_asked
+
+
+@pytest.mark.parametrize(
+    ("policy", "mode", "is_here"),
+    [("films", "", False), ("exports", "", True), ("films", "record", True)],
+)
+def test_a_closed_cases_film_that_a_machine_has_whole_goes_at_an_unlock(
+    scene: Scene, policy: str, mode: str, *, is_here: bool
+) -> None:
+    file = scene.place.services.service
+    file.save(Service(erase_after_sync=policy, retention_mode=mode), file.version)
+
+    def ordered(casework: Session) -> None:
+        case = casework.get_one(Case, scene.place.case)
+        clip = add_clip(casework, case, scene.film, "", (0, 5), 200)
+        wish = json.dumps({"clips": [clip.id], "made": ["recordings"]})
+        row = ExportOrder(id=scene.export, case_id=case.id, asked_at="x", by_whom="p")
+        row.machine, row.machine_name, row.purpose = scene.machine.id, "laptop", KEPT
+        row.state, row.recordings = "made", scene.film
+        row.sealed_wish = seal_text(case.recipient, wish)
+        casework.add(row)
+
+    scene.do(ordered)
+    scene.tell()
+    scene.unlock()
+    assert not erased(scene), "its case is open"
+    scene.do(lambda casework: close_case(casework, casework.get_one(Case, scene.place.case)))
+    try:
+        scene.unlock()
+        assert erased(scene) is not is_here
+    finally:
+        scene.do(lambda casework: reopen_case(casework, casework.get_one(Case, scene.place.case)))
 
 
 def test_a_locked_box_notes_it_and_erases_at_the_next_unlock(scene: Scene) -> None:

@@ -6,7 +6,9 @@ import pytest
 from flask import Flask, request
 
 from tests.certificates import issue
+from tests.web.conftest import Place
 from vigbox.delivery.certificates import fingerprint
+from vigbox.web.app import create_app
 from vigbox.web.fronted import CERTIFICATE, Fronted
 
 SHOWN = issue("1" * 32)
@@ -44,3 +46,28 @@ def test_one_that_was_not_verified_is_nobodys(verified: str) -> None:
 def test_what_is_no_certificate_is_nobodys(certificate: str) -> None:
     told = {"X_Vigbox_Verified": "SUCCESS", "X_Vigbox_Certificate": certificate}
     assert seen(**told)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("reached", "host", "code"),
+    [
+        ("192.0.2.7", "192.0.2.7", 200),
+        ("192.0.2.7", "192.0.2.8", 400),
+        ("192.0.2.7", "192.0.2.7.bank.example", 400),
+        ("192.0.2.7", "bank.example", 400),
+        ("192.0.2.7", "vb-7k3q.home.arpa", 200),
+        (None, "192.0.2.7", 400),
+        ("", "", 400),
+    ],
+)
+def test_a_box_is_also_asked_by_the_address_it_was_reached_at(
+    place: Place, reached: str | None, host: str, code: int
+) -> None:
+    app = create_app(place.services, ["vb-7k3q.home.arpa"], is_https=True)
+    app.wsgi_app = Fronted(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
+    told = {"Host": host} | ({} if reached is None else {"X-Vigbox-Address": reached})
+    answer = app.test_client().get("/unlock", headers=told)
+    assert answer.status_code == code
+    if code == 400:
+        assert 'href="https://vb-7k3q.home.arpa/"' in answer.text
+        assert "<form" not in answer.text

@@ -1,29 +1,22 @@
 """The keepsake of a shared review: its gate, what is chosen, what leaves, and how it looks."""
 
-import contextlib
 import io
-import os
 import re
-import threading
-from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from pypdf import PdfReader
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
-from tests.journeys.demo import PATIENCE_S, chromium
+from tests.journeys.demo import chromium
 from tests.web.conftest import Place
+from tests.web.tablets import looks_right, served, unlocked
 from tests.web.together import Together, together
 from vigbox.casework import masks
-from vigbox.casework.practice import Disclosure, SharedReview
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Case, Clip, Disclosure, SharedReview
 from vigbox.media.faces import Box
 from vigbox.media.masking import Span
 from vigbox.web.keepsake_choice import Choice, ChosenPhoto
@@ -31,9 +24,6 @@ from vigbox.web.keepsake_making import as_pieces
 
 NUMBERS = count(1)
 ALL = "photo=1.40&photo=2.90.10,0,64,48&words=on&strengths=on"
-SIZES = ((820, 1180), (1180, 820), (390, 844))
-PICTURES = os.environ.get("VIGBOX_PICTURES")
-"""A folder for screenshots, for whoever wants to look at them."""
 
 
 @pytest.fixture
@@ -192,27 +182,6 @@ def test_an_export_takes_it_as_pieces(own: Together, place: Place) -> None:
     assert "He waits for me!" in PdfReader(sink).pages[0].extract_text()
 
 
-@contextlib.contextmanager
-def served(app: Flask) -> Iterator[str]:
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def unlocked(browser: Browser, place: Place, address: str) -> Page:
-    page = browser.new_context(viewport={"width": 1180, "height": 820}).new_page()
-    page.set_default_timeout(PATIENCE_S * 1000)
-    page.goto(f"{address}/unlock")
-    page.fill("#passphrase", place.secrets.passphrase)
-    page.click("#unlock")
-    page.wait_for_url(f"{address}/")
-    return page
-
-
 def chooses(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_selector("#rows canvas")
@@ -231,7 +200,7 @@ def chooses(page: Page, address: str) -> None:
     assert "He waits for me!" in page.inner_text("#sheet")
     first.locator(".another").click()
     page.wait_for_function("() => document.querySelectorAll('#rows canvas').length === 3")
-    looks_right(page)
+    looks_right(page, "keepsake")
     page.locator(".moment [name=photo]").last.uncheck()
     page.wait_for_function("() => document.querySelectorAll('#rows canvas').length === 2")
     asked = page.evaluate("() => new URLSearchParams(new FormData(keepsake)).toString()")
@@ -239,24 +208,6 @@ def chooses(page: Page, address: str) -> None:
     made = page.request.get(f"{address}-a4.pdf?{asked}")
     (printed,) = PdfReader(io.BytesIO(made.body())).pages
     assert len(printed.images) == 2
-
-
-def looks_right(page: Page) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            wide = page.evaluate("() => document.documentElement.scrollWidth")
-            assert wide <= width, f"it is {wide} px wide on {width}"
-            small = page.evaluate(
-                "() => [...document.querySelectorAll('main button, main label.tick')]"
-                ".filter((b) => b.offsetParent && b.offsetHeight < 48).map((b) => b.textContent)"
-            )
-            assert small == [], f"too small to touch on {width}"
-            if PICTURES:
-                path = Path(PICTURES) / f"keepsake-{scheme}-{width}.png"
-                page.screenshot(path=path, full_page=True)
-    page.set_viewport_size({"width": 1180, "height": 820})
 
 
 @pytest.mark.journey

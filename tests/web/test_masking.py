@@ -1,42 +1,32 @@
 """Masks on the page: proposed, drawn, looked at to the end; only then may a clip leave."""
 
-import contextlib
 import io
-import os
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pyrage  # type: ignore[import-untyped]
 import pytest
-from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import select
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from tests.certificates import issue
-from tests.journeys.demo import PATIENCE_S, chromium
+from tests.journeys.demo import chromium
 from tests.media.seen import real
 from tests.web.conftest import ORIGIN, Place
+from tests.web.tablets import looks_right, served, unlocked
 from tests.web.together import Together, together
 from vigbox.casework.consent import Told, note_answer
-from vigbox.casework.practice import Disclosure
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Case, Clip, Disclosure
 from vigbox.media.masked import GREY
 
 NUMBERS = count(1)
 SPAN = [30, 55, 40, 40, 120, 100]
 DRAWN = [{"by": "finger", "stays": False, "spans": [SPAN]}]
-SIZES = ((820, 1180), (1180, 820), (390, 844))
-PICTURES = os.environ.get("VIGBOX_PICTURES")
-"""A folder for screenshots, for whoever wants to look at them."""
 
 
 @dataclass
@@ -177,6 +167,47 @@ def test_a_change_must_be_looked_at_again(made: Masking) -> None:
     assert made.look(changed, made.mother).status_code == 200
 
 
+def test_a_correction_takes_what_waits_with_the_older_masks(made: Masking) -> None:
+    version = made.draw()
+    made.look(version, made.mother)
+    assert made.export().status_code == 200
+    made.draw([*DRAWN, *DRAWN], version)
+    assert made.waiting() == []
+    assert made.left() == []
+
+
+def test_who_turns_out_to_be_seen_takes_what_hid_them(made: Masking) -> None:
+    version = made.draw()
+    made.look(version, made.mother)
+    made.export()
+    made.look(version)
+    assert made.waiting() == []
+    assert made.left() == []
+
+
+def test_the_same_masks_once_more_take_nothing(made: Masking) -> None:
+    version = made.draw()
+    made.look(version, made.mother)
+    made.export()
+    assert made.draw(DRAWN, version) == version
+    made.look(version, made.mother)
+    (export,) = made.waiting()
+    assert [each.export_id for each in made.left()] == [export.manifest.export_id]
+
+
+def test_what_a_machine_has_stays_in_the_books_when_its_masks_are_corrected(
+    made: Masking,
+) -> None:
+    version = made.draw()
+    made.look(version, made.mother)
+    made.export()
+    (export,) = made.waiting()
+    made.own.place.services.outbox.note_verified(export.manifest.export_id, made.machine)
+    made.draw([], version)
+    (row,) = made.left()
+    assert row.verified_at
+
+
 def test_two_tablets_do_not_overwrite_each_other(made: Masking) -> None:
     made.draw()
     answer = made.send("", "PUT", faces=[], seen="")
@@ -229,27 +260,11 @@ def test_nonsense_changes_nothing(
     assert made.left() == []
 
 
-@contextlib.contextmanager
-def served(app: Flask) -> Iterator[str]:
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 @pytest.mark.journey
 def test_a_real_face_is_found_watched_to_the_end_and_leaves_covered(place: Place) -> None:
     made = scene(place, bytes(real(5).data))
     with served(place.app) as address, sync_playwright() as player, chromium(player) as browser:
-        page = browser.new_context(viewport={"width": 1180, "height": 820}).new_page()
-        page.set_default_timeout(PATIENCE_S * 1000)
-        page.goto(f"{address}/unlock")
-        page.fill("#passphrase", place.secrets.passphrase)
-        page.click("#unlock")
-        page.wait_for_url(f"{address}/")
+        page = unlocked(browser, place, address)
         page.goto(f"{address}{made.path}")
         covers(page)
     (row,) = made.left()
@@ -268,7 +283,7 @@ def covers(page: Page) -> None:
     page.mouse.move(box["x"] + 90, box["y"] + 80)
     page.mouse.up()
     page.wait_for_function("() => document.querySelectorAll('#faces li').length === 2")
-    looks_right(page)
+    looks_right(page, "masks")
     page.get_by_text("Remove").last.click()
     page.wait_for_function("() => document.querySelectorAll('#faces li').length === 1")
     assert page.locator("#looked").is_disabled()
@@ -280,21 +295,3 @@ def covers(page: Page) -> None:
     page.select_option("#purpose", "training")
     page.click("#export")
     page.wait_for_function("() => document.querySelector('#told').textContent.includes('laptop')")
-
-
-def looks_right(page: Page) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            wide = page.evaluate("() => document.documentElement.scrollWidth")
-            assert wide <= width, f"it is {wide} px wide on {width}"
-            small = page.evaluate(
-                "() => [...document.querySelectorAll('main button, main label.tick')]"
-                ".filter((b) => b.offsetParent && b.offsetHeight < 48).map((b) => b.textContent)"
-            )
-            assert small == [], f"too small to touch on {width}"
-            if PICTURES:
-                path = Path(PICTURES) / f"masks-{scheme}-{width}.png"
-                page.screenshot(path=path, full_page=True)
-    page.set_viewport_size({"width": 1180, "height": 820})

@@ -45,6 +45,17 @@ def test_each_export_is_sent_once_and_that_is_remembered(tmp_path: Path, outbox:
     assert len(list((tmp_path / "storage").rglob("manifest.json"))) == 2
 
 
+def test_what_waits_for_a_revoked_machine_is_not_sent(tmp_path: Path, outbox: Outbox) -> None:
+    first = export(outbox)
+    machine = outbox.unsent()[0].manifest.machine_id
+    sending = Sending(outbox, Outlet(Remote(str(tmp_path / "storage"))), lambda: {machine})
+    assert sending.send_all()
+    assert sending.send_all()
+    assert outbox.unsent({machine}) == []
+    assert not outbox.is_sent(first)
+    assert not (tmp_path / "storage").exists()
+
+
 def test_what_cannot_be_sent_is_told_and_sent_when_it_can(tmp_path: Path, outbox: Outbox) -> None:
     config = tmp_path / "rclone.conf"
     config.write_text("[office]\ntype = webdav\nurl = http://127.0.0.1:9\n")

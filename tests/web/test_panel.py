@@ -1,24 +1,16 @@
 """The side panel in a real browser: counted taps, undo over a reload, wrong input as a sentence."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Locator, Page
 
-from tests.journeys.demo import chromium
 from tests.media import drawn
 from tests.web.conftest import Place
+from tests.web.tablets import served
 
 SECONDS = 20
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +20,8 @@ def film() -> bytes:
 
 @pytest.fixture(scope="module")
 def address(place: Place) -> Iterator[str]:
-    server = make_server("localhost", 0, place.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(place.app) as address:
+        yield address
 
 
 @dataclass

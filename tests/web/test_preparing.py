@@ -16,6 +16,7 @@ from tests.web.test_keys import let_in, post, who, words_on
 from vigbox.casework import imports
 from vigbox.seal.recipients import parse_recipient
 from vigbox.store.uploads import PART_BYTES, Upload
+from vigbox.web.importing import Importing, StillReadError
 from vigbox.web.imports import _drop, _find
 from vigbox.web.preparing import _BROKEN, Ground, Preparation
 
@@ -74,6 +75,19 @@ def test_what_nobody_thought_of_is_told_and_holds_up_no_erasure(
     job = Preparation(ground, found, Damaged())  # type: ignore[arg-type]  # damaged on purpose
     assert job.run() == ("failed", _BROKEN)
     assert browser.get("/imports").status_code == 200
+
+
+def test_a_reader_that_does_not_end_holds_up_no_erasure_for_ever(place: Place) -> None:
+    at, found = place.services, an_import(place)
+    importing = Importing(place.layout, at.settings, at.device_key, at.recorder)
+    importing.ends_s = 0.05
+    ground = Ground(place.layout, at.settings, at.device_key, at.recorder)
+    job = Preparation(ground, found, object())  # type: ignore[arg-type]  # it is never read
+    importing._jobs.append(job)
+    with pytest.raises(StillReadError, match="after the next unlock"):
+        importing.erase(found.id)
+    job.over.set()
+    importing.erase(found.id)
 
 
 def an_import(place: Place) -> imports.Import:

@@ -19,7 +19,7 @@ from vigbox.seal.identities import X25519Identity
 from vigbox.seal.opening import open_bytes
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
-from vigbox.web.recordings import ROWS
+from vigbox.web.recording_rows import ROWS
 
 
 @pytest.fixture(scope="module")

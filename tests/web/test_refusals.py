@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from flask_babel import force_locale
 
 import vigbox
+from tests.tokens import browsed
 from tests.web.conftest import Place, a_family
 from tests.web.test_catalogues import Marked
 from vigbox.casework import audit
@@ -24,15 +25,15 @@ from vigbox.web.sentences_kept import EVENTS, HEADINGS
 
 PACKAGE = Path(vigbox.__file__).parent
 GAP = "\x01"
-LAYERS = ("casework", "store", "recorder", "web", "devices/capture.py", "devices/cards.py",
-          "devices/picamera.py")  # fmt: skip
+LAYERS = ("casework", "store", "recorder", "web", "appliance/updates", "devices/capture.py",
+          "devices/cards.py", "devices/picamera.py")  # fmt: skip
 
 NEVER_ON_A_PAGE = {
     # they end a program, or are told in a terminal
     "DataFolderError", "InUseError", "AlreadySetUpError", "SelfTestError", "StuckCameraError",
     # they end work in the background, which says in words of its own what became of it
     "StoppedError", "CancelledError", "CutShortError", "CannotFinishError", "MisplacedPartError",
-    "_DamagedError",
+    "DamagedCountError",
     # they are answers to machines
     "OtherManifestError", "UnknownMachineError", "NoSuchExportError",
     # mistakes of ours
@@ -135,7 +136,7 @@ def test_an_event_stays_english_where_it_is_kept_and_is_told_in_the_pages_langua
 
 
 def marked(place: Place) -> FlaskClient:
-    app = create_app(place.services, ["localhost"])
+    app = browsed(create_app(place.services, ["localhost"]))
     with app.app_context():
         app.extensions["babel"].instance.domain_instance.cache["nl", "messages"] = Marked()
     client = app.test_client()
@@ -150,10 +151,11 @@ def test_one_persons_data_is_headed_in_the_pages_language(place: Place) -> None:
     shown = marked(place).get(f"/cases/{case}/people/{mother}/data").text
     for word in ("consents", "given at", "purpose", "filming", "spoken"):
         assert f"⟦{word}⟧" in shown
-    tree = ast.parse((PACKAGE / "casework/subject.py").read_text())
+    gathered = (PACKAGE / "casework" / each for each in ("subject.py", "client_words.py"))
     keys = {
         key.value.replace("_", " ")
-        for node in ast.walk(tree)
+        for path in gathered
+        for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Dict)
         for key in node.keys
         if isinstance(key, ast.Constant) and isinstance(key.value, str)
@@ -171,8 +173,8 @@ def test_one_persons_data_is_headed_in_the_pages_language(place: Place) -> None:
             ),
             (
                 "⟦cannot ⟦show this clip⟧: consent to ⟦filming⟧ is missing from ⟦mother⟧ M "
-                "(⟦not asked yet⟧), ⟦child⟧ C (⟦the child said no⟧). Ask, and note the answer on "
-                "the case's page.⟧"
+                "(⟦not asked yet⟧), ⟦child⟧ C (⟦the child said no⟧). ⟦Ask, and note the answer on "
+                "the case's page.⟧⟧"
             ),
         ),
         (
@@ -184,7 +186,7 @@ def test_one_persons_data_is_headed_in_the_pages_language(place: Place) -> None:
 def test_what_fills_a_sentence_is_translated_as_well(
     place: Place, sentence: str, is_told: str
 ) -> None:
-    app = create_app(place.services, ["localhost"])
+    app = browsed(create_app(place.services, ["localhost"]))
     with app.app_context():
         app.extensions["babel"].instance.domain_instance.cache["nl", "messages"] = Marked()
     with app.test_request_context(), force_locale("nl"):

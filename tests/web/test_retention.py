@@ -16,10 +16,10 @@ from tests.web.conftest import ORIGIN, Place
 from vigbox.casework import recording_erasure, retention
 from vigbox.casework.cases import open_case
 from vigbox.casework.clips import add_clip
-from vigbox.casework.disclosures import KEPT, disclose
+from vigbox.casework.disclosures import disclose
 from vigbox.casework.erasure import erasures, facts_of
-from vigbox.casework.practice import Disclosure, Erasure, Filmed
-from vigbox.casework.tables import AuditEvent, Case, Clip, Export
+from vigbox.casework.export_gate import KEPT
+from vigbox.casework.tables import AuditEvent, Case, Clip, Disclosure, Erasure, Export, Filmed
 from vigbox.casework.withdrawal import withdraw
 from vigbox.model import Life, TimeSource, new_id, now_at
 from vigbox.seal.identities import X25519Identity
@@ -331,7 +331,7 @@ def test_a_copy_that_was_fetched_while_locked_is_on_the_certificate(
     place: Place, film: str, exported: Callable[[], tuple[int, int]]
 ) -> None:
     assert exported() == (1, 1)
-    client, desk = unlocked(place), place.desk()
+    desk = place.desk()
     with desk.session() as casework:
         clip = casework.scalars(select(Clip).where(Clip.recording == film)).one()
         export = clip.exports[0].id
@@ -341,6 +341,7 @@ def test_a_copy_that_was_fetched_while_locked_is_on_the_certificate(
             sink.write(b"a clip")
         draft.commit(place.services.device_key, "VIG-7")
     place.services.outbox.note_verified(export, machine.id)
+    client = unlocked(place)
     withdraw(desk, place.case, Erasing(place.services, desk))
     desk.close()
     assert "Copies that had left the box (1)" in certificate_of(client, place.case)

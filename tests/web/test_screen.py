@@ -12,7 +12,8 @@ from tests.web.conftest import ORIGIN, Place
 from tests.web.together import SPANS, Together, together
 from vigbox.casework import audit
 from vigbox.model import new_id
-from vigbox.web.stages import StageError, Stages, WrongPinError
+from vigbox.web.stage import StageError, WrongPinError
+from vigbox.web.stages import Stages
 
 NUMBERS = count(1)
 OWN = {"screen.page", "screen.state", "screen.clip"}

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from tests.certificates import issue
 from tests.web.conftest import ORIGIN, Place
-from vigbox.casework.disclosures import KEPT, disclose, forget_waiting, left_at
-from vigbox.casework.practice import Disclosure
-from vigbox.casework.tables import AuditEvent, Case
+from vigbox.casework.disclosures import disclose, forget_waiting, left_at
+from vigbox.casework.export_gate import KEPT
+from vigbox.casework.tables import AuditEvent, Case, Disclosure
 from vigbox.delivery.outlet import Outlet
 from vigbox.delivery.remote import Remote
 from vigbox.model import new_id

@@ -1,6 +1,7 @@
 """The settings' page: what is saved, what is refused, and what the rest of the box sees."""
 
 import io
+import json
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -75,7 +76,7 @@ def test_what_is_settled_holds_at_once_and_is_audited(place: Place, client: Flas
         ({"retention_days": "99999"}, "whole number up to 3650"),
         ({"retention_days": "٦٠"}, "days must be a whole number"),
         ({"consent_policy": "never"}, "must be one of before filming, ask before review"),
-        ({"erase_after_sync": "films"}, "must be one of keep, exports"),
+        ({"erase_after_sync": "all"}, "must be one of keep, exports, films"),
         ({"vocabulary": "own"}, "no file of your own vocabulary"),
         ({"languages": ["de"]}, "must be among those it offers"),
         ({"controller": "x" * 200}, "may have 120 letters"),
@@ -168,7 +169,26 @@ def test_forms_and_certificates_say_who_answers(place: Place, client: FlaskClien
     client.post(f"/cases/{case}/withdraw", data={"code": "SAYS-1"}, headers=ORIGIN)
     page = client.get(f"/cases/{case}").text
     path = page.partition("certificate.pdf")[0].rpartition('"')[2] + "certificate.pdf"
+    assert "Youth care Amstel, Kade 1, Amsterdam" in printed(client, path)
+
+
+@pytest.mark.parametrize(("state", "is_told"), [("gone back", True), ("done", False)])
+def test_a_certificate_tells_what_an_update_may_have_kept_aside(
+    place: Place, client: FlaskClient, state: str, *, is_told: bool
+) -> None:
+    case, *_ = a_family(place, f"SAYS-{len(state)}")
+    client.post(f"/cases/{case}/withdraw", data={"code": f"SAYS-{len(state)}"}, headers=ORIGIN)
+    page = client.get(f"/cases/{case}").text
+    path = page.partition("certificate.pdf")[0].rpartition('"')[2] + "certificate.pdf"
+    assert "kept aside" not in printed(client, path)
+    told = place.services.updating.place.told
+    told.write_text(json.dumps({"state": state}))
+    assert ("kept aside" in printed(client, path)) == is_told
+    told.unlink()
+
+
+def printed(client: FlaskClient, path: str) -> str:
     paper = subprocess.run(
         ["pdftotext", "-", "-"], input=client.get(path).data, capture_output=True, check=True
     )
-    assert "Youth care Amstel, Kade 1, Amsterdam" in paper.stdout.decode()
+    return " ".join(paper.stdout.decode().split())

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from tests.tokens import browsed
 from tests.web.conftest import ORIGIN, RecorderTwin
 from vigbox.casework import schema
 from vigbox.casework.database import CaseDatabase
@@ -64,7 +65,7 @@ def test_a_folder_of_before_is_recorded_to_and_served(
     run.mkdir()
     recorder = RecorderTwin(run / "recorder.sock")
     services = build(Settings(data=layout.data, run=run, work_factor=15), layout)
-    client = create_app(services, ["localhost"]).test_client()
+    client = browsed(create_app(services, ["localhost"])).test_client()
     answer = client.post("/unlock", data={"passphrase": secrets.passphrase}, headers=ORIGIN)
     assert answer.status_code == 302, answer.text
     for page in ("/", "/cases", "/imports"):

@@ -1,18 +1,24 @@
 """The practitioner's side of a shared review: what is prepared, kept, refused and given away."""
 
 import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from tests.web.conftest import ORIGIN, Place
 from tests.web.together import Together, together
 from vigbox.casework import goals
-from vigbox.casework.practice import Disclosure
-from vigbox.casework.tables import Case
+from vigbox.casework.desk import Desk
+from vigbox.casework.tables import Case, Clip, Disclosure
+from vigbox.store.manifests import Manifest
+from vigbox.web.app import create_app
+from vigbox.web.shelf import OpenFilm, Shelf
 
 NUMBERS = count(1)
 JUDGING = (
@@ -208,6 +214,68 @@ def test_pictures_need_the_keepsake_consent(own: Together) -> None:
     assert len(page.images) == 1, "of the clip that was shown, not of the other"
     assert own.client.get(f"{own.path}/still-1.jpg").mimetype == "image/jpeg"
     assert own.client.get(f"{own.path}/still-2.jpg").status_code == 404
+
+
+@dataclass
+class Interrupted:
+    """A shelf on which something happens while a film is opened for its pictures."""
+
+    shelf: Shelf
+    meanwhile: Callable[[], None]
+
+    def film(self, desk: Desk, manifest: Manifest) -> OpenFilm:
+        opened = self.shelf.film(desk, manifest)
+        self.meanwhile()
+        return opened
+
+
+def made_while(own: Together, meanwhile: Callable[[], None]) -> TestResponse:
+    services = own.place.services
+    shelf = cast("Shelf", Interrupted(services.shelf, meanwhile))
+    app = create_app(replace(services, shelf=shelf), ["localhost"])
+    with own.client.session_transaction() as kept:
+        token = dict(kept)
+    client = app.test_client()
+    with client.session_transaction() as kept:
+        kept.update(token)
+    return client.get(f"{own.path}/summary.pdf?stills=1")
+
+
+def disclosures(own: Together) -> int:
+    desk = own.place.desk()
+    with desk.session() as casework:
+        rows = select(Disclosure).where(Disclosure.case_id == own.case)
+        found = len(list(casework.scalars(rows)))
+    desk.close()
+    return found
+
+
+def test_a_no_that_is_said_while_the_pictures_are_made_is_heard(own: Together) -> None:
+    said(own)
+    own.answer("keepsake", "yes")
+    assert made_while(own, lambda: None).status_code == 200
+    before = disclosures(own)
+    answer = made_while(own, lambda: own.answer("keepsake", "withdrawn"))
+    assert answer.status_code == 409
+    assert "keepsake" in answer.text
+    assert disclosures(own) == before
+
+
+def test_a_clip_that_is_moved_while_the_pictures_are_made_is_told(own: Together) -> None:
+    said(own)
+    own.answer("keepsake", "yes")
+
+    def move() -> None:
+        desk = own.place.desk()
+        with desk.session() as casework:
+            for clip in casework.scalars(select(Clip).where(Clip.case_id == own.case)):
+                clip.first, clip.end = clip.first + 10, clip.end + 10
+        desk.close()
+
+    answer = made_while(own, move)
+    assert answer.status_code == 409
+    assert "changed meanwhile" in answer.text
+    assert disclosures(own) == 0
 
 
 def test_no_word_in_the_families_sight_judges(own: Together) -> None:

@@ -10,7 +10,8 @@ from tests.web.conftest import Place, a_family
 from vigbox.casework.answers import note_form
 from vigbox.casework.consent import Told
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import KEPT, disclosed, left_at, of_recording
+from vigbox.casework.disclosures import disclosed, left_at, of_recording
+from vigbox.casework.export_gate import KEPT
 from vigbox.casework.tables import Case, Participant
 from vigbox.devices.drawn import picture_number
 from vigbox.model import Life

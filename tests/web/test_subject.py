@@ -2,16 +2,18 @@
 
 import io
 import zipfile
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from tests.certificates import issue
 from tests.web.conftest import ORIGIN, Place
 from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.erasure import erasures, facts_of
-from vigbox.casework.practice import Disclosure
-from vigbox.casework.tables import AuditEvent
+from vigbox.casework.tables import AuditEvent, Case, Disclosure
 from vigbox.casework.withdrawal import withdraw
+from vigbox.delivery.draft import Draft
 from vigbox.seal.identities import X25519Identity
 from vigbox.seal.opening import open_bytes
 from vigbox.web.erasing import Erasing
@@ -50,6 +52,41 @@ def test_it_is_shown_and_given_sealed_and_goes_with_the_case(place: Place) -> No
         assert [each["machine"] for each in facts_of(erased)["copies"]] == ["Annas laptop"]
     desk.close()
     assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("moment", ["before", "meanwhile"])
+def test_nothing_is_given_of_a_case_that_is_being_withdrawn(
+    place: Place, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    desk = place.desk()
+    with desk.session() as casework:
+        case = open_case(casework, place.layout, f"SUB-{len(moment)}", "", [InShot("mother", "MK")])
+        name, person = case.id, case.participants[0].id
+    recipient = str(X25519Identity.generate().recipient)
+    machine, _ = place.services.machines.add("laptop", recipient, issue)
+    client, path = place.unlocked(), f"/cases/{name}/people/{person}/data"
+
+    def withdrawing() -> None:
+        with desk.session() as casework:
+            casework.get_one(Case, name).state = "withdrawing"
+
+    if moment == "before":
+        withdrawing()
+        assert client.get(path).status_code == 404
+    else:
+        begin = place.services.outbox.begin
+
+        def begin_late(*given: Any) -> Draft:
+            withdrawing()
+            return begin(*given)
+
+        monkeypatch.setattr(place.services.outbox, "begin", begin_late)
+    answer = client.post(f"{path}/export", data={"machine": machine.id}, headers=ORIGIN)
+    assert answer.status_code == 404
+    assert place.services.outbox.for_machine(machine.id) == []
+    with desk.session() as casework:
+        casework.get_one(Case, name).state = "open"
+    desk.close()
 
 
 def test_somebody_of_another_case_is_nobody_here(place: Place) -> None:

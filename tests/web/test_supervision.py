@@ -16,9 +16,18 @@ from tests.web.conftest import ORIGIN, Place
 from tests.web.seen import seen
 from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.cycles import plan_cycle
-from vigbox.casework.disclosures import KEPT, disclosed
-from vigbox.casework.practice import Disclosure, Filmed, SharedReview, Supervision
-from vigbox.casework.tables import AuditEvent, Case, Clip, Participant
+from vigbox.casework.disclosures import disclosed
+from vigbox.casework.export_gate import KEPT
+from vigbox.casework.tables import (
+    AuditEvent,
+    Case,
+    Clip,
+    Disclosure,
+    Filmed,
+    Participant,
+    SharedReview,
+    Supervision,
+)
 from vigbox.casework.withdrawal import copies
 from vigbox.delivery.contents import parse
 from vigbox.delivery.machines import Machine
@@ -62,12 +71,7 @@ class Scene:
         casework.get_one(SharedReview, self.review).recording = ""
 
     def do(self, work: Callable[[Session], Any]) -> Any:
-        desk = self.place.desk()
-        try:
-            with desk.session() as casework:
-                return work(casework)
-        finally:
-            desk.close()
+        return self.place.do(work)
 
     def clip(self, first: int, last: int) -> str:
         address = f"/recordings/{self.recording}/clips"

@@ -1,21 +1,31 @@
 """What was made without a case: told on the list, seen nowhere, filed with consent or erased."""
 
+import contextlib
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.unfiled import MADE_AT, Hand, pressed, read
 from tests.web.conftest import ORIGIN, Place, a_family
-from vigbox.casework.practice import Unfiled
+from vigbox.casework.desk import Desk
+from vigbox.casework.tables import Unfiled
 from vigbox.casework.wraps import own_recipients
-from vigbox.model import TimeSource, new_id
+from vigbox.model import Life, TimeSource, new_id
+from vigbox.seal.errors import LockedError, NoMatchError, WrongPassphraseError
+from vigbox.seal.keyring import Keyring
+from vigbox.seal.signing import SigningKey
+from vigbox.store import manifests
 from vigbox.store.manifests import Manifest
 from vigbox.store.unarmed import UnarmedPresses
+from vigbox.web.unarmed import Presses
+from vigbox.web.waiting import set_right
 
 PLAIN = b"moofmdat"
 RECORDING = re.compile(r"<(?:\w+:)?recording>")
@@ -191,6 +201,132 @@ def test_a_recorder_that_is_away_is_said(place: Place, client: FlaskClient) -> N
     assert not place.layout.unarmed.exists()
     place.unlocked()  # the next unlock tries again
     until(place.layout.unarmed.exists)
+
+
+@pytest.fixture
+def dora(client: FlaskClient) -> Iterator[str]:
+    """A colleague whose passphrase may be renewed; gives it."""
+    answer = client.post("/keys/practitioners", data={"name": "Dora"}, headers=ORIGIN)
+    yield words_on(answer)
+    client.post(f"/keys/practitioners/{who_is(client, 'Dora')}/remove", headers=ORIGIN)
+
+
+def who_is(client: FlaskClient, name: str) -> str:
+    page = client.get("/keys/").text
+    return str(re.findall(rf"{name}.*?/keys/practitioners/(\w+)/remove", page, re.DOTALL)[0])
+
+
+def words_on(answer: TestResponse) -> str:
+    (words,) = re.findall('id="passphrase">([a-z-]+)<', answer.text)
+    return str(words)
+
+
+def forgets(place: Place, client: FlaskClient) -> TestResponse:
+    """Dora forgot her passphrase: the sheet gives her a new one."""
+    sheet = place.client()
+    sheet.post("/recover", data={"identity": place.secrets.recovery}, headers=ORIGIN)
+    return sheet.post(f"/keys/practitioners/{who_is(client, 'Dora')}/renew", headers=ORIGIN)
+
+
+def opens(place: Place, passphrase: str, film: Manifest) -> bool:
+    """Tell whether somebody opens the key of a film that waits."""
+    keyring = Keyring()
+    for path in place.layout.practitioners.glob("*.age"):
+        with contextlib.suppress(WrongPassphraseError):
+            keyring.unlock(path.read_bytes(), passphrase)
+    try:
+        return bool(keyring.open(place.layout.film_identity(film.recording).read_bytes()))
+    except (NoMatchError, LockedError):
+        return False
+
+
+def test_a_forgotten_passphrase_is_renewed_with_the_films_that_wait(
+    place: Place, client: FlaskClient, film: Manifest, dora: str
+) -> None:
+    assert opens(place, dora, film)
+    renewed = words_on(forgets(place, client))
+    assert opens(place, renewed, film)
+
+
+@pytest.mark.parametrize("what", ["unarmed", "file", "nonce"])
+def test_a_recorder_that_is_away_keeps_the_passphrase_as_it_is(
+    place: Place, client: FlaskClient, film: Manifest, dora: str, what: str
+) -> None:
+    settle(client, place, consent_policy="ask before review")
+    place.recorder.refusals[what] = "the card failed: it is full. Try again."
+    answer = forgets(place, client)
+    place.recorder.refusals.clear()
+    assert answer.status_code == 400
+    assert "the one of before still counts" in answer.text
+    assert opens(place, dora, film), "and opens what waits"
+    assert opens(place, words_on(forgets(place, client)), film)
+
+
+def test_nothing_is_renewed_while_a_film_without_a_case_is_made(
+    place: Place, client: FlaskClient, film: Manifest, dora: str
+) -> None:
+    key = SigningKey.from_text(place.layout.recorder_key.read_text("ascii"))
+    manifests.write(place.layout, replace(film, life=Life.RECORDING), key)
+    assert "Stop it first, then change the passphrase" in forgets(place, client).text
+    manifests.write(place.layout, film, key)
+    assert opens(place, dora, film)
+
+
+def test_what_cannot_be_told_after_the_renewal_is_told_later_and_lost_to_nobody(
+    place: Place, client: FlaskClient, film: Manifest, to_all: list[str], dora: str
+) -> None:
+    assert place.recorder.hand is not None
+    another, old = pressed(place.layout, to_all), who_is(client, "Dora")
+
+    def cut() -> None:  # the first film after the old identity has gone, and no other
+        if not place.layout.practitioner(old).exists():
+            place.recorder.refusals["file"] = "the card failed: it is full. Try again."
+
+    place.recorder.hand.before = cut
+    answer = forgets(place, client)
+    place.recorder.hand.before, place.recorder.refusals = lambda: None, {}
+    assert "could not be told" in answer.text
+    renewed = words_on(answer)
+    assert opens(place, renewed, film)
+    assert opens(place, renewed, another)
+    assert not opens(place, dora, film), "whose file is gone"
+
+
+def test_what_an_unlock_sets_right_waits_for_a_passphrase_that_changes(
+    place: Place,
+    client: FlaskClient,
+    film: Manifest,
+    to_all: list[str],
+    dora: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Presses, "tried", lambda _: "and nothing is mended afterwards")
+    hand, old = place.recorder.hand, who_is(client, "Dora")
+    unlocks: list[tuple[threading.Thread, Desk]] = []
+    assert hand is not None
+    another, sheet = pressed(place.layout, to_all), place.client()
+    sheet.post("/recover", data={"identity": place.secrets.recovery}, headers=ORIGIN)
+    until(lambda: "after-unlock" not in {each.name for each in threading.enumerate()})
+    assert opens(place, dora, another)
+    asked = len(hand.asked)
+
+    def unlock() -> None:  # when one of the two follows already and the other does not yet
+        if len(hand.asked) == asked + 1 and not unlocks:
+            desk = place.desk()
+            late = threading.Thread(target=set_right, args=(place.services, desk, None))
+            unlocks.append((late, desk))
+            late.start()
+            late.join(1)
+
+    hand.before = unlock
+    answer = sheet.post(f"/keys/practitioners/{old}/renew", headers=ORIGIN)
+    for late, desk in unlocks:
+        late.join()
+        desk.close()
+    hand.before = lambda: None
+    assert unlocks
+    renewed = words_on(answer)
+    assert [opens(place, renewed, each) for each in (film, another)] == [True, True]
 
 
 def test_a_locked_page_switches_nothing_on(place: Place, client: FlaskClient) -> None:

@@ -1,44 +1,29 @@
 """Watching together in two real browsers: the code, play, slow, freeze, words, and the end."""
 
-import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page
 
-from tests.journeys.demo import PATIENCE_S, chromium
+from tests.journeys.demo import PATIENCE_S
+from tests.web import tablets
 from tests.web.conftest import Place
+from tests.web.tablets import PICTURES, SIZES, served, unlocked
 from tests.web.together import SPANS, Together, together
 
 pytestmark = pytest.mark.journey
 
-SIZES = ((820, 1180), (1180, 820), (390, 844))
 PLAYS = (
     "() => { const f = document.querySelector('#film'); return !f.paused && f.currentTime > 0; }"
 )
 STANDS = "() => document.querySelector('#film').paused"
-PICTURES = os.environ.get("VIGBOX_PICTURES")
-"""A folder for screenshots, for whoever wants to look at them."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, chromium(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
 def address(place: Place) -> Iterator[str]:
-    server = make_server("localhost", 0, place.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(place.app) as address:
+        yield address
 
 
 @pytest.fixture
@@ -51,12 +36,7 @@ def _no_case(place: Place, code: str) -> bool:
 
 
 def practitioner(browser: Browser, place: Place, address: str, shared: Together) -> Page:
-    page = browser.new_context(viewport={"width": 1180, "height": 820}).new_page()
-    page.set_default_timeout(PATIENCE_S * 1000)
-    page.goto(f"{address}/unlock")
-    page.fill("#passphrase", place.secrets.passphrase)
-    page.click("#unlock")
-    page.wait_for_url(f"{address}/")
+    page = unlocked(browser, place, address)
     page.goto(f"{address}/cases/{shared.case}")
     page.click("#to-reviews")
     page.click(".prepare")
@@ -81,13 +61,7 @@ def pictures(page: Page, name: str) -> None:
 def fits(page: Page) -> None:
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        wide = page.evaluate("() => document.documentElement.scrollWidth")
-        assert wide <= width, f"{page.url} is {wide} px wide on {width}"
-        small = page.evaluate(
-            "() => [...document.querySelectorAll('main button, .bar button, .bar a')]"
-            ".filter((b) => b.offsetParent && b.offsetHeight < 48).map((b) => b.textContent)"
-        )
-        assert small == [], f"too small to touch on {width}"
+        tablets.fits(page, ("main button", ".bar button", ".bar a"))
     page.set_viewport_size({"width": 1180, "height": 820})
 
 

@@ -11,8 +11,7 @@ from vigbox.casework import consent, cycles, goals
 from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.clips import add_clip
 from vigbox.casework.consent import Told
-from vigbox.casework.practice import SharedReview
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, SharedReview
 
 SPANS = ((30, 55), (80, 110))
 

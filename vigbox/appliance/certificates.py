@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from vigbox.appliance.authority import Authority, AuthorityError, name_of, pem_of_key
+from vigbox.appliance.waiting import Waiting, destroy
 from vigbox.casework.desk import Desk
 from vigbox.casework.setup import Secrets
 from vigbox.casework.wraps import own_recipients, sealed_for
@@ -51,29 +52,41 @@ class BoxIssuer:
         return self.held.machine_certificate(key, machine_id)
 
 
-def begin(layout: Layout, secrets: Secrets, addresses: Sequence[str]) -> None:
-    """Make the certificates of a box that was set up just now. Raises SealError, OSError."""
+def begin(layout: Layout, secrets: Secrets, addresses: Sequence[str], box: str = "") -> None:
+    """Make the certificates of a box that was set up just now. Raises SealError, OSError.
+
+    ``box`` is its id while that is not in its ``box.json`` yet.
+    """
     keyring = Keyring()
     keyring.hold(parse_identity(secrets.recovery))
     desk = Desk(layout, keyring)
     try:
-        set_right(desk, addresses, None)
+        set_right(desk, addresses, None, box)
     finally:
         desk.close()
         keyring.lock()
 
 
-def set_right(desk: Desk, addresses: Sequence[str], day: date | None) -> bool:
+def set_right(desk: Desk, addresses: Sequence[str], day: date | None, box: str = "") -> bool:
     """Make the authority and the box's certificate if there are none, and renew that in time.
 
+    An authority that waited for the set-up becomes the box's own; its plain key is destroyed once
+    the box is set up.
     ``day`` is today, if the box is sure of it: without, nothing that is there is renewed. Tells
     whether the box's certificate is another one now. Raises SealError, OSError.
     """
-    layout, name = desk.layout, name_of(read_box(desk.layout).box)
+    layout, name = desk.layout, name_of(box or read_box(desk.layout).box)
     with desk.database.settling:
         layout.authority.parent.mkdir(mode=0o700, exist_ok=True)
-        if not (layout.authority_key.exists() and layout.authority.exists()):
-            _make_authority(desk, name, addresses)
+        waiting = Waiting.read(layout)
+        if waiting is not None and name == waiting.name:
+            _keep_authority(desk, waiting.authority)
+        elif not (layout.authority_key.exists() and layout.authority.exists()):
+            # what an earlier authority signed counts no more
+            layout.certificate.unlink(missing_ok=True)
+            _keep_authority(desk, Authority.make(name, addresses))
+        if layout.box.parent == layout.data and layout.box.exists():
+            destroy(layout)
         found = _parsed(layout)
         is_due = found is None or _is_due(found[0], day)
         if is_due:
@@ -105,12 +118,9 @@ def authority_fingerprint(layout: Layout) -> str:
     return found.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
-def _make_authority(desk: Desk, name: str, addresses: Sequence[str]) -> None:
-    made = Authority.make(name, addresses)
+def _keep_authority(desk: Desk, made: Authority) -> None:
     with desk.session() as session:
         sealed = sealed_for(own_recipients(session), made.key_pem())
-    # what an earlier authority signed counts no more
-    desk.layout.certificate.unlink(missing_ok=True)
     save(desk.layout.authority_key, sealed)
     save(desk.layout.authority, made.certificate_pem().encode(), mode=0o644)
 

@@ -7,8 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.consent import ConsentError, Told, note_answer
-from vigbox.casework.practice import Consent
-from vigbox.casework.tables import Case, Participant
+from vigbox.casework.tables import Case, Consent, Participant
 from vigbox.model import now_at
 
 

@@ -16,9 +16,8 @@ from vigbox.casework import audit
 from vigbox.casework.cases import CaseError, granted, next_number
 from vigbox.casework.cycles import CycleError, cycles_of, plan_cycle
 from vigbox.casework.gates import missing, require, resting_on
-from vigbox.casework.practice import Arm, Consent, Cycle
 from vigbox.casework.register import ends_on
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Arm, Case, Consent, Cycle
 from vigbox.casework.texts import seal_text
 from vigbox.model import Arming, now_at
 from vigbox.seal.signing import SigningKey

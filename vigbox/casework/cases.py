@@ -50,12 +50,7 @@ def open_case(
     ``with_whom`` are ids of practitioners and supervisors; without it, every practitioner. Raises
     :class:`CaseError` for a code that is taken or not one, or a case for nobody; OSError.
     """
-    if not _CODE.fullmatch(code):
-        raise CaseError(
-            f"a case's code must be 2 to 16 of A-Z, 0-9 and -, not {code!r}. Never use a name."
-        )
-    if session.scalar(select(Case).where(Case.code == code)) is not None:
-        raise CaseError(f"there is a case {code} already. Choose another code.")
+    _check_code(session, code)
     identity = generate(post_quantum=is_post_quantum(session))
     recipient = str(identity.recipient)
     case = Case(
@@ -64,14 +59,7 @@ def open_case(
         recipient=recipient,
         opened_at=now_at(),
         sealed_question=seal_text(recipient, helping_question),
-        participants=[
-            Participant(
-                role=each.role,
-                is_child=each.is_child,
-                sealed_initials=seal_text(recipient, each.initials),
-            )
-            for each in in_shot
-        ],
+        participants=[_participant(each, recipient) for each in in_shot],
     )
     session.add(case)
     session.flush()
@@ -82,6 +70,20 @@ def open_case(
     identity.wipe()
     audit.note(session, "case opened", case.code, case.id)
     return case
+
+
+def _check_code(session: Session, code: str) -> None:
+    if not _CODE.fullmatch(code):
+        raise CaseError(
+            f"a case's code must be 2 to 16 of A-Z, 0-9 and -, not {code!r}. Never use a name."
+        )
+    if session.scalar(select(Case).where(Case.code == code)) is not None:
+        raise CaseError(f"there is a case {code} already. Choose another code.")
+
+
+def _participant(who: InShot, recipient: str) -> Participant:
+    sealed = seal_text(recipient, who.initials)
+    return Participant(role=who.role, is_child=who.is_child, sealed_initials=sealed)
 
 
 def _share(session: Session, case: Case, with_whom: Sequence[str] | None) -> None:

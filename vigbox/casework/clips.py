@@ -7,9 +7,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.disclosures import forget_export
-from vigbox.casework.practice import Answer, Shown
 from vigbox.casework.review_words import about
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Answer, Case, Clip, Shown
 from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at

@@ -14,8 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
-from vigbox.casework.practice import Consent
-from vigbox.casework.tables import Case, Participant
+from vigbox.casework.tables import Case, Consent, Participant
 from vigbox.errors import VigboxError
 from vigbox.model import now_at
 from vigbox.seal.recipients import parse_recipient

@@ -11,8 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework.practice import Cycle, Filmed, Visit
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Cycle, Filmed, Visit
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
 

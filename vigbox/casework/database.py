@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
-from vigbox.casework.schema import SchemaError, bring_up
+from vigbox.casework.schema import HEAD, SchemaError, bring_down, bring_up, note
+from vigbox.casework.texts import CaseTexts
 from vigbox.errors import VigboxError
 from vigbox.seal.errors import LockedError
 from vigbox.store.durable import TEMPORARY, sync_folder
@@ -62,6 +63,7 @@ class CaseDatabase:
         except (dbapi2.DatabaseError, SchemaError) as error:
             raise DatabaseError(f"cannot open the case database {path}: {error}") from error
         refuse_plain(path)
+        note(path.parent, HEAD)
 
     @property
     def key(self) -> bytes:
@@ -101,6 +103,20 @@ class CaseDatabase:
             self._replace(making)
             self._key[:] = key
             self._engine = _engine(self._path, self._key)
+
+    def bring_down(self, to: str, texts: CaseTexts) -> None:
+        """Give it the schema of an older version, and close it: this one brings it up again.
+
+        Raises :class:`DatabaseError` when that cannot be; nothing is changed then.
+        """
+        with self._open():
+            try:
+                bring_down(self._engine, to, texts)
+            except (dbapi2.DatabaseError, SchemaError) as error:
+                raise DatabaseError(f"cannot change {self._path}: {error}") from error
+            self.purge()
+            note(self._path.parent, to)
+        self.close()
 
     def close(self) -> None:
         """Close it and overwrite the key."""

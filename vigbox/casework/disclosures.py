@@ -1,78 +1,27 @@
-"""Disclosures: what leaves the box, for whom, why, and on which consents it rests.
+"""Disclosures: what left the box or waits to, for whom, why, and on which consents it rests.
 
-Each purpose has its own gate. A row is kept with the export itself and outlives the clip it was
-made of, so that a later withdrawal still names the copy.
+A row is kept with the export itself and outlives the clip it was made of, so that a later
+withdrawal still names the copy.
 """
 
-from collections.abc import Callable, Collection
-from datetime import date
-from typing import Final
+from collections.abc import Callable
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
-from vigbox.casework.consent import PURPOSES, Standing
-from vigbox.casework.gates import GateShutError, Missing, called, missing, require, resting_on
-from vigbox.casework.practice import (
+from vigbox.casework.retention import held
+from vigbox.casework.tables import (
+    Case,
+    Clip,
     Consent,
     Disclosure,
+    Export,
     ExportOrder,
-    Filmed,
     SharedReview,
     Supervision,
 )
-from vigbox.casework.retention import held
-from vigbox.casework.tables import Case, Clip, Export
 from vigbox.model import now_at
-
-KEPT: Final = "kept for the work"
-"""For the practitioner's own work with this family: it rests on the consent to filming."""
-
-WHAT_FOR: Final = (KEPT, *(each for each in PURPOSES if each != "filming"))
-"""What something may leave the box for."""
-
-_AS_BEFORE: Final = (Standing.GIVEN, Standing.NEVER_ASKED)
-
-
-def in_shot(session: Session, case: Case, recording: str) -> set[int]:
-    """Give the ids of who is in shot; while nobody said who, everybody in the case."""
-    filmed = session.get(Filmed, recording)
-    said = {int(each) for each in filmed.in_shot.split()} if filmed else set()
-    return said or {each.id for each in case.participants}
-
-
-def rests_on(
-    session: Session,
-    case: Case,
-    recording: str,
-    purpose: str,
-    on: date,
-    *,
-    hidden: Collection[int] = (),
-) -> list[Consent]:
-    """Give the consents that something of a recording may leave the box on, for a purpose.
-
-    ``hidden`` are participants whose faces are masked in it (``masks.hidden_in``): the purpose is
-    not asked of them. Filming is, of each of them: no mask heals a consent to filming that was
-    taken back, refused or is over. Raises :class:`~vigbox.casework.gates.GateShutError` that says
-    what is missing, from whom.
-    """
-    if case.state in ("withdrawing", "erased"):
-        raise GateShutError(f"{case.code} was taken back: nothing of it leaves the box.")
-    if purpose not in WHAT_FOR:
-        raise GateShutError(
-            f"what it is for must be one of {', '.join(WHAT_FOR)}, not {purpose!r}."
-        )
-    who = in_shot(session, case, recording)
-    if purpose == KEPT:
-        return _kept_on(session, case, who, on)
-    masked, seen = who.intersection(hidden), who.difference(hidden)
-    filmed = _kept_on(session, case, masked, on) if masked else []
-    if masked and not seen:
-        return filmed
-    to = f"export it for {purpose}"
-    return filmed + require(session, case, purpose, seen, to=to, on=on)
 
 
 def disclose(session: Session, case: Case, row: Disclosure, consents: list[Consent]) -> None:
@@ -115,6 +64,8 @@ def recordings_of(session: Session, export_id: str) -> tuple[str, ...]:
     """Give the recordings that an export was made of; none for what is of no recording."""
     order = session.get(ExportOrder, export_id)
     found = order.recordings.split() if order else []
+    named = select(Disclosure.recordings).where(Disclosure.export_id == export_id)
+    found += [each for names in session.scalars(named) for each in names.split()]
     found += session.scalars(
         select(Clip.recording).join(Export, Export.clip_id == Clip.id).where(Export.id == export_id)
     )
@@ -212,20 +163,7 @@ def is_verified(session: Session, export_id: str) -> bool:
     return session.scalar(select(Disclosure.id).where(*verified).limit(1)) is not None
 
 
-def _kept_on(session: Session, case: Case, who: set[int], on: date) -> list[Consent]:
-    """Let the work go on with what was filmed, until somebody in shot takes that back."""
-    shut = [
-        each
-        for each in missing(session, case, "filming", who, on)
-        if each.standing not in _AS_BEFORE
-    ]
-    if shut:
-        raise GateShutError(
-            f"cannot export it: consent to filming is missing from {_whom(shut)}. "
-            "Ask, and note the answer on the case's page."
-        )
-    return resting_on(session, case, "filming", who)
-
-
-def _whom(shut: list[Missing]) -> str:
-    return ", ".join(f"{called(each.participant)} ({each.standing})" for each in shut)
+def has_left(session: Session, export_id: str) -> bool:
+    """Tell whether an export is out, at a machine or on a storage, as far as was noted."""
+    rows = session.scalars(select(Disclosure).where(Disclosure.export_id == export_id))
+    return any(left_at(each) for each in rows)

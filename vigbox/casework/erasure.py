@@ -12,8 +12,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.disclosures import disclosed, left_at, of_recording
-from vigbox.casework.practice import Consent, Disclosure, Erasure, SharedReview, Wording
-from vigbox.casework.tables import Case, Clip, Participant
+from vigbox.casework.tables import (
+    Case,
+    Clip,
+    Consent,
+    Disclosure,
+    Erasure,
+    Participant,
+    SharedReview,
+    Wording,
+)
 from vigbox.casework.unfiled import adopted_by
 from vigbox.model import canonical, new_id, now_at
 from vigbox.store import holdings

@@ -18,8 +18,7 @@ from vigbox.casework.cases import CaseError
 from vigbox.casework.cycles import reach
 from vigbox.casework.desk import Desk
 from vigbox.casework.gates import require
-from vigbox.casework.practice import Adopted, Filmed, Unfiled
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Adopted, Case, Filmed, Recipient, Unfiled
 from vigbox.casework.texts import seal_text
 from vigbox.casework.wraps import OPENED, own_recipients, sealed_for
 from vigbox.model import Life, TimeSource, now_at
@@ -108,11 +107,14 @@ def go_on(desk: Desk, films: Iterable[Manifest], keeper: Keeper) -> None:
                 keeper.file(film.recording, _sealed(_opened(desk, film, to[0]), to[1]), to[0])
 
 
-def follow_wraps(desk: Desk, films: Iterable[Manifest], keeper: Keeper) -> list[str]:
+def follow_wraps(
+    desk: Desk, films: Iterable[Manifest], keeper: Keeper, newcomers: Sequence[Recipient] = ()
+) -> list[str]:
     """Seal the identities of films that wait to whoever opens the box's keys now.
 
-    Gives the recordings that this desk cannot open: they wait for somebody who can, or for the
-    recovery sheet. Raises VigboxError, OSError when the recorder cannot take one.
+    ``newcomers`` shall open them too, and are not in the tables yet. Gives the recordings that this
+    desk cannot open: they wait for somebody who can, or for the recovery sheet. Raises VigboxError,
+    OSError when the recorder cannot take one.
     """
     waits = []
     # one that is still being made is followed once it is over
@@ -121,7 +123,7 @@ def follow_wraps(desk: Desk, films: Iterable[Manifest], keeper: Keeper) -> list[
         with desk.session() as session:
             row = session.get(Unfiled, film.recording)
             before = row.sealed_to if row else None
-            to = own_recipients(session)
+            to = [*own_recipients(session), *newcomers]
         ids = " ".join(each.id for each in to)
         if before in (None, ids):
             continue

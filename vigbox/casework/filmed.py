@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
 from vigbox.casework.cycles import reach
-from vigbox.casework.practice import Arm, Cycle, Filmed
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Arm, Case, Cycle, Filmed
 from vigbox.model import Life, now_at
 from vigbox.store.manifests import Manifest
 
@@ -55,6 +54,13 @@ def forget(session: Session, recording: str) -> None:
     found = session.get(Filmed, recording)
     if found is not None:
         session.delete(found)
+
+
+def in_shot(session: Session, case: Case, recording: str) -> set[int]:
+    """Give the ids of who is in shot; while nobody said who, everybody in the case."""
+    filmed = session.get(Filmed, recording)
+    said = {int(each) for each in filmed.in_shot.split()} if filmed else set()
+    return said or {each.id for each in case.participants}
 
 
 def _settle(session: Session, manifests: Sequence[Manifest]) -> dict[str, Filmed]:

@@ -3,13 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from vigbox.casework.consent import Standing, case_answers, newest, standing
-from vigbox.casework.practice import Consent
-from vigbox.casework.tables import Case, Participant
+from vigbox.casework.tables import Case, Consent, Participant
 from vigbox.errors import VigboxError
+
+ASK: Final = "Ask, and note the answer on the case's page."
 
 
 class GateShutError(VigboxError):
@@ -37,13 +39,20 @@ def missing(
     return [each for each in found if each.standing is not Standing.GIVEN]
 
 
-def require(
-    session: Session, case: Case, purpose: str, in_shot: Collection[int], *, to: str, on: date
+def require(  # what a gate is asked with
+    session: Session,
+    case: Case,
+    purpose: str,
+    in_shot: Collection[int],
+    *,
+    to: str,
+    on: date,
+    way: str = ASK,
 ) -> list[Consent]:
     """Give the consents that ``to`` do something rests on.
 
-    Raises :class:`GateShutError`, which names who is missing, also when nobody is said to be in
-    shot.
+    Raises :class:`GateShutError`, which names who is missing and says the ``way`` on from there,
+    one sentence; also when nobody is said to be in shot.
     """
     known = {each.id for each in case.participants}
     if not in_shot or not known.issuperset(in_shot):
@@ -51,10 +60,7 @@ def require(
     shut = missing(session, case, purpose, in_shot, on)
     if shut:
         whom = ", ".join(f"{called(each.participant)} ({each.standing})" for each in shut)
-        raise GateShutError(
-            f"cannot {to}: consent to {purpose} is missing from {whom}. "
-            "Ask, and note the answer on the case's page."
-        )
+        raise GateShutError(f"cannot {to}: consent to {purpose} is missing from {whom}. {way}")
     return resting_on(session, case, purpose, in_shot)
 
 

@@ -5,8 +5,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from vigbox.casework.practice import Cycle, Goal, Rating, Wording
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Cycle, Goal, Rating, Wording
 from vigbox.casework.texts import seal_text
 from vigbox.casework.versions import same
 from vigbox.errors import VigboxError

@@ -8,9 +8,8 @@ from sqlalchemy import case as choose
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from vigbox.casework.practice import Goal
 from vigbox.casework.progress import Step, next_step, work_of
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Goal
 
 _RANKS: Final = {"open": 0, "paused": 1, "closed": 2, "withdrawing": 3, "erased": 4}
 

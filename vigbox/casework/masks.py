@@ -14,8 +14,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
-from vigbox.casework.practice import ClipMask
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Case, Clip, ClipMask
 from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
 from vigbox.media.faces import Box
@@ -132,6 +131,16 @@ def hidden_in(session: Session, clip: Clip) -> frozenset[int]:
     """Give whose faces are covered in a clip that somebody has looked at; else nobody's."""
     row = checked(session, clip)
     return frozenset(int(each) for each in row.hidden.split()) if row is not None else frozenset()
+
+
+def looked_through(row: ClipMask | None) -> tuple[str, frozenset[int]]:
+    """Give the version of what a person has looked at, and whom it hides; none while nobody has.
+
+    Wherever the clip is now: a version names its own span.
+    """
+    if row is None or not row.looked_at:
+        return "", frozenset()
+    return version_of(row), frozenset(map(int, row.hidden.split()))
 
 
 def masks_of_row(row: ClipMask) -> list[Mask]:

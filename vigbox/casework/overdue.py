@@ -13,10 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.desk import Desk
-from vigbox.casework.practice import Filmed
 from vigbox.casework.recording_erasure import BIN_OVER, erase_recording
 from vigbox.casework.retention import Retention, bin_overdue, days_of, overdue
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Filmed
 from vigbox.casework.withdrawal import OVERDUE, Erasers, withdraw
 from vigbox.errors import VigboxError
 from vigbox.store import holdings

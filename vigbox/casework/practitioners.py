@@ -4,6 +4,7 @@ Each change is one transaction in the tables, and then :func:`~vigbox.casework.w
 makes the card follow; a cut between the two is settled at the next unlock.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import select
@@ -56,8 +57,13 @@ def add_practitioner(desk: Desk, name: str, *, cases: bool, work_factor: int = W
     return passphrase
 
 
-def renew_practitioner(desk: Desk, who: str, *, work_factor: int = WORK_FACTOR) -> str:
+def renew_practitioner(
+    desk: Desk, who: str, welcome: Callable[[Recipient], None], *, work_factor: int = WORK_FACTOR
+) -> str:
     """Give somebody a new identity and passphrase; the old ones open nothing from then on.
+
+    ``welcome`` lets the new identity open what this desk cannot seal by itself, the films that wait
+    to be filed, while the old one still does: what it raises, nothing is changed by.
 
     For oneself, or for anybody with the recovery sheet. Whatever the old identity opened is
     sealed to the new one, so a passphrase that was overheard, with a copy of the card of before,
@@ -69,6 +75,9 @@ def renew_practitioner(desk: Desk, who: str, *, work_factor: int = WORK_FACTOR) 
         old = _active(session, who, "practitioner")
         identity = generate(post_quantum=is_post_quantum(session))
         new = Recipient(id=new_id(), kind=old.kind, name=old.name, text=str(identity.recipient))
+    welcome(new)
+    with desk.session() as session:
+        old = _active(session, who, "practitioner")
         session.add(new)
         session.flush()
         for each in session.scalars(select(CaseRecipient).filter_by(recipient_id=old.id)):

@@ -12,8 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from vigbox.casework.cycles import STATES, CycleError, cycles_of, reach
-from vigbox.casework.practice import Cycle, Filmed, Goal, Rating, SharedReview
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Case, Clip, Cycle, Filmed, Goal, Rating, SharedReview
 from vigbox.casework.versions import same
 
 CHOSEN: Final = ("chosen", "shown", "kept")

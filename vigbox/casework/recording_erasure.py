@@ -9,18 +9,18 @@ from typing import Final, Protocol
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, edits, erasure, filmed, imports, orders, unfiled
+from vigbox.casework import audit, edits, erasure, export_erasure, filmed, imports, orders, unfiled
 from vigbox.casework.clips import clips_of, remove_clip
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import forget_waiting, left_at, of_recording
-from vigbox.casework.practice import Erasure, Filmed, SharedReview
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Erasure, Filmed, SharedReview
 from vigbox.model import now_at
 from vigbox.store.manifests import Manifest
 
 AT_ONCE: Final = "asked for at once"
 BIN_OVER: Final = "its days in the bin were over"
 NOT_FILED: Final = "nobody filed it under a case"
+FETCHED: Final = "a machine has verified all of it"
 
 _ERASED: Final = "Its recording was erased."
 
@@ -64,6 +64,7 @@ def go_on(desk: Desk, erasers: FilmErasers) -> None:
 def _erase(desk: Desk, begun: str, recording: str, erasers: FilmErasers) -> None:
     with desk.session() as session:
         exports = {each.export_id for each in of_recording(session, recording)}
+        exports |= orders.unfinished_of(session, recording)
     for each in sorted(exports - {""}):  # before the film, which waits for a recorder that is away
         erasers.erase_export(each)
     erasers.erase_film(recording)
@@ -79,7 +80,7 @@ def _erase_rows(session: Session, recording: str, erasers: FilmErasers) -> None:
     for each in of_recording(session, recording):
         if not left_at(each):
             forget_waiting(session, each.export_id)
-    orders.drop_of_recording(session, recording, erasers.erase_export, _ERASED)
+    export_erasure.drop_of_recording(session, recording, erasers.erase_export, _ERASED)
     for clip in clips_of(session, recording):
         remove_clip(session, clip, erasers.erase_export)
     edits.forget(session, recording)

@@ -7,8 +7,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from vigbox.casework.consent import PURPOSES, Standing, case_answers, newest, standing
-from vigbox.casework.practice import Consent
-from vigbox.casework.tables import Case, Participant
+from vigbox.casework.tables import Case, Consent, Participant
 
 
 @dataclass(frozen=True, slots=True)

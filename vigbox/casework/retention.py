@@ -13,8 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
-from vigbox.casework.practice import Filmed, Hold
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Filmed, Hold
 from vigbox.casework.texts import seal_text
 from vigbox.config import RETENTION_MODES
 from vigbox.errors import VigboxError

@@ -10,8 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from vigbox.casework.practice import Answer, SharedReview, Shown
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Answer, Case, SharedReview, Shown
 from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
 from vigbox.model import now_at

@@ -23,9 +23,9 @@ ASK_BEFORE_REVIEW: Final = "ask before review"
 POLICIES: Final = (BEFORE_FILMING, ASK_BEFORE_REVIEW)
 """When a service asks for consent. With the second a press without an armed case films as well;
 nothing of it is seen before it is filed under a case, with consent."""
-AFTER_SYNC: Final = ("keep", "exports")
-"""What goes from the box once a machine has verified an export: nothing, or that export. The film
-that it was made of is governed by retention alone."""
+AFTER_SYNC: Final = ("keep", "exports", "films")
+"""What goes from the box once a machine has verified an export: nothing; that export; or that, and
+of a closed case each recording that it showed whole (see ``fetched_films``)."""
 
 MOST_DAYS: Final = 3_650
 _LONGEST: Final = {"controller": 120, "address": 240, "data_protection": 240, "complaints": 240}
@@ -113,7 +113,12 @@ class Service:
     @property
     def erases_exports(self) -> bool:
         """Whether an export goes from the box once its machine has verified it."""
-        return self.erase_after_sync == AFTER_SYNC[1]
+        return self.erase_after_sync in AFTER_SYNC[1:]
+
+    @property
+    def erases_films(self) -> bool:
+        """Whether a closed case's recording goes once a machine has verified it whole."""
+        return self.erase_after_sync == AFTER_SYNC[2]
 
     def consent_until(self, given_on: date) -> date | None:
         """Give the last day that a consent of a day holds by itself; None for no end."""

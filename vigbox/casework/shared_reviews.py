@@ -6,55 +6,26 @@ to it of everybody in shot.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit, edits, gates
 from vigbox.casework.cycles import cycles_of, file_under, reach
-from vigbox.casework.practice import Consent, Cycle, Filmed, SharedReview, Shown
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.filmed import in_shot
+from vigbox.casework.review_clips import chosen_clips
+from vigbox.casework.tables import Case, Clip, Consent, Cycle, Filmed, SharedReview, Shown
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
-from vigbox.store.manifests import Manifest
 
 PURPOSE: Final = "shared review"
 KEEPSAKE: Final = "keepsake"
-_DONE: Final = ("reviewed", "closed")
-_UNFILED: Final = or_(Filmed.recording.is_(None), Filmed.cycle_id == "")
 
 
 class SharedReviewError(VigboxError):
     """A shared review cannot go on like that; nothing was changed."""
-
-
-def chosen_clips(session: Session, cycle: Cycle, films: Sequence[str] = ()) -> list[Clip]:
-    """Give the clips chosen for a cycle, in the order they are to be shown.
-
-    A cycle is one film and the review of its clips: those of its own recordings. Recordings that
-    belong to no cycle are offered in one alone, the first to come that has no film yet. ``films``
-    are recordings in the order they were made.
-    """
-    is_own = Filmed.cycle_id == cycle.id
-    is_offered = or_(is_own, _UNFILED) if _takes_unfiled(session, cycle) else is_own
-    clips = session.scalars(_chosen(cycle.case_id).where(is_offered))
-    places = {recording: place for place, recording in enumerate(films)}
-    return sorted(
-        clips, key=lambda each: (places.get(each.recording, len(places)), each.position, each.first)
-    )
-
-
-def unfiled_films(session: Session, case: Case) -> list[str]:
-    """Give the recordings with chosen clips that are offered in no cycle: somebody must file them.
-
-    The oldest clip's first.
-    """
-    if any(_takes_unfiled(session, each) for each in cycles_of(session, case)):
-        return []
-    clips = session.scalars(_chosen(case.id).where(_UNFILED).order_by(Clip.made_at))
-    return list(dict.fromkeys(each.recording for each in clips))
 
 
 def prepare(
@@ -140,35 +111,6 @@ def end(session: Session, review: SharedReview, at: str = "") -> None:
     audit.note(session, "shared review ended", review.id, review.case_id)
 
 
-def find_own_film(session: Session, review: SharedReview, films: Iterable[Manifest]) -> None:
-    """Link the newest film of the case of kind "shared review" that was made meanwhile, if any."""
-    kinds = select(Filmed.recording).where(
-        Filmed.case_id == review.case_id, Filmed.kind == PURPOSE, Filmed.binned_at == ""
-    )
-    of_reviews = set(session.scalars(kinds))
-    made = [
-        each
-        for each in films
-        if each.recording in of_reviews and _is_between(each.started_at, review)
-    ]
-    if made and not review.recording:
-        review.recording = max(made, key=lambda each: each.started_at).recording
-
-
-def link_film(session: Session, review: SharedReview, film: Manifest | None) -> None:
-    """Link a film as the review's own by hand, or none. Raises :class:`SharedReviewError`."""
-    if film is None:
-        review.recording = ""
-        return
-    watched = {each.recording for each in clips_of_review(session, review)}
-    if film.case != review.case_id or film.recording in watched:
-        raise SharedReviewError(
-            "that film is of another case, or one of those that were watched. Choose the film "
-            "that was made of this shared review."
-        )
-    review.recording = film.recording
-
-
 def reviews_of(session: Session, case: Case) -> list[SharedReview]:
     """Give a case's shared reviews, those of the first cycle first."""
     rows = select(SharedReview).join(Cycle).where(SharedReview.case_id == case.id)
@@ -205,10 +147,10 @@ def require(
 
     Where it is not known who is in shot, everybody of the case counts. Raises GateShutError.
     """
-    in_shot: set[int] = set()
+    who: set[int] = set()
     for recording in {each.recording for each in clips}:
-        in_shot |= _in_shot(session, case, recording)
-    return gates.require(session, case, purpose, in_shot, to=to, on=on)
+        who |= in_shot(session, case, recording)
+    return gates.require(session, case, purpose, who, to=to, on=on)
 
 
 def refuse_idle(review: SharedReview) -> None:
@@ -223,30 +165,6 @@ def _refuse_ended(review: SharedReview) -> None:
         raise SharedReviewError("this shared review is over. Prepare another one.")
 
 
-def _chosen(case: str) -> Select[Clip]:
-    """Ask for the chosen clips of a case, of its films of interaction."""
-    return (
-        select(Clip)
-        .outerjoin(Filmed, Filmed.recording == Clip.recording)
-        .where(Clip.case_id == case, Clip.state == "chosen")
-        .where(or_(Filmed.recording.is_(None), Filmed.kind == "interaction"))
-        .where(or_(Filmed.recording.is_(None), Filmed.binned_at == ""))
-    )
-
-
-def _takes_unfiled(session: Session, cycle: Cycle) -> bool:
-    """Tell whether a cycle is the first to come that has no film of its own."""
-    filmed = select(Filmed.cycle_id).where(
-        Filmed.case_id == cycle.case_id, Filmed.kind == "interaction", Filmed.binned_at == ""
-    )
-    to_come = (
-        select(Cycle.id)
-        .where(Cycle.case_id == cycle.case_id, Cycle.state.not_in(_DONE), Cycle.id.not_in(filmed))
-        .order_by(Cycle.number)
-    )
-    return session.scalars(to_come).first() == cycle.id
-
-
 def _file_what_is_shown(
     session: Session, case: Case, review: SharedReview, clips: Iterable[Clip]
 ) -> None:
@@ -258,24 +176,9 @@ def _file_what_is_shown(
             file_under(session, case, recording, cycle)
 
 
-def _in_shot(session: Session, case: Case, recording: str) -> set[int]:
-    filmed = session.get(Filmed, recording)
-    told = {int(each) for each in filmed.in_shot.split()} if filmed is not None else set()
-    return told or {each.id for each in case.participants}
-
-
 def _places(review: SharedReview, clips: Sequence[Clip]) -> list[Shown]:
     known = {each.clip_id: each for each in review.shown}
     rows = [known.get(clip.id) or Shown(clip_id=clip.id, case_id=review.case_id) for clip in clips]
     for place, each in enumerate(rows, 1):
         each.position = place
     return rows
-
-
-def _is_between(at: str, review: SharedReview) -> bool:
-    try:
-        began, made = (datetime.fromisoformat(each) for each in (review.began_at, at))
-        ended = datetime.fromisoformat(review.ended_at or now_at())
-    except ValueError:
-        return False
-    return began <= made <= ended

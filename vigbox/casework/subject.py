@@ -12,20 +12,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
+from vigbox.casework.client_words import client_words
 from vigbox.casework.consent import case_answers
 from vigbox.casework.disclosures import disclosed, left_at
 from vigbox.casework.others import Others
-from vigbox.casework.practice import (
-    Answer,
+from vigbox.casework.tables import (
+    AuditEvent,
+    Case,
+    Clip,
     Consent,
     Filmed,
-    Rating,
-    SharedReview,
-    Shown,
+    Participant,
     Visit,
-    Wording,
 )
-from vigbox.casework.tables import AuditEvent, Case, Clip, Participant
 from vigbox.errors import VigboxError
 from vigbox.model import NS
 from vigbox.store.manifests import Manifest
@@ -84,7 +83,7 @@ class Subject:
                 "read_for": " ".join(others.left_in),
                 "consents": consents,
                 **self._in_shot(others),
-                **({} if one.is_child else self._words(others)),
+                **({} if one.is_child else client_words(self.session, self.case, others)),
                 "visits": self._visits(),
                 "given_to_others": self._given(),
                 "audit": self._audit(),
@@ -125,45 +124,6 @@ class Subject:
             "recordings": mine,
             "recordings_without_word_who_is_in_shot": unsaid,
             "clips": [_clip(each, others) for each in clips if each.recording in shown],
-        }
-
-    def _words(self, others: Others) -> dict[str, list[_Row]]:
-        case, session = self.case, self.session
-        wordings = session.scalars(select(Wording).where(Wording.case_id == case.id))
-        ratings = session.scalars(select(Rating).where(Rating.case_id == case.id))
-        answers = session.scalars(select(Answer).where(Answer.case_id == case.id))
-        shown = session.scalars(select(Shown).where(Shown.case_id == case.id))
-        reviews = session.scalars(select(SharedReview).where(SharedReview.case_id == case.id))
-        return {
-            "helping_question": [{"text": others.text(case.helping_question)}],
-            "wordings": [
-                {
-                    "worded_at": each.worded_at,
-                    "of": f"goal {each.goal_id}" if each.goal_id else "helping question",
-                    "text": others.text(each.text),
-                }
-                for each in wordings
-            ],
-            "ratings": [
-                {"rated_at": each.rated_at, "goal": each.goal_id, "value": each.value}
-                for each in ratings
-            ],
-            "shared_reviews": [
-                {"began_at": each.began_at, "ended_at": each.ended_at} for each in reviews
-            ],
-            "answers": [
-                {
-                    "answered_at": each.answered_at,
-                    "prompt": each.prompt,
-                    "text": others.text(each.text),
-                }
-                for each in answers
-            ],
-            "words_about_clips": [
-                {"shown_at": each.shown_at, "clip": each.clip_id, "text": others.text(each.words)}
-                for each in shown
-                if each.sealed_words
-            ],
         }
 
     def _visits(self) -> list[_Row]:

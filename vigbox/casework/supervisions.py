@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session
 from vigbox.casework import audit
 from vigbox.casework.clip_changes import in_order
 from vigbox.casework.clips import clips_of
-from vigbox.casework.disclosures import in_shot
-from vigbox.casework.practice import Cycle, SharedReview, Supervision, Training
+from vigbox.casework.filmed import in_shot
 from vigbox.casework.practitioners import listed
-from vigbox.casework.tables import Case, Clip, Recipient
+from vigbox.casework.tables import Case, Clip, Cycle, Recipient, SharedReview, Supervision, Training
 from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
 from vigbox.model import canonical, new_id

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vigbox.casework.practice import Adopted, Unfiled
+from vigbox.casework.tables import Adopted, Unfiled
 from vigbox.store.manifests import Manifest
 
 UNFILED_DAYS: Final = 7

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import audit, erasure, imports, orders
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import KEPT, disclosed, left_at
+from vigbox.casework.disclosures import disclosed, left_at
+from vigbox.casework.export_gate import KEPT
 from vigbox.casework.tables import AuditEvent, Base, Case, Clip, ClipPrinciple, Export
-from vigbox.casework.training import keep_entries
+from vigbox.casework.training_log import keep_entries
 from vigbox.store import holdings
 from vigbox.store.durable import sync_folder
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 
 from vigbox import __version__
-from vigbox.cli import age, box, desk, machine, salvage, setup
+from vigbox.cli import age, box, desk, machine, report, salvage, setup, update
 from vigbox.cli.usage import OneLineParser
 from vigbox.errors import VigboxError
 
@@ -51,6 +51,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser("vigbox", description="One small box for Video Interaction Guidance.")
     parser.add_argument("--version", action="version", version=f"vigbox {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="name")
-    for group in (box, setup, desk, age, salvage, machine):
+    for group in (box, setup, desk, report, update, age, salvage, machine):
         group.add(commands)
     return parser

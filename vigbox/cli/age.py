@@ -124,7 +124,8 @@ def _run_keygen(given: argparse.Namespace) -> None:
 
 
 def _run_seal(given: argparse.Namespace) -> None:
-    from vigbox.cli.files import check_apart, is_terminal, reading, writing
+    from vigbox.cli.files import check_apart, is_terminal, reading
+    from vigbox.cli.outputs import writing
     from vigbox.cli.sealed import seal
 
     if given.output is None and is_terminal() and not given.is_armored:
@@ -165,8 +166,9 @@ def _recipients(given: argparse.Namespace) -> "list[Recipient]":
 
 
 def _run_open(given: argparse.Namespace) -> None:
-    from vigbox.cli.files import check_apart, is_standard, reading, writing
+    from vigbox.cli.files import check_apart, is_standard, reading
     from vigbox.cli.keys import opening_identities
+    from vigbox.cli.outputs import writing
     from vigbox.cli.passphrase import PassphraseSource
     from vigbox.seal.opening import open_stream
 

@@ -1,4 +1,4 @@
-"""``keys``, ``recover`` and ``withdraw``: what the page Keys does, from a terminal on the box.
+"""``keys``, ``recover``, ``withdraw``, ``schema``: what the desk does, from a terminal on the box.
 
 The page must not run on the same folder meanwhile: it holds the database.
 """
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from vigbox.cli import rights
 from vigbox.cli.box import real
-from vigbox.cli.passphrase import PassphraseSource
 from vigbox.cli.rights import Change, DeskUseError
 from vigbox.errors import InUseError
 from vigbox.store.layout import Layout
@@ -60,6 +59,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         commands.add_parser("withdraw", help=told), rights.withdraw_case, ("CODE",)
     )
     withdraw.add_argument("--yes", action="store_true", help="do not ask again")
+    told = "the case database's schema; back to an older one, for an older version"
+    schema = _desk_command(commands.add_parser("schema", help=told), rights.show, ())
+    schema.add_argument("--to", metavar="NUMBER", help="for example 0007; forgets what is newer")
+    schema.set_defaults(command=_run_schema)
 
 
 def _desk_command(
@@ -82,20 +85,25 @@ def _run(given: argparse.Namespace) -> None:
         settle(desk)
         change: Change = given.change
         change(desk, given, settings)
-        _tell_recorder(desk, settings, layout)
+        # presses without a case follow who opens the box now
+        if problem := rights.presses_of(desk, settings).tried():
+            sys.stderr.write(f"vigbox: {problem}\n")
 
 
-def _tell_recorder(desk: "Desk", settings: "Settings", layout: Layout) -> None:
-    """Let presses without a case follow who opens the box now."""
-    from vigbox.casework.service_file import ServiceFile
-    from vigbox.store.identity import read_box
-    from vigbox.web.recorder_link import RecorderLink
-    from vigbox.web.unarmed import Presses
+def _run_schema(given: argparse.Namespace) -> None:
+    from vigbox.casework.schema import HEAD
+    from vigbox.casework.texts import CaseTexts
 
-    link = RecorderLink(settings.run / "recorder.sock")
-    presses = Presses(layout, read_box(layout), link, ServiceFile(layout, settings), desk)
-    if problem := presses.tried():
-        sys.stderr.write(f"vigbox: {problem}\n")
+    settings, layout = real(given)
+    with _unlocked(given, settings, layout) as desk:
+        if not given.to:
+            print(f"The case database has schema {HEAD}.")
+            return
+        desk.database.bring_down(given.to, CaseTexts(desk.case_identities))
+    print(
+        f"The case database has schema {given.to} now. Install the older version before anybody "
+        "unlocks this box: an unlock brings it up again."
+    )
 
 
 @contextlib.contextmanager
@@ -118,6 +126,8 @@ def _unlocked(given: argparse.Namespace, settings: "Settings", layout: Layout) -
 
 
 def _enter(door: "Door", given: argparse.Namespace) -> str:
+    from vigbox.cli.passphrase import PassphraseSource
+
     if not given.has_sheet:
         return door.unlock(PassphraseSource(given.passphrase_file).ask("this box"))
     if given.sheet_file:

@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
-from vigbox.cli.files import check_apart, is_standard, is_terminal, writing
+from vigbox.cli.files import check_apart, is_standard, is_terminal
 from vigbox.cli.keys import read_identities
+from vigbox.cli.outputs import writing
 from vigbox.cli.passphrase import PassphraseSource
 from vigbox.model import now_at
 from vigbox.seal.hybrid_identities import HybridIdentity

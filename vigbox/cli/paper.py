@@ -3,7 +3,6 @@
 import contextlib
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 from vigbox.casework.sheet import Sheet
@@ -34,7 +33,7 @@ def printed(sheet: Sheet, path: Path, layout: Layout) -> Iterator[None]:
 
     Raises :class:`PaperError` for a place inside the data folder or a file that is there, OSError.
     """
-    write(sheet, path, layout)
+    write(sheet, path, layout, read_box(layout).box)
     try:
         print(f"Print {path} now; the file is erased afterwards.", flush=True)
         yield
@@ -42,22 +41,18 @@ def printed(sheet: Sheet, path: Path, layout: Layout) -> Iterator[None]:
         erase(path)
 
 
-def write(sheet: Sheet, path: Path, layout: Layout) -> None:
-    """Put a sheet's PDF in a new file that only this user reads. Raises as :func:`printed`."""
+def write(sheet: Sheet, path: Path, layout: Layout, box: str) -> None:
+    """Put a sheet's PDF in a new file that only this user reads; ``box`` is the box's id.
+
+    Raises as :func:`printed`.
+    """
     from vigbox.export.sheet import SheetFacts, recovery_sheet
 
     if path.exists():
         raise PaperError(f"{path} is there already. Name a new file.")
     if path.resolve().is_relative_to(layout.data.resolve()):
         raise PaperError(f"{path} is on the box itself: whoever takes it has both. Name another.")
-    facts = SheetFacts(
-        box_name=f"Box {read_box(layout).box[:8]}",
-        made_on=date.today().isoformat(),  # noqa: DTZ011  # the day as people write it
-        secret_text=sheet.secret,
-        recipient=sheet.recipient,
-        words=sheet.words,
-    )
-    save(path, recovery_sheet(facts))
+    save(path, recovery_sheet(SheetFacts.of(sheet, box)))
 
 
 def erase(path: Path) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vigbox.casework.desk import Desk
     from vigbox.casework.tables import Recipient
     from vigbox.config import Settings
+    from vigbox.web.unarmed import Presses
 
 _SHOWN_ONCE: Final = "Shown this once and kept nowhere on the box. Write it down now."
 
@@ -70,8 +71,20 @@ def renew(desk: "Desk", given: argparse.Namespace, settings: "Settings") -> None
 def _show_renewed(desk: "Desk", who: str, settings: "Settings") -> None:
     from vigbox.casework.practitioners import renew_practitioner
 
-    passphrase = renew_practitioner(desk, who, work_factor=settings.work_factor)
+    welcome = presses_of(desk, settings).welcome
+    passphrase = renew_practitioner(desk, who, welcome, work_factor=settings.work_factor)
     print(f"New passphrase:  {passphrase}\n{_SHOWN_ONCE} The one of before opens nothing now.")
+
+
+def presses_of(desk: "Desk", settings: "Settings") -> "Presses":
+    """Give what this desk can say about presses without a case."""
+    from vigbox.casework.service_file import ServiceFile
+    from vigbox.store.identity import read_box
+    from vigbox.web.recorder_link import RecorderLink
+    from vigbox.web.unarmed import Presses
+
+    layout, link = desk.layout, RecorderLink(settings.run / "recorder.sock")
+    return Presses(layout, read_box(layout), link, ServiceFile(layout, settings), desk)
 
 
 def know_supervisor(desk: "Desk", given: argparse.Namespace, _settings: "Settings") -> None:

@@ -7,8 +7,9 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Final
 
-from vigbox.cli.files import check_apart, reading, writing
+from vigbox.cli.files import check_apart, reading
 from vigbox.cli.keys import opening_identities
+from vigbox.cli.outputs import writing
 from vigbox.cli.passphrase import PassphraseSource
 from vigbox.export.account import Account, Span
 from vigbox.export.holes import HoledFilm

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from io import BufferedReader
 from typing import Final
 
-from vigbox.cli.files import Gathering, Output, is_regular
+from vigbox.cli.files import is_regular
+from vigbox.cli.outputs import Gathering, Output
 from vigbox.seal.armor import ArmorWriter
 from vigbox.seal.recipients import Recipient
 from vigbox.seal.sealing import SealingWriter

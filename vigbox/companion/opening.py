@@ -1,8 +1,10 @@
 """Open a verified part into its case's folder: elsewhere until every byte of it is right."""
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,8 @@ from vigbox.seal.opening import StreamReader
 from vigbox.store import durable
 
 SEALED: Final = ".age"
+ABOUT: Final = "about.json"
+"""What the files of an export are, and what they rest on, beside them."""
 _PIECE_BYTES: Final = 256 * 1024
 
 
@@ -68,12 +72,45 @@ def open_part(sealed: Path, file: ContentFile, identity: X25519Identity, folder:
 
 def keep_part(sealed: Path, file: ContentFile, folder: Path) -> Path:
     """Keep a part sealed in ``folder``, under its person's name with ``.age``; as open_part."""
-    name = safe_name(file.name, sealed.name.removesuffix(SEALED))
+    return _keep(sealed, safe_name(file.name, sealed.name.removesuffix(SEALED)), folder)
+
+
+def _keep(sealed: Path, name: str, folder: Path) -> Path:
     target, is_there = _place(folder, name, SEALED, lambda: sha256_of(sealed))
     if not is_there:
         _give(sealed, target)
         durable.sync_folder(folder)
     return target
+
+
+def put_about(contents: Contents, files: list[str], sealed: Path, folder: Path) -> Path:
+    """Put what an export says of itself beside its files, in codes alone, and give it, durable.
+
+    It names the ``files`` that it is about; ``sealed`` is the part it was read from. As
+    :func:`open_part`, with a number where there is another already. Raises OSError.
+    """
+    about = contents.about
+    facts = {
+        "case": contents.case,
+        "files": files,
+        "what": about.what,
+        "purpose": about.purpose,
+        "made_at": about.made_at,
+        "rests_on": [asdict(each) for each in about.rests_on],
+    }
+    data = (json.dumps(facts, indent=2) + "\n").encode()
+    target, is_there = _place(folder, ABOUT, "", lambda: hashlib.sha256(data).hexdigest())
+    if not is_there:
+        temporary = sealed.with_name(ABOUT + durable.TEMPORARY)
+        _write(temporary, iter([data]))
+        temporary.rename(target)
+        durable.sync_folder(folder)
+    return target
+
+
+def keep_about(sealed: Path, folder: Path) -> Path:
+    """Keep an export's contents sealed beside its files, as ``about.json.age``; as keep_part."""
+    return _keep(sealed, ABOUT, folder)
 
 
 def _place(folder: Path, name: str, ending: str, sha256: Callable[[], str]) -> tuple[Path, bool]:

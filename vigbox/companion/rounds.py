@@ -108,6 +108,7 @@ class Rounds:
                 manifest = self._manifest(row)
             except (ManifestError, VerifyError) as error:
                 found.problems.append(str(error))
+                found.is_list_whole = False
                 continue
             yield Transfer(manifest, self._dest.path), row.get("is_verified") is True
 
@@ -143,10 +144,14 @@ class Rounds:
         found.problems.append(f"export {export.manifest.export_id[:8]}: {error}")
 
     def _forget_done(self, listed: list[tuple[Transfer, bool]], found: "_Found") -> None:
-        """Remove what is left of exports that the box knows to be here, or has no more."""
+        """Remove what is left of exports that the box knows to be here, or has no more.
+
+        While a row cannot be verified, any that is missing may be its: what was verified is kept.
+        """
         is_done = {each.manifest.export_id: is_verified for each, is_verified in listed}
         for path in (self._dest.state / self.box.machine_id).glob("*"):
-            if not is_id(path.name) or is_done.get(path.name) is False:
+            is_kept = is_done.get(path.name, found.is_list_whole) is False
+            if not is_id(path.name) or is_kept:
                 continue
             files = [str(each) for each in opened(path).get("files", [])]
             if files and path.name not in is_done:
@@ -172,6 +177,8 @@ class _Found:
     files: list[Path] = field(default_factory=list)
     fetched_bytes: int = 0
     problems: list[str] = field(default_factory=list)
+    is_list_whole: bool = True
+    """Whether every row of the box's list could be verified."""
 
     def counting(self, advance: Callable[[int], None]) -> Callable[[int], None]:
         def counted(size_bytes: int) -> None:

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from vigbox.companion.link import Link
-from vigbox.companion.opening import case_folder, keep_part, open_part, read_contents
+from vigbox.companion.opening import (
+    case_folder,
+    keep_about,
+    keep_part,
+    open_part,
+    put_about,
+    read_contents,
+)
 from vigbox.companion.pull import kept_bytes, pull_part
 from vigbox.companion.verify import VerifyError
 from vigbox.delivery.contents import CONTENTS, ContentFile, Contents
@@ -60,7 +67,7 @@ class Transfer:
             pull_part(link, self.manifest.export_id, part, self.folder, wait=wait, advance=advance)
 
     def open(self, identity: X25519Identity, *, keep_sealed: bool) -> list[Path]:
-        """Put every file in ``DEST/CASE/``, opened or sealed; gives them.
+        """Put every file in ``DEST/CASE/``, opened or sealed, and what they rest on; gives them.
 
         Raises VerifyError, ContentsError, OSError.
         """
@@ -70,6 +77,8 @@ class Transfer:
         files = [
             self._put(each, identity, folder, keep_sealed=keep_sealed) for each in contents.files
         ]
+        if contents.about.what:  # a box of before told nothing
+            files.append(self._put_about(contents, files, folder, keep_sealed=keep_sealed))
         durable.sync_folder(self._dest)
         self._note_opened(files)
         return files
@@ -109,6 +118,14 @@ class Transfer:
         if keep_sealed:
             return keep_part(sealed, file, folder)
         return open_part(sealed, file, identity, folder)
+
+    def _put_about(
+        self, contents: Contents, files: list[Path], folder: Path, *, keep_sealed: bool
+    ) -> Path:
+        sealed = self.folder / CONTENTS
+        if keep_sealed:
+            return keep_about(sealed, folder)
+        return put_about(contents, [each.name for each in files], sealed, folder)
 
 
 def opened(folder: Path) -> dict[str, Any]:

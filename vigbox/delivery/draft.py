@@ -3,12 +3,13 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
+from vigbox.delivery.begun import SealedPart
 from vigbox.delivery.contents import CONTENTS, About, ContentFile, Contents
 from vigbox.delivery.machines import Machine
 from vigbox.delivery.manifest import (
@@ -24,6 +25,8 @@ from vigbox.seal.sealing import SealingWriter
 from vigbox.seal.signing import SigningKey
 from vigbox.store import durable
 
+BEGUN: Final = "begun"
+"""Lies in the folder of a draft that can be gone on with, until it appears."""
 _FOLDER_MODE: Final = 0o700
 
 
@@ -52,21 +55,32 @@ class HashingSink:
 class Draft:
     """A context; an export is there after :meth:`commit`, and nothing is without it.
 
-    Made by :meth:`vigbox.delivery.outbox.Outbox.begin`.
+    One that goes on with what was ``begun`` leaves its parts after :meth:`leave` and after a cut,
+    for another. Made by :meth:`vigbox.delivery.outbox.Outbox.begin`.
     """
 
-    def __init__(self, path: Path, machine: Machine, now: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        machine: Machine,
+        now: Callable[[], str],
+        begun: Sequence[SealedPart] | None = None,
+    ) -> None:
         self._path = path
         self._making = path.with_name(path.name + durable.TEMPORARY)
         self._machine = machine
         self._now = now
+        self._begun = begun
+        self._stays = False
         self._parts: list[Part] = []
         self._files: list[ContentFile] = []
 
     def __enter__(self) -> Self:
         if self._path.exists():
             raise FileExistsError(f"an export {self._path.name} is there already")
-        self._making.mkdir(mode=_FOLDER_MODE, parents=True)
+        self._making.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=self._begun is not None)
+        if self._begun is not None:
+            self._go_on(self._begun)
         return self
 
     def __exit__(
@@ -75,7 +89,30 @@ class Draft:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        shutil.rmtree(self._making, ignore_errors=True)
+        if not self._stays:
+            shutil.rmtree(self._making, ignore_errors=True)
+
+    @property
+    def sealed(self) -> list[SealedPart]:
+        """What is sealed whole by now."""
+        return [SealedPart(*each) for each in zip(self._parts, self._files, strict=False)]
+
+    def leave(self) -> None:
+        """Let what is sealed stay when the context ends, to be gone on with."""
+        self._stays = self._begun is not None
+
+    def _go_on(self, begun: Sequence[SealedPart]) -> None:
+        """Take up what was sealed before, as far as it is whole; the rest goes."""
+        durable.save(self._making / BEGUN, b"")
+        for each in begun:
+            if not each.is_here(self._making):
+                break
+            self._parts.append(each.part)
+            self._files.append(each.file)
+        kept = {BEGUN, *(each.name for each in self._parts)}
+        for path in self._making.iterdir():
+            if path.name not in kept:
+                path.unlink()
 
     @contextmanager
     def part(self, part: str, name: str, kind: str) -> Iterator[HashingSink]:
@@ -114,6 +151,7 @@ class Draft:
 
     def appear(self) -> None:
         """Let the sealed export be there, durably. Raises OSError when it was erased meanwhile."""
+        (self._making / BEGUN).unlink(missing_ok=True)
         self._making.rename(self._path)
         durable.sync_folder(self._path.parent)
 

@@ -83,6 +83,10 @@ class Machines:
                 return each
         return None
 
+    def revoked(self) -> set[str]:
+        """Give the ids of the machines that are refused. Raises :class:`MachineError`, OSError."""
+        return {each.id for each in self.listed() if each.is_revoked}
+
     def revoke(self, machine_id: str) -> None:
         """Refuse a machine from now on; it stays listed. Raises :class:`MachineError`, OSError."""
         machine = self.get(machine_id)

@@ -5,12 +5,13 @@ A folder under an export's id is whole; one still being made, or being erased, e
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from vigbox.delivery.draft import Draft
+from vigbox.delivery.begun import SealedPart
+from vigbox.delivery.draft import BEGUN, Draft
 from vigbox.delivery.machines import Machine, MachineError
 from vigbox.delivery.manifest import (
     MANIFEST,
@@ -63,15 +64,19 @@ class Outbox:
         self._folder = folder
         self._now = now
 
-    def begin(self, export_id: str, machine: Machine) -> Draft:
+    def begin(
+        self, export_id: str, machine: Machine, begun: Sequence[SealedPart] | None = None
+    ) -> Draft:
         """Start an export for a machine: a context that leaves nothing unless it commits.
 
+        With what was ``begun``, also when that is nothing, it goes on with the parts of an earlier
+        draft that are still whole, and can be gone on with itself (:meth:`Draft.leave`).
         Raises :class:`NoSuchExportError` for a bad id, MachineError for a revoked machine,
         OSError (also when the id is taken).
         """
         if machine.is_revoked:
             raise MachineError(f"{machine.name} is no longer paired; choose another machine")
-        return Draft(self._path(export_id), machine, self._now)
+        return Draft(self._path(export_id), machine, self._now, begun)
 
     def for_machine(self, machine_id: str) -> list[Export]:
         """Give a machine's exports, oldest first; what cannot be read is passed over."""
@@ -110,10 +115,19 @@ class Outbox:
         """Tell whether an export is here, whole, for whomever it is."""
         return self._path(export_id).exists()
 
+    def is_coming(self, export_id: str) -> bool:
+        """Tell whether an export is here, or is being made at this moment."""
+        path = self._path(export_id)
+        # in this order: it is renamed from the one to the other
+        return path.with_name(path.name + durable.TEMPORARY).exists() or path.exists()
+
+    def ids(self) -> set[str]:
+        """Give the ids of all exports that are here, whole or not to be read."""
+        return {each.name for each in self._folder.glob("*") if is_id(each.name)}
+
     def verified(self) -> list[str]:
         """Give the ids of exports that are still here and that their machines have verified."""
-        found = (each.name for each in self._folder.glob("*") if is_id(each.name))
-        return [each for each in found if self.is_verified(each)]
+        return [each for each in self.ids() if self.is_verified(each)]
 
     def note_sent(self, export_id: str, *, is_read_back: bool) -> None:
         """Keep durably that an export lies on the service's storage, and whether it was read back.
@@ -133,12 +147,16 @@ class Outbox:
         """Tell whether bytes of an export may be on the service's storage; no without an export."""
         return any((self._path(export_id) / each).exists() for each in (SENT, SENDING))
 
-    def unsent(self) -> list[Export]:
-        """Give the exports for machines that are not wholly on the storage yet, oldest first."""
+    def unsent(self, revoked: Collection[str] = ()) -> list[Export]:
+        """Give the exports for machines that are not wholly on the storage yet, oldest first.
+
+        None for machines that were ``revoked``, by their ids.
+        """
         found = [
             each
             for each in self._all()
-            if each.manifest.machine_id != BROWSER and not (each.folder / SENT).exists()
+            if each.manifest.machine_id not in {BROWSER, *revoked}
+            and not (each.folder / SENT).exists()
         ]
         return sorted(found, key=lambda each: (each.manifest.created_at, each.manifest.export_id))
 
@@ -176,9 +194,20 @@ class Outbox:
         return True
 
     def clear_unfinished(self) -> None:
-        """Remove what a cut left of drafts and erasures; for the start, before any draft."""
+        """Remove what a cut left of drafts and erasures; for the start, before any draft.
+
+        Drafts that can be gone on with stay: see :meth:`begun`.
+        """
+        kept = set(self.begun())
         for path in self._folder.glob("*" + durable.TEMPORARY):
-            shutil.rmtree(path)
+            if path.name.removesuffix(durable.TEMPORARY) not in kept:
+                shutil.rmtree(path)
+
+    def begun(self) -> list[str]:
+        """Give the ids of exports that are being made, or can be gone on with."""
+        found = (each.parent.name for each in self._folder.glob(f"*{durable.TEMPORARY}/{BEGUN}"))
+        ids = (each.removesuffix(durable.TEMPORARY) for each in found)
+        return [each for each in ids if is_id(each)]
 
     def _all(self) -> Iterator[Export]:
         for path in self._folder.glob("*"):

@@ -6,12 +6,16 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from vigbox.config import Settings
 from vigbox.demo.child import START_AGAIN
 from vigbox.errors import VigboxError
 from vigbox.store.layout import Layout
+
+_LAST_ANSWER_S: Final = 0.5
 
 
 def main() -> int:
@@ -94,6 +98,36 @@ def _shine(settings: Settings) -> int:
 
 
 def _serve(settings: Settings, port: int) -> None:
+    if Layout(settings.data).box.exists():
+        _serve_box(settings, port)
+    else:
+        _serve_set_up(settings, port)
+
+
+def _serve_set_up(settings: Settings, port: int) -> None:
+    from vigbox.appliance.settling import put_in_place
+    from vigbox.appliance.waiting import prepare
+    from vigbox.web.serving import serve
+    from vigbox.web.set_up import SetUp
+    from vigbox.web.set_up_app import create_set_up_app
+
+    layout = Layout(settings.data)
+
+    def when_settled() -> None:
+        """Do what root does on a box, and end: this process is started again as the web."""
+        put_in_place(layout)
+        ending = threading.Timer(_LAST_ANSWER_S, os.kill, (os.getppid(), signal.SIGTERM))
+        ending.daemon = True
+        ending.start()
+
+    at = SetUp(layout, settings, prepare(layout, [settings.address]).box, when_settled)
+    serve(create_set_up_app(at, ["127.0.0.1", "localhost"]), f"127.0.0.1:{port}")
+
+
+def _serve_box(settings: Settings, port: int) -> None:
+    from vigbox.appliance.health import kept
+    from vigbox.appliance.health.gather import gather
+    from vigbox.appliance.health.machine import Machine
     from vigbox.demo.drawn_box import create_drawn_box
     from vigbox.demo.front import stand
     from vigbox.devices.drawn_panel import Hand
@@ -103,7 +137,9 @@ def _serve(settings: Settings, port: int) -> None:
     from vigbox.web.serving import serve
 
     layout = Layout(settings.data)
-    services = build(settings, layout, machines_port=port + 1)
+    health = settings.run / kept.NAME
+    kept.keep(gather(Machine(data=settings.data)), health)
+    services = replace(build(settings, layout, health=health), machines_port=port + 1)
     drawn_box = create_drawn_box(
         Hand(settings.run / "panel.sock"), lambda: look(settings.run / PINS)
     )

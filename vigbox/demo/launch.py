@@ -13,21 +13,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from vigbox.appliance.certificates import begin
-from vigbox.casework import forms
-from vigbox.casework.answers import note_form
-from vigbox.casework.arming import Shot, arm
-from vigbox.casework.cases import InShot, open_case
-from vigbox.casework.consent import Told
-from vigbox.casework.desk import Desk
 from vigbox.casework.setup import set_up
-from vigbox.casework.tables import Case
 from vigbox.demo.child import Child
+from vigbox.demo.family import arm_for_family
 from vigbox.errors import VigboxError
-from vigbox.seal.keyring import Keyring
-from vigbox.store.identity import read_box
 from vigbox.store.layout import Layout
 from vigbox.web.recorder_link import RecorderGoneError, RecorderLink
 from vigbox.web.serving import check_port
@@ -37,7 +27,6 @@ _WORK_FACTOR: Final = 15
 _PATIENCE_S: Final = 30
 _LOOK_S: Final = 0.2
 _LONGEST_SOCKET_FOLDER: Final = 90
-_AGREED: Final = ("filming", "shared review", "supervision", "keepsake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +38,7 @@ class Wish:
     data: Path | None
     room_to_start_minutes: int
     room_to_stop_mb: int
+    is_fresh: bool = False
 
 
 class DemoError(VigboxError):
@@ -68,13 +58,17 @@ def run(wish: Wish) -> None:
     sockets = _socket_folder()
     try:
         layout = Layout(data)
-        passphrase = _prepare(layout)
-        children = _children(wish, data, sockets)
+        passphrase = _prepare(layout, is_fresh=wish.is_fresh)
+        children: list[Child] = []
         try:
+            if not layout.box.exists():
+                children = [_web(wish, data, sockets)]
+                _await_set_up(wish, layout, children, over)
+            children = [*_devices(wish, data, sockets), *(children or [_web(wish, data, sockets)])]
             link = RecorderLink(sockets / "recorder.sock")
             _wait_for(lambda: _records(link), children, over)
             if passphrase and not over.is_set():
-                _arm(layout, passphrase, link)
+                arm_for_family(layout, passphrase, link)
             _wait_for(lambda: _serves(wish.port), children, over)
             _welcome(wish, data, passphrase)
             _keep_running(children, over)
@@ -96,21 +90,21 @@ def _socket_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="vigbox-run-", dir="/tmp"))
 
 
-def _prepare(layout: Layout) -> str | None:
+def _prepare(layout: Layout, *, is_fresh: bool) -> str | None:
     """Make the folder ready; gives the passphrase when it is new."""
     is_new = not layout.data.exists() or not any(layout.data.iterdir())
     if not is_new:
         layout.check_kind(is_demo=True)
     layout.create()
     layout.demo_marker.write_text("This folder belongs to a vigbox demonstration.\n", "utf-8")
-    if layout.box.exists():
+    if layout.box.exists() or is_fresh:
         return None
     secrets = set_up(layout, work_factor=_WORK_FACTOR)
     begin(layout, secrets, ["127.0.0.1"])
     return secrets.passphrase
 
 
-def _children(wish: Wish, data: Path, sockets: Path) -> list[Child]:
+def _devices(wish: Wish, data: Path, sockets: Path) -> list[Child]:
     room = (
         f"--room-to-start-minutes={wish.room_to_start_minutes}",
         f"--room-to-stop-mb={wish.room_to_stop_mb}",
@@ -120,8 +114,30 @@ def _children(wish: Wish, data: Path, sockets: Path) -> list[Child]:
     return [
         Child("lamp", here, sockets / "lamp.log"),
         Child("recorder", (*here, *room, *film), sockets / "recorder.log"),
-        Child("web", (*here, f"--port={wish.port}"), sockets / "web.log"),
     ]
+
+
+def _web(wish: Wish, data: Path, sockets: Path) -> Child:
+    words = (str(data), str(sockets), f"--port={wish.port}")
+    return Child("web", words, sockets / "web.log")
+
+
+def _await_set_up(wish: Wish, layout: Layout, children: list[Child], over: threading.Event) -> None:
+    """Let a person set the box up on its page, however long they take."""
+    _wait_for(lambda: _serves(wish.port), children, over)
+    print(
+        f"""
+  vigbox demo: a new box on this computer, and on it alone
+
+    Page       http://127.0.0.1:{wish.port}/   sets it up; then its own pages begin
+
+  Ctrl-C ends it.
+""",
+        flush=True,
+    )
+    while not layout.box.exists() and not over.wait(_LOOK_S):
+        for child in children:
+            child.check()
 
 
 def _wait_for(answers: Callable[[], bool], children: list[Child], over: threading.Event) -> None:
@@ -146,34 +162,6 @@ def _records(link: RecorderLink) -> bool:
 def _serves(port: int) -> bool:
     with socket.socket() as proof:
         return proof.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _arm(layout: Layout, passphrase: str, link: RecorderLink) -> None:
-    keyring = Keyring()
-    for path in layout.practitioners.glob("*.age"):
-        keyring.unlock(path.read_bytes(), passphrase)
-    desk = Desk(layout, keyring)
-    with desk.session() as casework:
-        case = _a_family(casework, layout)
-        shot = Shot(tuple(each.id for each in case.participants))
-        box, key = read_box(layout).box, desk.arming_key()
-        link.ask(**arm(casework, case, shot, box=box, nonce=link.nonce(), key=key))
-    desk.close()
-    keyring.lock()
-
-
-def _a_family(casework: Session, layout: Layout) -> Case:
-    """Open a case whose father has said yes, for himself and for his child."""
-    question = "How do I know what my baby wants?"
-    in_shot = [InShot("father", "F"), InShot("child", "C", is_child=True)]
-    case = open_case(casework, layout, "DEMO-1", question, in_shot)
-    father, child = case.participants
-    child.answered_by = father.id
-    form = forms.load()["en"]
-    for each in (father, child):
-        said = [Told(what, "yes", "spoken", form.name, father.id) for what in _AGREED]
-        note_form(casework, case, each, said)
-    return case
 
 
 def _welcome(wish: Wish, data: Path, passphrase: str | None) -> None:

@@ -26,6 +26,11 @@ _AMBER: Final = (1.0, 0.45, 0.0)
 _WHITE: Final = (1.0, 1.0, 1.0)
 _BOTH: Final = (1.0, 1.0, 0.0)
 
+ROUND_NS: Final = 4 * NS
+BLINK_NS: Final = NS // 5
+_REST_NS: Final = 3 * NS
+_BLINK_FROM_NS: Final = _REST_NS + 2 * NS // 5
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -50,14 +55,37 @@ class Pattern:
         return self.other if half % 2 else self.colour
 
 
+@dataclass(frozen=True, slots=True)
+class Blinking:
+    """What is shown at rest, and after each 3 s of it one short blink between two dark moments.
+
+    Told by its rhythm and not by its colours: one blink and then seconds of none are neither the
+    three of a refusal nor the quick ones of a problem, and after a refusal the first comes late.
+    """
+
+    rest: Pattern
+    blink: Levels
+
+    def at(self, since_ns: int) -> Levels:
+        """Give the levels so long after it began."""
+        into_ns = since_ns % ROUND_NS
+        if into_ns < _REST_NS:
+            return self.rest.at(into_ns)
+        return self.blink if 0 <= into_ns - _BLINK_FROM_NS < BLINK_NS else _OFF
+
+
 def _mixed(dim: Levels, bright: Levels, share: float) -> Levels:
     red, green, blue = (a + (b - a) * share for a, b in zip(dim, bright, strict=True))
     return (round(red, 2), round(green, 2), round(blue, 2))
 
 
-RGB: Final[Mapping[Lamp, Pattern]] = {
+_BREATH: Final = Pattern(_GREEN, half_ns=_REST_NS // 2, is_soft=True)
+
+RGB: Final[Mapping[Lamp, Pattern | Blinking]] = {
     Lamp.DARK: Pattern(_OFF),
-    Lamp.READY: Pattern(_GREEN, half_ns=3 * NS // 2, is_soft=True),
+    Lamp.READY: _BREATH,
+    Lamp.READY_HINT: Blinking(_BREATH, _AMBER),
+    Lamp.HINT: Blinking(Pattern(_OFF), _AMBER),
     Lamp.ACKNOWLEDGED: Pattern(_WHITE),
     Lamp.RECORDING: Pattern(_RED),
     Lamp.REMINDER: Pattern(_RED, _AMBER, half_ns=NS // 4),
@@ -68,8 +96,10 @@ RGB: Final[Mapping[Lamp, Pattern]] = {
 }
 """What each word looks like on an RGB LED."""
 
-TWO: Final[Mapping[Lamp, Pattern]] = {
+TWO: Final[Mapping[Lamp, Pattern | Blinking]] = {
     **RGB,
+    Lamp.READY_HINT: Blinking(_BREATH, _BOTH),
+    Lamp.HINT: Blinking(Pattern(_OFF), _BOTH),
     # never both on and still: with the green one covered that would be the steady red of a film
     Lamp.ACKNOWLEDGED: Pattern(_GREEN, _RED, half_ns=NS // 4),
     Lamp.REMINDER: Pattern(_RED, _BOTH, half_ns=NS // 4),

@@ -8,6 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from vigbox.export.certificate_words import (
+    CARD,
+    ELSEWHERE,
+    FILM_ONLY,
+    KEPT_ASIDE,
+    KEY,
+    NOT_ERASED,
+    NOT_OVER,
+    UNFILED,
+    WHY,
+    counts,
+    length,
+    openers,
+)
 from vigbox.export.paper import (
     BODY,
     BOTTOM_MM,
@@ -24,13 +38,6 @@ from vigbox.export.paper import (
     Paper,
 )
 from vigbox.export.tongue import English, Tongue
-from vigbox.model import NS
-
-
-def _(words: str) -> str:
-    """Mark words for the catalogues; they are translated when they are written."""
-    return words
-
 
 _LARGE: Final = Face(13)
 _BIG: Final = Face(24, style="B")
@@ -38,49 +45,6 @@ _LABEL: Final = Face(9, grey=GREY)
 _ROW_MM: Final = 5.6
 _FOOT_MM: Final = 6.0
 
-_WHY: Final = {
-    "consent withdrawn": _("The family took its consent back."),
-    "kept until its day": _("The time for which it was kept was over."),
-    "asked for at once": _("It was asked for, and done at once."),
-    "its days in the bin were over": _(
-        "A practitioner had put it into the bin; its days were over."
-    ),
-    "nobody filed it under a case": _(
-        "It was made without a case, and nobody filed it under one in its time."
-    ),
-}
-_NOT_OVER: Final = _(
-    "Something of it is still on the box. It is blocked and goes on being erased after the next "
-    "unlock. This paper is no proof of an erasure: print it again when it is finished."
-)
-_KEY: Final = _(
-    "**The key was destroyed first.** All films, texts and signatures of the case were sealed to "
-    "one key. Every copy of it on the box was destroyed, those for the practitioners and for the "
-    "recovery sheet. Without it nobody opens what may be left of them anywhere, this box's old "
-    "database included."
-)
-_FILM_ONLY: Final = _(
-    "**One recording was erased, the case goes on.** Its film, marks, clips and what waited of "
-    "them were erased. The key of the case stays for its other films."
-)
-_UNFILED: Final = _(
-    "**The key was destroyed first.** This film was made without a case and sealed to a key of its "
-    "own. Nobody had seen anything of it, and without that key nobody opens what may be left of it."
-)
-_CARD: Final = _(
-    "**What a memory card may still hold.** A card may keep old blocks for a while, and no program "
-    "can promise that they are overwritten. What is left there is sealed."
-)
-_ELSEWHERE: Final = _(
-    "**What is out of this box's reach.** A copy that was opened on another machine, shown, "
-    "printed or passed on is not touched by this. Neither is a copy of the card or of the key "
-    "that somebody may have made before."
-)
-_NOT_ERASED: Final = _(
-    "**They are not erased by this.** Ask whoever keeps each of them to erase it and to say so. "
-    "Note the answer here:"
-)
-_COUNTED: Final = ("participants", "consents", "clips", "wordings", "shared_reviews")
 _NO_CASE: Final = "unfiled"
 """The code of what was erased before it was filed under a case."""
 
@@ -90,6 +54,7 @@ class Certificate:
     """What a certificate says; ``facts`` are those of :mod:`vigbox.casework.erasure`.
 
     ``finished_at`` is empty while not all is gone; ``service`` who answers for it.
+    ``is_kept_aside`` tells that another case database may lie on the box, where no erasure reaches.
     """
 
     number: str
@@ -101,6 +66,7 @@ class Certificate:
     facts: dict[str, Any]
     made_at: str
     service: str = ""
+    is_kept_aside: bool = False
 
     @property
     def is_whole_case(self) -> bool:
@@ -163,7 +129,7 @@ class _Sheet:
         self.paper.frame(LEFT_MM, self._y, WIDTH_MM, 30, 1.0)
         gettext = self._tongue.gettext
         self.paper.line(LEFT_MM + 5, self._y + 12, gettext("NOT FINISHED YET"), _BIG)
-        text = gettext(_NOT_OVER)
+        text = gettext(NOT_OVER)
         self.paper.paragraph(LEFT_MM + 5, self._y + 16, WIDTH_MM - 10, text, SMALL)
         self._y += 37
 
@@ -175,20 +141,20 @@ class _Sheet:
         self._labelled(gettext("Why"), self._why())
         self._labelled(gettext("Begun"), tongue.moment(told.began_at))
         self._labelled(gettext("Finished"), finished)
-        self._labelled(gettext("Erased with it"), _counts(told.facts, tongue))
+        self._labelled(gettext("Erased with it"), counts(told.facts, tongue))
         if not told.is_unfiled:
-            self._labelled(gettext("Who could open it"), _openers(told.facts, tongue))
+            self._labelled(gettext("Who could open it"), openers(told.facts, tongue))
         self._y += 2
         if told.is_unfiled:
-            self._paragraph(gettext(_UNFILED))
+            self._paragraph(gettext(UNFILED))
         elif not told.is_whole_case:
-            self._paragraph(gettext(_FILM_ONLY))
+            self._paragraph(gettext(FILM_ONLY))
         elif told.finished_at:
-            self._paragraph(gettext(_KEY))
+            self._paragraph(gettext(KEY))
 
     def _why(self) -> str:
         why = self._told.why
-        return self._tongue.gettext(_WHY[why]) if why in _WHY else self._tongue.told(why)
+        return self._tongue.gettext(WHY[why]) if why in WHY else self._tongue.told(why)
 
     def films(self) -> None:
         films = self._told.facts.get("films", [])
@@ -200,7 +166,7 @@ class _Sheet:
             self._need(_ROW_MM)
             self.paper.line_to(LEFT_MM + 8, self._y + 4, str(number), _LABEL)
             self.paper.line(LEFT_MM + 12, self._y + 4, tongue.moment(film["started_at"]))
-            self.paper.line_to(LEFT_MM + 105, self._y + 4, _length(film["length_ns"], tongue))
+            self.paper.line_to(LEFT_MM + 105, self._y + 4, length(film["length_ns"], tongue))
             self.paper.line_to(RIGHT_MM, self._y + 4, film["recording"][:12], _LABEL)
             self._y += _ROW_MM
 
@@ -222,7 +188,7 @@ class _Sheet:
             paper.line_to(RIGHT_MM, self._y + 4, tongue.day(at))
             self._y += _ROW_MM
         self._y += 1
-        self._paragraph(tongue.gettext(_NOT_ERASED))
+        self._paragraph(tongue.gettext(NOT_ERASED))
         for _row in left[:6]:
             self._need(9)
             self.paper.rule(LEFT_MM, self._y + 8, RIGHT_MM, grey=PALE)
@@ -231,7 +197,7 @@ class _Sheet:
     def beyond(self) -> None:
         gettext = self._tongue.gettext
         self._heading(gettext("What this does not reach"))
-        for text in (_CARD, _ELSEWHERE):
+        for text in (CARD, *((KEPT_ASIDE,) if self._told.is_kept_aside else ()), ELSEWHERE):
             self._paragraph(gettext(text))
         self._need(20)
         self._y += 3
@@ -279,53 +245,3 @@ class _Sheet:
         if not told.finished_at:
             foot += " · " + gettext("NOT FINISHED YET")
         self.paper.line(LEFT_MM, BOTTOM_MM - 1, foot, SMALL)
-
-
-def _counts(facts: dict[str, Any], tongue: Tongue) -> str:
-    counts, ngettext = facts.get("counts", {}), tongue.ngettext
-    number = {key: int(counts.get(key) or 0) for key in _COUNTED}
-    said = {
-        "participants": ngettext(
-            "%(num)d person in the case", "%(num)d people in the case", number["participants"]
-        ),
-        "consents": ngettext(
-            "%(num)d answer about consent", "%(num)d answers about consent", number["consents"]
-        ),
-        "clips": ngettext("%(num)d clip", "%(num)d clips", number["clips"]),
-        "wordings": ngettext(
-            "%(num)d wording of a question or goal",
-            "%(num)d wordings of questions and goals",
-            number["wordings"],
-        ),
-        "shared_reviews": ngettext(
-            "%(num)d shared review", "%(num)d shared reviews", number["shared_reviews"]
-        ),
-    }
-    told = [said[key] for key in _COUNTED if number[key]]
-    if waiting := int(facts.get("exports") or 0):
-        told.append(
-            ngettext(
-                "%(num)d export that still waited on the box",
-                "%(num)d exports that still waited on the box",
-                waiting,
-            )
-        )
-    return ", ".join(told) or tongue.gettext("nothing but the films")
-
-
-def _openers(facts: dict[str, Any], tongue: Tongue) -> str:
-    count = int(facts.get("opened_by") or 0)
-    if not count:
-        return tongue.gettext("nobody any more")
-    return tongue.ngettext(
-        "%(num)d key holder, the recovery sheet included",
-        "%(num)d key holders, the recovery sheet included",
-        count,
-    )
-
-
-def _length(length_ns: int, tongue: Tongue) -> str:
-    if not length_ns:
-        return tongue.gettext("length unknown")
-    minutes, seconds = divmod(length_ns // NS, 60)
-    return f"{minutes} min {seconds:02d} s"

@@ -2,14 +2,15 @@
 
 Each part's clip is cut exactly, in memory, and given to one run of the ffmpeg program behind walls;
 what it gives is written on at once, so that no more of the film than one clip lies in memory, and
-nothing of it on a disk. The same wish gives the same bytes on the same programs.
+nothing of it on a disk. Where faces are masked, the clip is made anew with its masks first, and the
+program never sees what is beneath. The same wish gives the same bytes on the same programs.
 
 Half speed keeps the sound at its pitch. A quarter is silent: a voice stretched four times is no
 longer the voice of somebody who is kind. Cards and still-stands are silent.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -22,6 +23,8 @@ from vigbox.export.pieces import Piece, Sink, Step
 from vigbox.media import samples
 from vigbox.media.boxes import BoxError
 from vigbox.media.cut import cut_clip
+from vigbox.media.jobs import Walls
+from vigbox.media.masked import masked_clip
 from vigbox.media.reel import Reel
 from vigbox.media.rendering import Limits, RenderError, Rendering
 from vigbox.media.scene import Card, Format, Moving, Part, Standing
@@ -30,26 +33,33 @@ from vigbox.media.stills import exact
 KIND: Final = "film"
 
 
-def piece(wish: Wish, limits: Limits | None = None) -> Piece:
+def piece(wish: Wish, limits: Limits | None = None, walls: Walls | None = None) -> Piece:
     """Give the film as a piece of an export; it is planned now and made when it is written.
 
     Raises :class:`FilmError` and BoxError now. Writing raises FilmError, NoSandboxError, SealError,
     OSError, and what ``step`` raises; ffmpeg is ended then.
     """
     made = plan(wish)
-    return Piece(file_name(f"{wish.code} film"), KIND, partial(write, made, limits))
+    return Piece(
+        file_name(f"{wish.code} film"),
+        KIND,
+        partial(write, made, partial(Rendering, limits=limits, walls=walls)),
+    )
 
 
-def write(made: FilmPlan, limits: Limits | None, sink: Sink, step: Step) -> None:
+def write(
+    made: FilmPlan, render: Callable[[Part, Format], Rendering], sink: Sink, step: Step
+) -> None:
     """Make a planned film. ``step`` is called several times a second; raises as :func:`piece`."""
     reel, done = Reel(sink, made.shape), 0
     for scene in made.scenes:
         if scene.chapter:
             reel.begin(scene.chapter)
         for part in scene.parts:
-            step(done / made.pictures)
+            waits = partial(_waits, step, done / made.pictures)
+            waits(0.0)
             done += part.pictures
-            with _told(scene), Rendering(_part(part, made.shape), made.shape, limits) as run:
+            with _told(scene), render(_part(part, made.shape, waits), made.shape) as run:
                 for each in run:
                     reel.add(each.picture, each.sound)
                     step(reel.pictures / made.pictures)
@@ -75,24 +85,32 @@ def _told(scene: PlannedScene) -> Iterator[None]:
         ) from error
 
 
-def _part(part: PlannedPart, shape: Format) -> Part:
+def _waits(step: Step, done: float, _part: float) -> None:
+    """Tell, while a part's clip is cut, that the film is as far as before."""
+    step(done)
+
+
+def _part(part: PlannedPart, shape: Format, waits: Step) -> Part:
     """Draw or cut what a part is made of."""
     match part:
         case Titled():
             return Card(cards.draw(part.words, shape.width, shape.height), part.pictures)
         case Stood():
-            clip = _cut(part.film, part.picture, part.picture + 1)
+            clip = _cut(part, range(part.picture, part.picture + 1), waits)
             return Standing(clip, part.pictures, _matrix(part.film, part.picture))
         case Played():
-            clip = _cut(part.film, part.first, part.end)
+            clip = _cut(part, range(part.first, part.end), waits)
             is_heard = samples.has_sound(part.film.index)
             matrix = _matrix(part.film, part.first)
             return Moving(clip, part.pictures, part.slowness, is_heard, matrix)
 
 
-def _cut(film: Source, first: int, end: int) -> bytes:
-    made = io.BytesIO()
-    cut_clip(film.reader.read_at, film.index, first, end, made)
+def _cut(part: Played | Stood, pictures: range, waits: Step) -> bytes:
+    made, (read_at, index) = io.BytesIO(), (part.film.reader.read_at, part.film.index)
+    if part.masks:
+        masked_clip(read_at, index, pictures, part.masks, made, waits)
+    else:
+        cut_clip(read_at, index, pictures.start, pictures.stop, made, waits)
     return made.getvalue()
 
 

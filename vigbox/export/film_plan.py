@@ -24,6 +24,7 @@ from vigbox.export.film_wish import (
 )
 from vigbox.media import samples
 from vigbox.media.boxes import BoxError
+from vigbox.media.masking import Mask
 from vigbox.media.moov import TICKS_PER_SECOND
 from vigbox.media.scene import Format
 
@@ -51,6 +52,7 @@ class Played:
     end: int
     pictures: int
     slowness: int
+    masks: Sequence[Mask] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Stood:
     film: Source
     picture: int
     pictures: int
+    masks: Sequence[Mask] = ()
 
 
 PlannedPart = Titled | Played | Stood
@@ -131,7 +134,7 @@ def _parts(clip: Chosen, wish: Wish, rate: int) -> Iterator[PlannedPart]:
         yield _played(clip, clip.first, clip.end, slowness, rate)
     else:
         yield _played(clip, clip.first, clip.freeze + 1, slowness, rate)
-        yield Stood(clip.film, clip.freeze, _whole(wish.freeze_s, rate))
+        yield Stood(clip.film, clip.freeze, _whole(wish.freeze_s, rate), clip.masks)
         if clip.freeze + 1 < clip.end:
             yield _played(clip, clip.freeze + 1, clip.end, slowness, rate)
     if clip.again:
@@ -140,7 +143,7 @@ def _parts(clip: Chosen, wish: Wish, rate: int) -> Iterator[PlannedPart]:
 
 def _played(clip: Chosen, first: int, end: int, slowness: int, rate: int) -> Played:
     length_s = Fraction(ticks(clip.film.index, first, end) * slowness, TICKS_PER_SECOND)
-    return Played(clip.film, first, end, _whole(length_s, rate), slowness)
+    return Played(clip.film, first, end, _whole(length_s, rate), slowness, clip.masks)
 
 
 def _whole(length_s: Fraction | float, rate: int) -> int:

@@ -8,6 +8,7 @@ from vigbox.errors import VigboxError
 from vigbox.export.cards import Words
 from vigbox.export.clips import LONGEST_SHOWN_MS as LONGEST_CLIP_MS
 from vigbox.media.fragments import FilmIndex
+from vigbox.media.masking import Mask
 from vigbox.media.moov import TICKS_PER_SECOND
 
 MOST_CLIPS: Final = 30
@@ -46,7 +47,8 @@ class Chosen:
     """One clip of the film: pictures ``first`` up to but not including ``end`` of a recording.
 
     ``speed`` is in per cent, ``freeze`` the picture to stand still at, ``again`` whether it comes
-    once more at half speed. Its card says ``words``; without any there is none.
+    once more at half speed. Its card says ``words``; without any there is none. ``masks`` are
+    painted over all of its pictures.
     """
 
     film: Source
@@ -56,6 +58,7 @@ class Chosen:
     speed: int = 100
     freeze: int | None = None
     again: bool = False
+    masks: Sequence[Mask] = ()
 
 
 @dataclass(frozen=True, slots=True)

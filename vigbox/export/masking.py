@@ -20,14 +20,17 @@ def clip_piece(film: OpenedFilm, pictures: range, masks: Sequence[Mask], name: s
 
 def still_pieces(film: OpenedFilm, wanted: Sequence[Still], masks: Sequence[Mask]) -> list[Piece]:
     """Give stills with their masks, in the film's own size, named by their pictures."""
-    return [_still(film, each, masks) for each in wanted]
+    named = ((each, f"picture {each.picture}, masked.jpg") for each in wanted)
+    return [still_piece(film, each, masks, name) for each, name in named]
 
 
-def _still(film: OpenedFilm, wanted: Still, masks: Sequence[Mask]) -> Piece:
+def still_piece(film: OpenedFilm, wanted: Still, masks: Sequence[Mask], name: str) -> Piece:
+    """Give one still with its masks under a name; writing raises as ``masked.masked_still``."""
+
     def write(sink: Sink, step: Step) -> None:
         step(0)
         read_at = film.reader.read_at
         sink.write(masked_still(read_at, film.index, wanted.picture, masks, crop=wanted.crop))
         step(1)
 
-    return Piece(f"picture {wanted.picture}, masked.jpg", "still", write)
+    return Piece(name, "still", write)

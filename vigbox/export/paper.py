@@ -173,6 +173,14 @@ class Paper:
         self._pdf.set_line_width(weight)
         self._pdf.rect(x, y, width, height, round_corners=True, corner_radius=2)
 
+    def cut(self, x: float, y: float, width: float, height: float) -> None:
+        """Draw a box to be cut out, in broken lines."""
+        self._pdf.set_draw_color(GREY)
+        self._pdf.set_line_width(0.2)
+        self._pdf.set_dash_pattern(dash=2, gap=1.5)
+        self._pdf.rect(x, y, width, height)
+        self._pdf.set_dash_pattern()
+
     def qr(self, x: float, y: float, side: float, text: str) -> None:
         """Draw a QR code, its four quiet modules within the side; a quarter may be stained."""
         rows = list(segno.make_qr(text, error="q").matrix_iter(border=4))

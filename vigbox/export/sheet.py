@@ -5,11 +5,13 @@ the facts that are handed in and never written to a disk here; the PDF's own met
 and a date, nothing else.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, Self
 
+from vigbox.casework.sheet import Sheet
 from vigbox.export.paper import (
     BOTTOM_MM,
     CODE,
@@ -77,6 +79,17 @@ class SheetFacts:
     words: tuple[str, ...] = field(repr=False)
     service: str = ""
 
+    @classmethod
+    def of(cls, sheet: Sheet, box: str) -> Self:
+        """Give what a box's sheet says, by the box's id, made today."""
+        return cls(
+            box_name=f"Box {box[:8]}",
+            made_on=date.today().isoformat(),  # noqa: DTZ011  # the day as people write it
+            secret_text=sheet.secret,
+            recipient=sheet.recipient,
+            words=sheet.words,
+        )
+
 
 def recovery_sheet(facts: SheetFacts) -> bytes:
     """Give the sheet as a PDF of one A4 page. Raises ValueError when the date is not ISO."""
@@ -87,7 +100,7 @@ def recovery_sheet(facts: SheetFacts) -> bytes:
     _steps(paper, 180)
     _without_box(paper, 207)
     _kept(paper, 246)
-    paper.line(LEFT_MM, BOTTOM_MM - 1, f"Recipient (public): {facts.recipient}", SMALL)
+    paper.line(LEFT_MM, BOTTOM_MM - 1, _public(paper, facts.recipient), SMALL)
     return paper.to_bytes()
 
 
@@ -95,6 +108,16 @@ def secret_lines(secret_text: str) -> tuple[str, ...]:
     """Set a secret in lines for the eye: what it is first, then groups of five characters."""
     start, one, rest = secret_text.rpartition("1")
     return (start + one, *_grouped(rest))
+
+
+def _public(paper: Paper, recipient: str) -> str:
+    told = f"Recipient (public): {recipient}"
+    if paper.width_of(told, SMALL) <= WIDTH_MM:
+        return told
+    # a hybrid recipient has about 2,000 characters
+    return (
+        f"Recipient (public), SHA-256 of its text: {hashlib.sha256(recipient.encode()).hexdigest()}"
+    )
 
 
 def _grouped(text: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ from vigbox.model import Lamp
 
 _RUN: Final = Path("/run/vigbox")
 _SETTINGS: Final = Path("/etc/vigbox/vigbox.toml")
-_MAY_LEAVE: Final = (Lamp.DARK, Lamp.READY)
+_MAY_LEAVE: Final = (Lamp.DARK, Lamp.READY, Lamp.READY_HINT, Lamp.HINT)
 
 
 def main() -> int:

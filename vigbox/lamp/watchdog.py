@@ -20,6 +20,7 @@ class Watchdog:
         self._address = "\0" + address[1:] if address and address[0] == "@" else address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._fed_ns = -_FEED_NS
+        self._words = b"READY=1\nWATCHDOG=1"
 
     @classmethod
     def of_service(cls) -> "Watchdog":
@@ -27,12 +28,14 @@ class Watchdog:
         return cls(os.environ.get("NOTIFY_SOCKET"))
 
     def feed(self) -> None:
-        """Say "ready and alive", at most four times a second. Never raises."""
+        """Say "alive", at most four times a second, and "ready" the first time. Never raises."""
         now_ns = time.monotonic_ns()
         if self._address and now_ns - self._fed_ns >= _FEED_NS:
             self._fed_ns = now_ns
             with contextlib.suppress(OSError):
-                self._socket.sendto(b"READY=1\nWATCHDOG=1", self._address)
+                self._socket.sendto(self._words, self._address)
+                # each "ready" makes systemd tell everybody on the system's bus
+                self._words = b"WATCHDOG=1"
 
     def close(self) -> None:
         """Say nothing more."""

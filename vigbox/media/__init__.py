@@ -19,7 +19,14 @@ can be made durable.
 ``fragments``    where every picture and every packet lies; the index beside a film
 ``faststart``    the film as a plain MP4, made up as it is read
 ``cut``          a clip, exact to the picture at both ends
-``walls``        what stands around a program that works on film
+``jobs``         what is worked on behind walls, and what walls promise
+``walls``        bubblewrap's words, and how much memory a program gets
+``bubble``       jobs behind bubblewrap
+``unit``         jobs handed to the media worker's unit
+``handover``     how a job is handed over, with its open files
+``porter``       the unit's side: takes a job, has it done, ends it
+``alone``        whether a process stands behind walls
+``worker``       reads a film from elsewhere behind walls, for ``sandbox``
 ``scene``        the parts of a film to keep
 ``graph``        ffmpeg's graph that makes a part
 ``rendering``    one run of the ffmpeg program behind walls

@@ -6,23 +6,25 @@ Pictures are turned upright, made square-pixelled and even, at most 1920 by 1080
 film begins with whichever of picture and sound begins first; the first picture stands from 0 on.
 """
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 import av
-from av import AudioFrame, AudioResampler, AudioStream, VideoFrame, VideoStream
+from av import AudioFrame, AudioStream, VideoFrame, VideoStream
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 from av.packet import Packet
 
 from vigbox.errors import VigboxError
 from vigbox.media.foreign_pictures import Pictures
+from vigbox.media.foreign_sound import ForeignSound
+from vigbox.media.foreign_source import BLOCK_BYTES, Source
 from vigbox.media.moov import TICKS_PER_SECOND
-from vigbox.media.sound import RATE, SoundPacket, SoundTrack
-from vigbox.media.wire import End, Failure, Message, Shape, Sound
+from vigbox.media.sound import SoundPacket
+from vigbox.media.wire import Message
+from vigbox.media.wire_messages import End, Failure, Shape, Sound
 
 MOST_PIXELS: Final = 8192 * 4352
 _NS: Final = 10**9
@@ -30,8 +32,6 @@ _CUT_S: Final = 1.5
 """A film that ends so much before the length it tells was cut off."""
 
 _MOST_BAD_PACKETS: Final = 2000
-_SILENCE_STEP_NS: Final = _NS
-_BLOCK: Final = 1 << 18
 
 
 class GivenUpError(VigboxError):
@@ -51,49 +51,6 @@ class Wishes:
     longest_s: int
 
 
-class Bytes(Protocol):
-    """Where the bytes of the film come from."""
-
-    def ask(self, offset: int, size: int) -> bytes:
-        """Give bytes, fewer only at the end."""
-
-
-class Source(io.RawIOBase):
-    """The film as a file that is asked for piece by piece."""
-
-    def __init__(self, wire: Bytes, size: int) -> None:
-        self._wire = wire
-        self._size = size
-        self._at = 0
-
-    def readable(self) -> bool:
-        """Tell that it can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Tell that any place can be asked for."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place."""
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, start + offset)
-        return self._at
-
-    def tell(self) -> int:
-        """Give the place."""
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  # as io names it
-        """Fill the buffer as far as the film goes."""
-        view = memoryview(buffer)
-        wanted = max(0, min(len(view), _BLOCK, self._size - self._at))
-        data = self._wire.ask(self._at, wanted) if wanted else b""
-        view[: len(data)] = data
-        self._at += len(data)
-        return len(data)
-
-
 def convert(source: Source, demuxer: str, wishes: Wishes, say: Callable[[Message], None]) -> None:
     """Read the film with this demuxer alone; says shape, pictures and sound, then the end.
 
@@ -109,7 +66,7 @@ def _opened(source: Source, demuxer: str) -> InputContainer:
         return cast(
             "InputContainer",
             av.open(
-                source, format=demuxer, options=options, buffer_size=_BLOCK, io_open=_refuse,
+                source, format=demuxer, options=options, buffer_size=BLOCK_BYTES, io_open=_refuse,
                 metadata_errors="replace",
             ),
         )  # fmt: skip
@@ -137,7 +94,7 @@ class _Conversion:
         self._audio = found if isinstance(found, AudioStream) else None
         self._zero = _zero(self._video, self._audio)
         self._pictures = Pictures(self._video, wishes.bits_per_second, wishes.pictures_per_second)
-        self._sounds = _Sounds()
+        self._sounds = ForeignSound()
         self._held: list[SoundPacket] | None = []
         self._bad = 0
 
@@ -223,43 +180,6 @@ class _Conversion:
     def _is_cut(self) -> bool:
         end_s = max(self._pictures.last_tick / TICKS_PER_SECOND, self._sounds.end_ns / _NS)
         return self._told_s() - end_s > _CUT_S
-
-
-class _Sounds:
-    """Brings any sound to 48 kHz mono, placed by its own times."""
-
-    def __init__(self) -> None:
-        self._resampler: AudioResampler | None = None
-        self._shape: object = None
-        self._track = SoundTrack()
-        self.end_ns = 0
-
-    def add(self, frame: AudioFrame, time: Fraction | None) -> list[SoundPacket]:
-        time_ns = self.end_ns if time is None else int(time * _NS)
-        shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if shape != self._shape:  # a call's file changes in the middle
-            self._shape, self._resampler = shape, AudioResampler("s16", "mono", RATE)
-        made = []
-        frame.pts = None
-        for each in self._resampler.resample(frame) if self._resampler else ():
-            made += self._push(bytes(each.planes[0])[: each.samples * 2], time_ns)
-            time_ns += each.samples * _NS // RATE
-        return made
-
-    def finish(self) -> list[SoundPacket]:
-        made = self._track.finish()
-        self._track.close()
-        return made
-
-    def _push(self, samples: bytes, time_ns: int) -> list[SoundPacket]:
-        made = []
-        while time_ns - self.end_ns > _SILENCE_STEP_NS:
-            # a long hole at once would take the memory of all of it
-            made += self._track.push(bytes(RATE * 2), self.end_ns)
-            self.end_ns += _SILENCE_STEP_NS
-        made += self._track.push(samples, time_ns)
-        self.end_ns = max(self.end_ns, time_ns + len(samples) // 2 * _NS // RATE)
-        return made
 
 
 def _usable(stream: Any) -> Any:  # noqa: ANN401  # any kind of stream, or none

@@ -7,7 +7,7 @@ from vigbox.media.h264 import avc_configuration, parameter_sets
 from vigbox.media.moov import TICKS_PER_SECOND
 from vigbox.media.mux import SAMPLES_PER_PACKET
 from vigbox.media.sound import RATE
-from vigbox.media.wire import End, Picture, Shape, Sound, WireError
+from vigbox.media.wire_messages import End, Picture, Shape, Sound, WireError
 
 _LONG_SIDE: Final = 1920
 _SHORT_SIDE: Final = 1080

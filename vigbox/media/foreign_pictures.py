@@ -15,7 +15,7 @@ from av.video.frame import PictureType
 
 from vigbox.media.h264 import parameter_sets
 from vigbox.media.moov import TICKS_PER_SECOND
-from vigbox.media.wire import Picture
+from vigbox.media.wire_messages import Picture
 
 LONG_SIDE: Final = 1920
 SHORT_SIDE: Final = 1080

@@ -30,6 +30,10 @@ _COLOURS: Final = {
     "pix_fmt": "yuv420p", "colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709",
     "color_range": "tv",
 }  # fmt: skip
+_TAGS: Final = {
+    "colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "range": "tv",
+}  # fmt: skip
+"""From FFmpeg 6.1 on, what a picture says of its colours outweighs what the encoder is told."""
 
 
 def program(
@@ -42,7 +46,8 @@ def program(
     delimited), and int16 mono at 48 kHz.
     """
     seen, heard = (f"pipe:{number}" for number in sources)
-    timed = _picture(part, shape, seen).filter("settb", f"1/{shape.rate}").filter("setpts", "N")
+    tagged = _picture(part, shape, seen).filter("setparams", **_TAGS)
+    timed = tagged.filter("settb", f"1/{shape.rate}").filter("setpts", "N")
     picture = ffmpeg.output(
         timed, f"pipe:{picture_to}",
         format="h264", vcodec="libx264", g=2 * shape.rate, fps_mode="passthrough",

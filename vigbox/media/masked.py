@@ -22,6 +22,7 @@ from vigbox.media.boxes import BoxError, ReadAt
 from vigbox.media.cut import cut_clip
 from vigbox.media.faces import Box
 from vigbox.media.fragments import FilmIndex
+from vigbox.media.head_first import head_first
 from vigbox.media.masking import Mask, boxes_at
 from vigbox.media.moov import TICKS_PER_SECOND
 from vigbox.media.plain import Sink
@@ -32,6 +33,8 @@ EVERY: Final = 2
 GREY: Final = 112
 
 _TICK: Final = Fraction(1, TICKS_PER_SECOND)
+_CUT: Final = 0.1
+"""How far a masked clip is when its sound is cut."""
 _NO_COLOUR: Final = 128
 _FORMATS: Final = ("yuv420p", "yuvj420p")
 _X264: Final = {"preset": "veryfast", "crf": "17", "bf": "0", "profile": "main"}
@@ -73,7 +76,9 @@ def masked_clip(
 ) -> None:
     """Write a stretch of film as an MP4 with its masks. Raises BoxError, ClipRangeError."""
     plain = io.BytesIO()
-    cut_clip(read_at, index, pictures.start, pictures.stop, plain)
+    cut_clip(
+        read_at, index, pictures.start, pictures.stop, plain, lambda done: progress(_CUT * done)
+    )
     plain.seek(0)
     made = io.BytesIO()
     with av.open(plain, "r") as sound, av.open(made, "w", format="mp4") as output:
@@ -91,13 +96,13 @@ def masked_clip(
             before = boxes
             out.pts, out.time_base = index.picture_times[number] - start, _TICK
             output.mux(shown.encode(out))
-            progress((number + 1 - pictures.start) / len(pictures))
+            progress(_CUT + (1 - _CUT) * (number + 1 - pictures.start) / len(pictures))
         output.mux(shown.encode(None))
         for packet in sound.demux(heard) if heard else ():
             if packet.dts is not None and voice is not None:
                 packet.stream = voice
                 output.mux(packet)
-    sink.write(made.getvalue())
+    sink.write(head_first(made.getvalue()))
 
 
 def masked_still(

@@ -7,28 +7,21 @@ nothing for too long, takes too long in all, or whoever asked for it goes.
 
 import os
 import selectors
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import Final, Self
 
 from vigbox.errors import VigboxError
-from vigbox.media.graph import program
+from vigbox.media.bubble import Bubblewrap
+from vigbox.media.jobs import Making, Share, Walls
 from vigbox.media.scene import Format, Part
-from vigbox.media.walls import find_bubblewrap, find_program, limited, memory_here, walls
+from vigbox.media.walls import memory_here
 
-_DOING: Final = "A film cannot be made on this box"
-_LIBRARIES: Final = ("/etc/alternatives",)
-"""Links to some of the system's own libraries, without which the program does not start."""
-_ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "1"}
-"""Or every thread takes 64 MiB of address space, which is limited, to begin with."""
 _AT_ONCE_BYTES: Final = 1 << 18
 _TOLD_BYTES: Final = 4096
-_FILES: Final = 64
 _GONE_S: Final = 10.0
 
 
@@ -65,31 +58,31 @@ class Rendering:
     Raises :class:`RenderError`, :class:`~vigbox.media.walls.NoSandboxError`, OSError.
     """
 
-    def __init__(self, part: Part, shape: Format, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        part: Part,
+        shape: Format,
+        limits: Limits | None = None,
+        walls: Walls | None = None,
+    ) -> None:
         self._limits = limits or Limits()
         self._told = b""
         self._ours = ExitStack()
         try:
             with ExitStack() as theirs:
-                self._begin(part, shape, theirs)
+                self._begin(part, shape, walls or Bubblewrap(), theirs)
         except BaseException:
             self._ours.close()
             raise
 
-    def _begin(self, part: Part, shape: Format, theirs: ExitStack) -> None:
+    def _begin(self, part: Part, shape: Format, walls: Walls, theirs: ExitStack) -> None:
         self._picture, picture_to = _pipe(self._ours, theirs)
         self._sound, sound_to = _pipe(self._ours, theirs)
+        self._ear, told = _pipe(self._ours, theirs)
         held = _in_memory(part.data, theirs)
-        sources = (held, _again(held, theirs))
-        words = program(part, shape, sources, picture_to, sound_to)
-        self._process = subprocess.Popen(
-            command(words, self._limits),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={"PATH": "/usr/bin:/bin"},
-            pass_fds=[*sources, picture_to, sound_to],
-        )
+        files = (held, _again(held, theirs), picture_to, sound_to)
+        share = Share(self._limits.memory_bytes, self._limits.processor_s)
+        self._run = walls.begin(Making(part, shape, share), files, told)
 
     def __enter__(self) -> Self:
         return self
@@ -104,10 +97,8 @@ class Rendering:
 
     def kill(self) -> None:
         """End the program at once, wait until it is gone, and let everything go."""
-        self._process.kill()
-        self._process.wait()
+        self._run.kill()
         self._await_silence()
-        _stderr(self._process).close()
         self._ours.close()
 
     def _await_silence(self) -> None:
@@ -123,7 +114,7 @@ class Rendering:
         until_s = time.monotonic() + self._limits.whole_s
         heard_s = time.monotonic()
         with selectors.DefaultSelector() as heard:
-            for each in (self._picture, self._sound, _stderr(self._process).fileno()):
+            for each in (self._picture, self._sound, self._ear):
                 heard.register(each, selectors.EVENT_READ)
             while heard.get_map():
                 made = list(self._read(heard))
@@ -148,21 +139,14 @@ class Rendering:
 
     def _end(self) -> None:
         """Tell a run that failed. Raises :class:`RenderError`."""
-        if self._process.wait(self._limits.silence_s):
+        try:
+            code = self._run.wait(self._limits.silence_s)
+        except TimeoutError:
+            raise RenderError("took too long without getting anywhere") from None
+        if code:
             error = RenderError("could not be read, or asks for more than the box gives")
             error.add_note(self._told.decode("utf-8", "replace"))
             raise error
-
-
-def command(words: list[str], limits: Limits) -> list[str]:
-    """Give the whole command: walls, limits, the program. Raises NoSandboxError."""
-    bubblewrap = find_bubblewrap(_DOING)
-    find_program(words[0], "ffmpeg", _DOING)
-    around = [
-        bubblewrap,
-        *walls("film", [each for each in _LIBRARIES if Path(each).is_dir()], _ENVIRONMENT),
-    ]
-    return [*around, "--", *limited(limits.memory_bytes, limits.processor_s, _FILES), *words]
 
 
 def _pipe(ours: ExitStack, theirs: ExitStack) -> tuple[int, int]:
@@ -187,9 +171,3 @@ def _again(number: int, theirs: ExitStack) -> int:
     other = os.open(f"/proc/self/fd/{number}", os.O_RDONLY)
     theirs.callback(os.close, other)
     return other
-
-
-def _stderr(process: "subprocess.Popen[bytes]") -> IO[bytes]:
-    if process.stderr is None:
-        raise RenderError("was begun without an ear")
-    return process.stderr

@@ -1,26 +1,27 @@
-"""Starts the media worker under bubblewrap: no network, no files but its programs, no way back.
+"""Has a film from elsewhere read behind walls: no network, no files but programs, no way back.
 
-A namespace of its own for everything, an empty environment, a read-only root that holds the
-system's libraries, Python and this package, nothing of the box. Limits are the worker's own
-(memory, processor time, files) and its parent's (time without a word). Where bubblewrap cannot
-make its walls, films from elsewhere are not read at all.
+An empty environment, a read-only root that holds the system's libraries, Python and this package,
+nothing of the box. Limits are the worker's own (memory, processor time, files) and its parent's
+(time without a word). Where there are no walls, films from elsewhere are not read at all.
 """
 
+import io
+import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import vigbox
 from vigbox.errors import VigboxError
+from vigbox.media.bubble import Bubblewrap
 from vigbox.media.foreign_limits import Checked, Part
-from vigbox.media.walls import NoSandboxError, find_bubblewrap, memory_here, walls
-from vigbox.media.wire import (
+from vigbox.media.jobs import Order, Reading, Share, Walls
+from vigbox.media.walls import NoSandboxError, memory_here
+from vigbox.media.wire import Wire
+from vigbox.media.wire_messages import (
     Ask,
     End,
     Failed,
@@ -29,13 +30,11 @@ from vigbox.media.wire import (
     Ready,
     Shape,
     Sound,
-    Wire,
     WireError,
 )
 
 _BEGIN_S: Final = 30.0
 _TOLD_BYTES: Final = 8192
-_CODE: Final = str(Path(vigbox.__file__).resolve().parent)
 
 
 class ForeignFilmError(VigboxError):
@@ -54,17 +53,6 @@ class Limits:
     processor_s: int = 12 * 3600
     silence_s: float = 180.0
     whole_s: float = 24 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is read and how: a sniffed demuxer, the file's size, and what the film should be."""
-
-    demuxer: str
-    size: int
-    bits_per_second: int
-    pictures_per_second: int
-    longest_s: int
 
 
 _SENTENCES: Final = {
@@ -94,6 +82,7 @@ class Conversion:
         read_at: Callable[[int, int], bytes],
         *,
         limits: Limits | None = None,
+        walls: Walls | None = None,
         when_asked: Callable[[], None] = lambda: None,
     ) -> None:
         self._read_at = read_at
@@ -101,11 +90,24 @@ class Conversion:
         self._checked = Checked(order.longest_s)
         self._limits = limits or Limits()
         self._left_s = self._limits.whole_s
-        ours, theirs = socket.socketpair()
-        self._connection = ours
-        self._wire = Wire(ours)
-        with theirs:
-            self._process = _begun(command(order, self._limits), theirs)
+        self._ours = ExitStack()
+        try:
+            with ExitStack() as theirs:
+                self._begin(order, walls or Bubblewrap(), theirs)
+        except BaseException:
+            self._ours.close()
+            raise
+
+    def _begin(self, order: Order, walls: Walls, theirs: ExitStack) -> None:
+        ours, connection = socket.socketpair()
+        self._ours.enter_context(ours)
+        theirs.enter_context(connection)
+        self._wire, self._connection = Wire(ours), ours
+        reading, told = os.pipe()
+        theirs.callback(os.close, told)
+        self._ear = self._ours.enter_context(io.FileIO(reading))
+        share = Share(self._limits.memory_bytes, self._limits.processor_s)
+        self._run = walls.begin(Reading(order, share), [connection.fileno()], told)
 
     def __enter__(self) -> Self:
         return self
@@ -117,14 +119,11 @@ class Conversion:
         trace: TracebackType | None,
     ) -> None:
         self.kill()
-        self._connection.close()
+        self._ours.close()
 
     def kill(self) -> None:
         """End the worker at once; any thread may."""
-        self._process.kill()
-        self._process.wait()
-        if self._process.stderr is not None:
-            self._process.stderr.close()
+        self._run.kill()
 
     def __iter__(self) -> Iterator[Part]:
         self._await_sandbox()
@@ -191,9 +190,9 @@ class Conversion:
         )
 
     def _told(self) -> str:
-        self._process.kill()
-        self._process.wait()
-        told = b"" if self._process.stderr is None else self._process.stderr.read(_TOLD_BYTES)
+        self.kill()
+        os.set_blocking(self._ear.fileno(), False)  # one that cannot be killed still holds it
+        told = self._ear.read(_TOLD_BYTES) or b""
         line = told.decode("utf-8", "replace").strip().rpartition("\n")[2]
         return f" ({line})" if line else ""
 
@@ -207,40 +206,3 @@ def _too_slow() -> ForeignFilmError:
 
 def _unusable(error: WireError) -> ForeignFilmError:
     return ForeignFilmError(f"This film cannot be used: {error}.")
-
-
-def command(order: Order, limits: Limits) -> list[str]:
-    """Give the command that starts the worker. Raises :class:`NoSandboxError`."""
-    program = find_bubblewrap()
-    facts = {
-        "size": order.size,
-        "bits": order.bits_per_second,
-        "pictures": order.pictures_per_second,
-        "longest": order.longest_s,
-        "memory": limits.memory_bytes,
-        "seconds": limits.processor_s,
-    }
-    worker = [sys.executable, "-B", "-s", "-m", "vigbox.media.worker", "--demuxer", order.demuxer]
-    worker += [word for name, value in facts.items() for word in (f"--{name}", str(value))]
-    return [program, *_walls(), "--", *worker]
-
-
-def _walls() -> list[str]:
-    folders = (sys.base_prefix, *_prefixes(), _CODE)
-    return walls("film", folders, {"PYTHONPATH": str(Path(_CODE).parent)})
-
-
-def _prefixes() -> list[str]:
-    """Python's own folders: the one it is called by, and the one that is."""
-    return list(dict.fromkeys((sys.prefix, str(Path(sys.prefix).resolve()))))
-
-
-def _begun(words: list[str], connection: socket.socket) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        words,
-        stdin=connection.fileno(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env={"PATH": "/usr/bin:/bin"},
-        close_fds=True,
-    )

@@ -1,4 +1,4 @@
-"""The walls around a program that works on film: bubblewrap's words, and how much memory it gets.
+"""Bubblewrap's walls around a program that works on film, and how much memory a program gets.
 
 A namespace of its own for everything, no network, an empty environment, a read-only root that
 holds the system's programs and libraries and nothing of the box. What the program needs more is
@@ -17,7 +17,7 @@ _MOST_MEMORY_BYTES: Final = 1536 << 20
 _LEAST_MEMORY_BYTES: Final = 640 << 20
 """Of address space, of which about half is touched: in less no film of 1080p can be read."""
 _NICE: Final = 19
-_STACK_BYTES: Final = 2 << 20
+STACK_BYTES: Final = 2 << 20
 """Of each thread: 8 MiB otherwise, of the address space that is limited."""
 
 
@@ -67,7 +67,7 @@ def limited(memory_bytes: int, processor_s: int, files: int) -> list[str]:
     """Give the words before a program that cannot limit itself: util-linux and coreutils."""
     return [
         "prlimit", f"--as={memory_bytes}", f"--cpu={processor_s}", f"--nofile={files}",
-        f"--stack={_STACK_BYTES}", "--fsize=0", "--core=0", "--", "nice", "-n", str(_NICE),
+        f"--stack={STACK_BYTES}", "--fsize=0", "--core=0", "--", "nice", "-n", str(_NICE),
     ]  # fmt: skip
 
 

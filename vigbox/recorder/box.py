@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Final, Protocol
 
@@ -26,7 +27,7 @@ from vigbox.recorder.press import PRESS, Press
 from vigbox.recorder.readiness import Readiness, RefusedError, sentence
 from vigbox.recorder.recording import Devices, Recording
 from vigbox.recorder.scribe import Scribe
-from vigbox.recorder.shown import is_fresh, shown
+from vigbox.recorder.shown import is_fresh, shown, shown_at_rest
 from vigbox.recorder.state import Act, Asked, Became, Event, Pressed, Released, State, Tick
 from vigbox.recorder.viewfinder import Viewfinder
 from vigbox.seal.recipients import parse_recipients
@@ -58,6 +59,13 @@ class LampWords(Protocol):
         """Say what to show, and when the film was last durable. Never raises, never waits."""
 
 
+class AnyHints(Protocol):
+    """Who knows whether something that stops no film wants to be looked at."""
+
+    def is_some(self, now_ns: int) -> bool:
+        """Tell it, at once. Never raises."""
+
+
 class Box:
     """Everything between a press and a recording. All methods may be called from any thread."""
 
@@ -75,6 +83,8 @@ class Box:
         key: SigningKey,
         scribe: Scribe,
         clock: Clock,
+        troubles: Sequence[str] = (),
+        hints: AnyHints | None = None,
     ) -> None:
         self._layout = layout
         self._settings = settings
@@ -84,6 +94,8 @@ class Box:
         self._lamp_words = lamp
         self._scribe = scribe
         self._clock = clock
+        self._troubles = list(troubles)
+        self._hints = hints
         self._ledger = Ledger(layout, key, scribe)
         self._card = Card(layout, scribe)
         self._state = State()
@@ -185,6 +197,7 @@ class Box:
                 "holds": self._holds.count,
                 "clock": {"at": clock.at, "source": clock.source},
                 "room_bytes": room_bytes(self._layout.recordings),
+                "is_troubled": bool(self._troubles),
             }
 
     def close(self) -> None:
@@ -354,7 +367,15 @@ class Box:
             return Lamp.REFUSED
         if self.viewfinder.is_open:
             return Lamp.FRAMING
-        return Lamp.DARK if self._readiness.not_ready(now_ns) else Lamp.READY
+        return shown_at_rest(
+            is_ready=not self._readiness.not_ready(now_ns),
+            is_card_troubled=self._readiness.is_card_troubled(now_ns),
+            is_hinted=self._is_hinted(now_ns),
+            now_ns=now_ns,
+        )
+
+    def _is_hinted(self, now_ns: int) -> bool:
+        return bool(self._troubles) or (self._hints is not None and self._hints.is_some(now_ns))
 
     def _lamp_of(self, making: Making, now_ns: int) -> Lamp:
         remind_after_ns = self._settings.remind_after_minutes * 60 * NS

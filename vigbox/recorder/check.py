@@ -9,18 +9,19 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import av
 
+from vigbox.appliance.health.findings import Finding
+from vigbox.appliance.health.findings import clock as told_clock
 from vigbox.config import Settings
 from vigbox.devices.camera import Picture
 from vigbox.devices.level import level_of
 from vigbox.devices.microphone import Sound
 from vigbox.errors import VigboxError
 from vigbox.lamp.heartbeat import SOCKET
-from vigbox.model import NS, TimeSource
+from vigbox.model import NS
 from vigbox.recorder.clock import TOLD, Clock
 from vigbox.recorder.readiness import sentence
 from vigbox.recorder.recording import Devices
@@ -33,22 +34,7 @@ _LOOK_S: Final = 3.0
 _FILM_S: Final = 10.0
 _CARD_BYTES: Final = 16 << 20
 _FILM_MB_PER_S: Final = 1.0
-_SAID_BY: Final = {
-    TimeSource.NETWORK: "from the network",
-    TimeSource.CHIP: "from the clock chip",
-    TimeSource.TABLET: "as a tablet told it",
-    TimeSource.UNSURE: "and not sure of it: unlock the page from a tablet that knows the time",
-}
 _QUIETEST_DBFS: Final = -80.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found of one thing, in a sentence; a problem says what to do."""
-
-    about: str
-    says: str
-    is_well: bool = True
 
 
 def check_all(
@@ -155,9 +141,8 @@ def _written_mb_per_s(layout: Layout) -> float:
 
 
 def _clock(clock: Clock) -> Finding:
-    """Tell the time and who says so; one that is not sure stops no film."""
     now = clock.read()
-    return Finding("clock", f"{now.time:%Y-%m-%d %H:%M} UTC, {_SAID_BY[now.source]}")
+    return told_clock(now.time, now.source)
 
 
 def _lamp(settings: Settings) -> Finding:

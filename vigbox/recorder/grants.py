@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from vigbox.model import NS
 from vigbox.seal.signing import VerifyKey
-from vigbox.store.armed import StatementError, signed_facts
+from vigbox.store.statements import StatementError, signed_facts
 
 LIFETIME_NS: Final = 600 * NS
 _MOST_NONCES: Final = 64

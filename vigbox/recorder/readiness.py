@@ -20,6 +20,10 @@ class RefusedError(VigboxError):
     """A press or a command was refused; the text is what the page says."""
 
 
+class CardTroubleError(RefusedError):
+    """The card has no room, or cannot be written: the lamp says so before anybody presses."""
+
+
 class Readiness:
     """Judges a press; the lamp's question is answered from the last second's look."""
 
@@ -41,6 +45,7 @@ class Readiness:
         self._looked_ns: int | None = None
         self._reason: str | None = None
         self._is_unarmed = False
+        self._is_card_troubled = False
 
     def ground(self) -> Arming | Unarmed:
         """Give what a press now films for; :class:`Unarmed` when it is for no case yet.
@@ -49,13 +54,17 @@ class Readiness:
         """
         ground = self._said()
         if problem := self._card.problem(time.monotonic_ns()):
-            raise RefusedError(problem)
+            raise CardTroubleError(problem)
         self._check_room()
         return ground
 
     def is_unarmed(self, now_ns: int) -> bool:
         """Tell whether a press would be answered, and for no case yet."""
         return self.not_ready(now_ns) is None and self._is_unarmed
+
+    def is_card_troubled(self, now_ns: int) -> bool:
+        """Tell whether it is the card that a press would be refused for."""
+        return self.not_ready(now_ns) is not None and self._is_card_troubled
 
     def not_ready(self, now_ns: int) -> str | None:
         """Tell why a press would be refused; None when it would not."""
@@ -69,9 +78,11 @@ class Readiness:
         self._looked_ns = None
 
     def _look(self) -> str | None:
+        self._is_card_troubled = False
         try:
             self._is_unarmed = isinstance(self.ground(), Unarmed)
         except (VigboxError, OSError, ValueError) as error:
+            self._is_card_troubled = isinstance(error, CardTroubleError | OSError)
             return sentence(error)
         return None
 
@@ -97,7 +108,7 @@ class Readiness:
         minutes = self._settings.room_to_start_minutes
         needed = self._settings.room_to_start_bytes
         if room < needed:
-            raise RefusedError(
+            raise CardTroubleError(
                 f"The card is nearly full: {room // 1_000_000} MB are left, and "
                 f"{minutes} minutes of film need {needed // 1_000_000} MB. "
                 "Export and erase older recordings first."

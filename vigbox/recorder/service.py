@@ -5,9 +5,10 @@ import logging
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from vigbox.config import Settings
@@ -19,6 +20,7 @@ from vigbox.recorder.box import AnyPanel, Box
 from vigbox.recorder.clock import TOLD, Clock
 from vigbox.recorder.control import Control
 from vigbox.recorder.grants import Grants
+from vigbox.recorder.hints import Hints
 from vigbox.recorder.preview import SOCKET as SOCKET_OF_PREVIEW
 from vigbox.recorder.preview import Preview
 from vigbox.recorder.recording import Devices
@@ -39,24 +41,32 @@ class StuckCameraError(VigboxError):
     """Only another process can have the camera again."""
 
 
-def run(
+def run(  # noqa: PLR0913  # what a recorder is made of
     settings: Settings,
     layout: Layout,
     open_devices: Callable[[], Devices],
     open_panel: Callable[[], AnyPanel],
     set_system: Callable[[datetime], None] | None = None,
     heard: AbstractSet[int] = frozenset(),
+    troubles: Sequence[str] = (),
+    *,
+    hints: Sequence[Path] | None = None,
 ) -> None:
     """Record until SIGTERM or SIGINT; then finish the film and close everything.
 
     SIGUSR1 asks for the same at the next moment nothing is recorded: a newer version is there.
-    ``heard`` are the users who may ask beside this one.
+    ``heard`` are the users who may ask beside this one. ``troubles`` are sentences about what is
+    wrong and stops no film: lamp and page tell them. ``hints`` are where others say that the box
+    wants to be looked at (:mod:`vigbox.appliance.hint`): the lamp says it, and that no clock is
+    sure. A demonstration has None: the computer it runs on is not its box.
 
     ``set_system`` sets the system's clock to a tablet's, on a box that has no better one. Raises
     :class:`~vigbox.errors.VigboxError` when the folder, a device or a key cannot be used.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     layout.create(RECORDERS)
+    for each in troubles:
+        _log.warning("the settings have a mistake: %s", each)
     with contextlib.ExitStack() as closing:
         layout.own("recorder")
         public = read_box(layout)
@@ -82,6 +92,8 @@ def run(
             key=key,
             scribe=scribe,
             clock=clock,
+            troubles=troubles,
+            hints=None if hints is None else Hints(clock, hints),
         )
         # in a gap between two processes the alarm stays: nothing says dark then
         closing.callback(lambda: None if box.must_restart else lamp.close())

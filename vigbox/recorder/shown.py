@@ -12,6 +12,9 @@ FRESH_NS: Final = 2 * NS
 REMIND_EVERY_NS: Final = 15 * 60 * NS
 REMIND_FOR_NS: Final = 10 * NS
 
+TROUBLED_EVERY_NS: Final = 12 * NS
+TROUBLED_FOR_NS: Final = 3 * NS
+
 
 def is_fresh(recording: Recording, now_ns: int) -> bool:
     """Tell whether the film reached the card a moment ago."""
@@ -31,6 +34,20 @@ def shown(recording: Recording | None, mode: Mode, remind_after_ns: int, now_ns:
     if mode == "paused":
         return Lamp.PAUSED
     return Lamp.REMINDER if _is_long(recording, remind_after_ns) else Lamp.RECORDING
+
+
+def shown_at_rest(*, is_ready: bool, is_card_troubled: bool, is_hinted: bool, now_ns: int) -> Lamp:
+    """Give the lamp's word while nothing is recorded.
+
+    A card for which a press is refused is a problem for a moment, again and again, and nothing is
+    said beside it. What stops no film is a hint; what of it is meant is told on the page.
+    """
+    if is_card_troubled:
+        is_told = now_ns % TROUBLED_EVERY_NS < TROUBLED_FOR_NS
+        return Lamp.PROBLEM if is_told else Lamp.DARK
+    if is_hinted:
+        return Lamp.READY_HINT if is_ready else Lamp.HINT
+    return Lamp.READY if is_ready else Lamp.DARK
 
 
 def _is_long(recording: Recording, remind_after_ns: int) -> bool:

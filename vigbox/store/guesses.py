@@ -21,25 +21,22 @@ room can use up the tries, so that practitioners have to wait; recording goes on
 """
 
 import contextlib
-import fcntl
-import json
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from vigbox.errors import VigboxError
 from vigbox.model import NS, canonical
 from vigbox.store import durable
 from vigbox.store.allowance import DAY_NS, GRANT_TRIES, HOUR_NS, MINUTE_NS, Allowance
+from vigbox.store.guesses_file import LONGEST_BYTES, DamagedCountError, Kept, locked, parse
 
 _log = logging.getLogger(__name__)
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-_LONGEST_BYTES: Final = 65_536
 
 
 class TooManyGuessesError(VigboxError):
@@ -68,20 +65,6 @@ class Standing:
     def can_grant(self) -> bool:
         """Whether a held button would give three tries."""
         return self.wait_ns > 0 and self.grant_wait_ns == 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What the file says: the allowance at a moment of a boot."""
-
-    boot: str
-    boottime_ns: int
-    running_ns: int
-    allowance: Allowance
-
-
-class _DamagedError(ValueError):
-    pass
 
 
 def this_boot() -> str:
@@ -173,10 +156,10 @@ class Guesses:
                 self._save(kept)
 
     @contextlib.contextmanager
-    def _held(self) -> Iterator[_Kept]:
+    def _held(self) -> Iterator[Kept]:
         """Hold the file against every other thread and process; give what it says of now."""
         try:
-            with _locked(self._path.with_suffix(".lock")):
+            with locked(self._path.with_suffix(".lock")):
                 yield self._read()
         except OSError as error:
             raise GuessNotKeptError(
@@ -185,75 +168,33 @@ class Guesses:
                 "be written, then try again. Recording goes on by itself."
             ) from error
 
-    def _read(self) -> _Kept:
+    def _read(self) -> Kept:
         now_ns = self._boottime_ns()
         try:
             with self._path.open("rb") as file:
-                return self._now(_parse(file.read(_LONGEST_BYTES)), now_ns)
+                return self._now(parse(file.read(LONGEST_BYTES)), now_ns)
         except FileNotFoundError:
-            return _Kept(self._boot, now_ns, now_ns, Allowance())
-        except _DamagedError:
+            return Kept(self._boot, now_ns, now_ns, Allowance())
+        except DamagedCountError:
             _log.exception(
                 "%s is damaged: every free try of the week is taken as used. Hold the button "
                 "after a day to get three.",
                 self._path,
             )
-            kept = _Kept(self._boot, now_ns, now_ns, Allowance.spent(now_ns))
+            kept = Kept(self._boot, now_ns, now_ns, Allowance.spent(now_ns))
             self._save(kept)  # else "just now" would never pass
             return kept
 
-    def _now(self, kept: _Kept, now_ns: int) -> _Kept:
+    def _now(self, kept: Kept, now_ns: int) -> Kept:
         is_same = kept.boot == self._boot
         passed_ns = now_ns - kept.boottime_ns if is_same else now_ns
         if passed_ns < 0:
-            raise _DamagedError("it was written later in this boot than now")
+            raise DamagedCountError("it was written later in this boot than now")
         allowance = kept.allowance if is_same else kept.allowance.without_grant()
-        return _Kept(self._boot, now_ns, kept.running_ns + passed_ns, allowance)
+        return Kept(self._boot, now_ns, kept.running_ns + passed_ns, allowance)
 
-    def _save(self, kept: _Kept) -> None:
+    def _save(self, kept: Kept) -> None:
         durable.save(self._path, canonical(asdict(kept)) + b"\n")
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    # each caller opens it anew: so the lock keeps threads apart as well as processes
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _parse(data: bytes) -> _Kept:
-    """Read the file strictly. Raises :class:`_DamagedError`."""
-    try:
-        facts = json.loads(data)
-        said = facts.pop("allowance")
-        allowance = Allowance(**{**said, "tries_ns": tuple(said["tries_ns"])})
-        kept = _Kept(**facts, allowance=allowance)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _DamagedError("it is not a count of tries") from error
-    if not _is_sound(kept):
-        raise _DamagedError("its figures cannot be")
-    return kept
-
-
-def _is_sound(kept: _Kept) -> bool:
-    allowance = kept.allowance
-    granted_ns = 0 if allowance.granted_ns is None else allowance.granted_ns
-    figures: list[Any] = [*allowance.tries_ns, granted_ns, kept.running_ns]
-    counts: list[Any] = [allowance.row, allowance.granted_left, kept.boottime_ns]
-    texts: list[Any] = [kept.boot]
-    if not all(type(each) is int for each in figures + counts):
-        return False
-    return (
-        all(isinstance(each, str) for each in texts)
-        and list(allowance.tries_ns) == sorted(allowance.tries_ns)
-        and max(figures) == kept.running_ns
-        and min(counts) >= 0
-        and allowance.granted_left <= GRANT_TRIES
-    )
 
 
 def _refusal(standing: Standing) -> TooManyGuessesError:

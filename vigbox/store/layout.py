@@ -8,11 +8,14 @@ recordings/ID.json       its manifest, in plain                     recorder
 recordings/ID.index.age  where each fragment starts                 recorder
 recordings/ID.key.age    the identity of a film that was made       recorder
                          without an armed case
-armed.json               what the next press films for, signed      recorder
-unarmed.json             whether one without a case films, signed   recorder
+arming/armed.json        what the next press films for, signed      recorder
+arming/unarmed.json      whether one without a case films, signed   recorder
 recorder/                signing key, latencies, last trusted time  recorder
 identities/              identities and keys, each an age file      web, set-up
 box.json                 the box's public keys                      set-up
+box.id                   its id, chosen for the name of its Wi-Fi   root
+                         before anything else of it is there
+wifi.key                 the passphrase of its Wi-Fi                root
 case.db                  the case database (SQLCipher)              web
 imports/ID.mp4.age, …    films from elsewhere: as in recordings/    web
 imports/ID/              an upload: its parts, each an age file     web
@@ -23,6 +26,7 @@ service.toml             what the service settled                   web
 vocabulary.toml          its own vocabulary, if it has one          web
 prompts.toml             its own prompts, if it has them            web
 web/                     device key, paired machines, guesses       web
+web/setup/               what waits for the set-up; goes with it    web
 tls/                     certificates of the box's HTTPS, its key   web, set-up
 DEMO                     this folder belongs to a demonstration     demo
 ======================== ========================================== ==================
@@ -39,6 +43,7 @@ from vigbox.store import durable
 
 _FOLDERS: Final = (
     "recordings",
+    "arming",
     "recorder",
     "identities/practitioners",
     "identities/cases",
@@ -49,8 +54,11 @@ _FOLDERS: Final = (
     "web",
 )
 
-RECORDERS: Final = ("recordings", "recorder")
+RECORDERS: Final = ("recordings", "arming", "recorder")
 """The folders the recorder's user may see; on a box the others are closed to it."""
+
+_WEBS: Final = tuple(each for each in _FOLDERS if each not in RECORDERS)
+"""The folders of the web's user."""
 
 
 class DataFolderError(VigboxError):
@@ -68,7 +76,8 @@ class Layout:
         try:
             for name in names:
                 (self.data / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-            _prove_writable(self.data)
+                # not the data folder itself: what another user leaves there stops nobody
+                _prove_writable(self.data / name)
         except OSError as error:
             raise DataFolderError(
                 f"cannot write in the data folder {self.data}: {error.strerror}. "
@@ -108,7 +117,7 @@ class Layout:
     @property
     def armed(self) -> Path:
         """The signed arming statement."""
-        return self.data / "armed.json"
+        return self.data / "arming" / "armed.json"
 
     @property
     def disarmed(self) -> Path:
@@ -118,12 +127,22 @@ class Layout:
     @property
     def unarmed(self) -> Path:
         """The signed statement about presses without an armed case."""
-        return self.data / "unarmed.json"
+        return self.data / "arming" / "unarmed.json"
 
     @property
     def box(self) -> Path:
         """The box's public keys."""
         return self.data / "box.json"
+
+    @property
+    def chosen_id(self) -> Path:
+        """The box's id, before it is set up."""
+        return self.data / "box.id"
+
+    @property
+    def wifi_key(self) -> Path:
+        """The passphrase of the box's own Wi-Fi, for root alone."""
+        return self.data / "wifi.key"
 
     @property
     def recorder_key(self) -> Path:
@@ -228,6 +247,26 @@ class Layout:
         return self.data / "tls" / "box.pem"
 
     @property
+    def staged(self) -> "Layout":
+        """The same names for a set-up without root's rights: root puts box and key in place."""
+        return _Staged(self.data)
+
+    @property
+    def setup(self) -> Path:
+        """What waits for the set-up, and what a set-up waits with for root."""
+        return self.data / "web" / "setup"
+
+    @property
+    def waiting(self) -> Path:
+        """The box's id and its authority with the plain key, until there are practitioners."""
+        return self.setup / "waiting.json"
+
+    @property
+    def settled(self) -> Path:
+        """Present when a staged set-up is whole, and root may put it in place."""
+        return self.setup / "settled"
+
+    @property
     def demo_marker(self) -> Path:
         """Present when the folder belongs to a demonstration."""
         return self.data / "DEMO"
@@ -275,6 +314,23 @@ class _Imported(Layout):
         return self.data / "imports"
 
 
+@dataclass(frozen=True, slots=True)
+class _Staged(Layout):
+    def create(self, names: Iterable[str] = _WEBS) -> None:
+        """Make the folders that are the web's. Raises :class:`DataFolderError`."""
+        Layout.create(self, names)
+
+    @property
+    def box(self) -> Path:
+        """The public keys, for root to put in place."""
+        return self.setup / "box.json"
+
+    @property
+    def recorder_key(self) -> Path:
+        """The recorder's signing key, for root to give to the recorder."""
+        return self.setup / "signing.key"
+
+
 def room_bytes(folder: Path) -> int:
     """Tell how many bytes a program may still write in a folder's file system."""
     found = os.statvfs(folder)
@@ -289,7 +345,6 @@ def _opened(lock: Path) -> int:
 
 
 def _prove_writable(folder: Path) -> None:
-    # a name of its own: another user's process may be proving the same
     proof = folder / f".writable-{os.getpid()}{durable.TEMPORARY}"
     proof.touch(mode=0o600)
     proof.unlink()

@@ -12,26 +12,41 @@ from typing import Final
 from vigbox.store.layout import Layout
 
 _HANDED: Final = ("identities", "recorder", "tls", "web")
-_WEBS: Final = ("case.db*", "service.toml")
+_WEBS: Final = ("case.db*", "case.schema*", "service.toml*", ".setup.lock")
 
 
 def hand_over(layout: Layout) -> None:
     """Give what root just made to the users of the folders; nothing for anybody but root.
 
-    ``box.json`` stays root's and is for all to read: neither process may say who this box is.
-    Raises OSError.
+    ``box.json`` is root's and stays so: neither process may say who this box is. Raises OSError.
     """
-    layout.box.chmod(0o644)
     if os.name == "nt" or os.geteuid() != 0:
         return
     for path, owner in _of_users(layout):
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
-@contextlib.contextmanager
-def private() -> Iterator[None]:
+def hand_over_file(path: Path) -> None:
+    """Give a file that root just wrote to the user of its folder. Raises OSError."""
+    if os.name == "nt" or os.geteuid() != 0:
+        return
+    owner = path.parent.stat()
+    os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def private() -> contextlib.AbstractContextManager[None]:
     """Make every new file its owner's alone, whatever the shell that started this allows."""
-    before = os.umask(0o077)
+    return _masked(0o077)
+
+
+def readable() -> contextlib.AbstractContextManager[None]:
+    """Let files be for all to read that should be, whatever the shell that started this allows."""
+    return _masked(0o022)
+
+
+@contextlib.contextmanager
+def _masked(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
     try:
         yield
     finally:

@@ -18,13 +18,15 @@ from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
 from vigbox.seal.errors import LockedError
 from vigbox.store import holdings
-from vigbox.store.armed import Armed, StatementError
+from vigbox.store.armed import Armed
 from vigbox.store.identity import read_box
+from vigbox.store.statements import StatementError
 from vigbox.web import waiting
 from vigbox.web.binned import look_again, retention_of
+from vigbox.web.departure import settle_departed
 from vigbox.web.disarming import disarm_if_fallen
 from vigbox.web.erasing import Erasing
-from vigbox.web.fetched import settle_fetched
+from vigbox.web.fetched import erase_fetched_films, settle_fetched
 from vigbox.web.finishing import finish_all
 from vigbox.web.ordering import settle_orders
 from vigbox.web.outgoing import take_back_fallen
@@ -119,6 +121,8 @@ def _set_right(at: Services, desk: Desk, tablet: TabletTime) -> None:
         lambda: at.importing.go_on(desk),
         lambda: take_back_fallen(at, desk),
         lambda: settle_orders(at, desk),
+        lambda: settle_departed(at, desk),
+        lambda: erase_fetched_films(at, desk),
     )
     for step in steps:
         try:

@@ -1,7 +1,7 @@
 """Builds the Flask app from services that are handed in."""
 
-import secrets
 from collections.abc import Sequence
+from typing import Final
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -16,16 +16,17 @@ from vigbox.web import (
     clips,
     consents,
     cycles,
+    elsewhere,
     erasures,
     exports,
+    first,
     goals,
+    health,
     imports,
     keeping,
     keepsakes,
     keys,
     lanes,
-    languages,
-    light,
     log,
     look,
     machines,
@@ -44,18 +45,19 @@ from vigbox.web import (
     subject,
     summaries,
     supervision,
-    trust,
+    tokens,
     unfiled,
     unlock,
+    updates,
     words,
 )
 from vigbox.web.api import create_api
-from vigbox.web.browser_session import RememberedSessions
+from vigbox.web.bare_app import bare_app
 from vigbox.web.fetched import begin_settling
-from vigbox.web.guard import guard
 from vigbox.web.services import Services
-from vigbox.web.uploads import UnspooledRequest
+from vigbox.web.trust import create_trust
 
+_LARGEST_FORM_BYTES: Final = 1 << 20
 _TOLD = frozenset({400, 403, 404, 405, 409, 413, 500})
 _GUARDED = (
     recordings.pages,
@@ -89,6 +91,9 @@ _GUARDED = (
     erasures.pages,
     audit.pages,
     subject.pages,
+    first.pages,
+    updates.pages,
+    health.pages,
 )
 _GUARDED_NAMES = frozenset(each.name for each in _GUARDED)
 
@@ -102,37 +107,30 @@ def create_app(
 ) -> Flask:
     """Make the app. ``extra`` are pages that only some services have, as the demo's drawn box.
 
-    With ``is_https`` the cookie is for this host over HTTPS alone (RFC 6265bis, ``__Host-``).
+    ``is_https`` as :func:`~vigbox.web.bare_app.bare_app` has it.
     """
-    app = Flask("vigbox.web", static_url_path="/static")
-    app.request_class = UnspooledRequest
-    app.session_interface = RememberedSessions()
-    # sessions end with the process, as the unlocked keys do
-    app.config.update(
-        SECRET_KEY=secrets.token_bytes(32),
-        SESSION_COOKIE_NAME="__Host-vigbox" if is_https else "vigbox",
-        SESSION_COOKIE_SECURE=is_https,
-        SESSION_COOKIE_SAMESITE="Strict",
-        MAX_CONTENT_LENGTH=1 << 20,
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    app = bare_app(
+        trusted_hosts,
+        services.service.languages,
+        largest_form_bytes=_LARGEST_FORM_BYTES,
+        is_https=is_https,
     )
     app.extensions["vigbox"] = services
-    guard(app, trusted_hosts)
     words.register(app)
-    sentences.register(app)
-    languages.register(app, services.service.languages)
-    light.register(app)
     for blueprint in _GUARDED:
         app.register_blueprint(blueprint)
-    for blueprint in (unlock.pages, status.pages, screen.pages, trust.pages, *extra):
+    trust = create_trust(services.layout)
+    for blueprint in (unlock.pages, status.pages, screen.pages, trust, *extra):
         app.register_blueprint(blueprint)
     app.register_blueprint(_api(services))
     app.before_request(screen.stay)
     app.before_request(_stay_outside)
+    app.before_request(tokens.check)
     app.register_error_handler(VigboxError, _tell)
     app.register_error_handler(HTTPException, _tell_http)
     has_drawn_box = "drawn_box" in app.blueprints
     app.context_processor(lambda: {"drawn_box": has_drawn_box, "alarms": services.alarms})
+    app.context_processor(lambda: {"troubles": services.troubles})
     app.context_processor(lambda: {"consent_card": consents.card})
     return app
 
@@ -148,12 +146,14 @@ def _api(services: Services) -> Blueprint:
     )
 
 
-def _stay_outside() -> Response | None:
+def _stay_outside() -> Response | tuple[str, int] | None:
     from vigbox.web.services import services
 
-    if request.blueprint in _GUARDED_NAMES and not services().is_open():
-        return redirect(url_for("unlock.page"))
-    return None
+    if request.blueprint not in _GUARDED_NAMES or services().is_open():
+        return None
+    if tokens.is_form_with_words():
+        return tokens.kept(is_locked=True), 403
+    return redirect(url_for("unlock.page"))
 
 
 def _tell(error: VigboxError) -> tuple[str, int]:
@@ -161,9 +161,9 @@ def _tell(error: VigboxError) -> tuple[str, int]:
 
 
 def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException:
-    # for a foreign host there is no page: its links could not be made
-    is_foreign = isinstance(error, SecurityError)
-    if is_foreign or request.path.startswith("/api/") or error.code not in _TOLD:
+    if request.path.startswith("/api/") or error.code not in _TOLD:
         return error
+    if isinstance(error, SecurityError):
+        return elsewhere.page()
     sentence = sentences.told(error.description or "")
     return render_template("problem.html", sentence=sentence), error.code

@@ -21,9 +21,8 @@ from vigbox.casework.arming import (
 )
 from vigbox.casework.cycles import CycleError, cycles_of
 from vigbox.casework.gates import GateShutError
-from vigbox.casework.practice import Arm
 from vigbox.casework.register import register
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Arm, Case
 from vigbox.web.consents import people_of, standing_words
 from vigbox.web.disarming import armed_now, is_over
 from vigbox.web.recorder_link import RecorderGoneError

@@ -10,7 +10,7 @@ from vigbox.errors import VigboxError
 from vigbox.media.moov import AudioFormat
 from vigbox.media.mux import Muxer
 from vigbox.media.sound import RATE, SoundTrack
-from vigbox.media.wire import Picture, Shape, Sound
+from vigbox.media.wire_messages import Picture, Shape, Sound
 from vigbox.model import NS, Life
 from vigbox.seal.recipients import parse_recipient
 from vigbox.seal.signing import SigningKey

@@ -14,8 +14,7 @@ from vigbox.casework.arming import today
 from vigbox.casework.consent import HOW, ConsentError, Told
 from vigbox.casework.evidence import EvidenceError, photo, signature
 from vigbox.casework.forms import Form, load
-from vigbox.casework.practice import Consent
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Consent
 from vigbox.casework.wraps import recipients_of
 from vigbox.web.consents import called, find_case, form_in, note, participant_of, responsible
 from vigbox.web.languages import LANGUAGES, spoken

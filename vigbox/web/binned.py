@@ -6,13 +6,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vigbox.casework import orders
+from vigbox.casework import export_erasure
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import forget_export, left_at, of_recording
 from vigbox.casework.filmed import filmed_of
 from vigbox.casework.overdue import notices
-from vigbox.casework.practice import Filmed
 from vigbox.casework.retention import Retention, RetentionError, out_of_bin, to_bin
+from vigbox.casework.tables import Filmed
 from vigbox.model import Life
 from vigbox.store.manifests import Manifest
 from vigbox.web.outgoing import learn_fetched
@@ -52,7 +52,7 @@ def put(at: Services, desk: Desk, film: Manifest) -> None:
                 at.erase_export(each.export_id)
             if not left_at(each):
                 forget_export(casework, each.export_id)
-        orders.drop_of_recording(casework, film.recording, at.erase_export, _IN_BIN)
+        export_erasure.drop_of_recording(casework, film.recording, at.erase_export, _IN_BIN)
         to_bin(casework, row)
     at.binned.add(film.recording)
     at.shelf.clear()

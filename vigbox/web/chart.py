@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vigbox.casework.goals import HIGHEST
-from vigbox.casework.practice import Cycle
+from vigbox.casework.tables import Cycle
 
 _COLUMN: Final = 72
 _HEIGHT: Final = 100

@@ -22,10 +22,10 @@ from vigbox.casework.clips import (
     length_ms,
     remove_clip,
 )
-from vigbox.casework.disclosures import KEPT
+from vigbox.casework.export_gate import KEPT
 from vigbox.casework.marks import MarkError, add_mark, backdated, marks_of, remove_mark
-from vigbox.casework.orders import ForWhom
-from vigbox.casework.orders import Wish as OrderWish
+from vigbox.casework.order_wish import ForWhom
+from vigbox.casework.order_wish import Wish as OrderWish
 from vigbox.casework.tables import Case, Clip, Mark
 from vigbox.casework.versions import (
     ChangedMeanwhileError,

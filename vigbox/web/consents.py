@@ -17,9 +17,8 @@ from vigbox.casework.consent import PURPOSES, ConsentError, Standing, Told, case
 from vigbox.casework.evidence import kind_of
 from vigbox.casework.forms import Form, load
 from vigbox.casework.names import name_like
-from vigbox.casework.practice import Consent
 from vigbox.casework.register import Row, history, register
-from vigbox.casework.tables import Case, Participant
+from vigbox.casework.tables import Case, Consent, Participant
 from vigbox.seal.opening import open_bytes
 from vigbox.web.disarming import told_disarming
 from vigbox.web.languages import spoken

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import cycles, progress
 from vigbox.casework.cycles import CycleError
-from vigbox.casework.practice import Cycle, Filmed
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Cycle, Filmed
 from vigbox.casework.versions import same
 from vigbox.web.hub import Answer, change
 from vigbox.web.recordings import find

@@ -9,8 +9,9 @@ from vigbox.casework.tables import Case
 from vigbox.errors import VigboxError
 from vigbox.model import Arming
 from vigbox.store import manifests
-from vigbox.store.armed import Armed, StatementError
+from vigbox.store.armed import Armed
 from vigbox.store.manifests import ManifestError
+from vigbox.store.statements import StatementError
 from vigbox.web.services import Services
 from vigbox.web.tablet import box_time
 

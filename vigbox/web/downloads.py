@@ -18,10 +18,10 @@ from flask import Response, abort, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, orders
+from vigbox.casework import audit, order_grounds, orders
 from vigbox.casework.desk import Desk
-from vigbox.casework.orders import OrderError
-from vigbox.casework.practice import ExportOrder
+from vigbox.casework.order_wish import OrderError
+from vigbox.casework.tables import ExportOrder
 from vigbox.delivery import contents
 from vigbox.delivery.contents import CONTENTS, ContentFile
 from vigbox.delivery.outbox import BROWSER, Export, NoSuchExportError
@@ -141,7 +141,7 @@ def _note(at: Services, desk: Desk, order: str, export: Export) -> None:
     on = box_time(at).date()
     with desk.session() as casework:
         found = casework.get_one(ExportOrder, order)
-        consents = orders.judged(casework, found, on)
+        consents = order_grounds.judged(casework, found, on)
         if request.method != "GET":
             return
         if not found.downloaded_at:

@@ -62,7 +62,7 @@ class Erasing:
             threading.Event().wait(_LOOK_S)
 
     def erase_import(self, name: str) -> None:
-        """Take away an import, however far it got. Raises OSError."""
+        """Take away an import, however far it got. Raises VigboxError, OSError."""
         self.at.importing.erase(name)
 
     def erase_export(self, export: str) -> None:

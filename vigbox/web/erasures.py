@@ -4,8 +4,7 @@ from flask import Blueprint, Response, abort, render_template
 
 from vigbox.casework import audit
 from vigbox.casework.erasure import erasures, facts_of
-from vigbox.casework.practice import Erasure
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Erasure
 from vigbox.export.certificate import Certificate, certificate
 from vigbox.model import now_at
 from vigbox.web.services import services
@@ -40,6 +39,8 @@ def pdf(erasure: str) -> Response:
             facts=facts_of(found),
             made_at=now_at(),
             service=at.service.controller().line,
+            # only root can look: after an update that stayed there is none
+            is_kept_aside=at.updating.status.get("state", "done") != "done",
         )
     name = f"erasure-{told.code}-{told.began_at[:10]}.pdf"
     return Response(

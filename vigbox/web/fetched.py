@@ -5,12 +5,20 @@ A locked box only has the machine's word in the outbox; this is done at the next
 
 import logging
 import threading
+from typing import Final
 
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import note_erased
+from vigbox.casework.fetched_films import fetched_films
+from vigbox.casework.recording_erasure import FETCHED, erase_recording
+from vigbox.casework.retention import MODES
 from vigbox.errors import VigboxError
+from vigbox.model import Life
+from vigbox.web.erasing import Erasing
 from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
+
+TEMPORARY: Final = MODES[0]
 
 _log = logging.getLogger(__name__)
 
@@ -18,7 +26,8 @@ _log = logging.getLogger(__name__)
 def settle_fetched(at: Services, desk: Desk) -> None:
     """Note what was verified; erase it, by the service's policy, with an event of the audit first.
 
-    The recording it was made of stays: that is retention's. Raises VigboxError, OSError.
+    The recording it was made of stays until :func:`erase_fetched_films`. Raises VigboxError,
+    OSError.
     """
     with at.settling:
         learn_fetched(at, desk)
@@ -29,6 +38,25 @@ def settle_fetched(at: Services, desk: Desk) -> None:
             going = note_erased(casework, verified)
         for each in going:
             at.erase_export(each)
+
+
+def erase_fetched_films(at: Services, desk: Desk) -> None:
+    """Erase the recordings that machines have verified whole, if the service says so.
+
+    For after an unlock: nobody watches anything yet. Never where the service keeps records. Raises
+    VigboxError, OSError; the next unlock goes on.
+    """
+    if not at.service.now.erases_films or at.service.retention().mode != TEMPORARY:
+        return
+    with desk.session() as casework:
+        going = fetched_films(casework)
+    films = [each for each in at.manifests.listed() if each.recording in going]
+    for each in films:
+        if each.life is Life.FINISHED:
+            erase_recording(desk, each, Erasing(at, desk), FETCHED)
+            at.binned.discard(each.recording)
+    if films:
+        at.shelf.clear()
 
 
 def begin_settling(at: Services) -> None:

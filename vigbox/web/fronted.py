@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from vigbox.delivery.certificates import CertificateError, fingerprint
+from vigbox.web.elsewhere import ADDRESS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -19,6 +20,7 @@ CERTIFICATE: Final = "vigbox.certificate"
 
 _VERIFIED: Final = "HTTP_X_VIGBOX_VERIFIED"
 _SHOWN: Final = "HTTP_X_VIGBOX_CERTIFICATE"
+_REACHED: Final = "HTTP_X_VIGBOX_ADDRESS"
 
 
 class Fronted:
@@ -33,6 +35,8 @@ class Fronted:
         """Answer one request."""
         environ["wsgi.url_scheme"] = "https"
         verified, shown = environ.pop(_VERIFIED, ""), environ.pop(_SHOWN, "")
+        if reached := environ.pop(_REACHED, ""):
+            environ[ADDRESS] = reached
         if verified == "SUCCESS":
             note_certificate(environ, unquote(shown))
         return self._app(environ, start_response)

@@ -6,8 +6,7 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import goals
 from vigbox.casework.goals import GoalError
-from vigbox.casework.practice import Cycle, Goal
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Cycle, Goal
 from vigbox.web.hub import Answer, change
 from vigbox.web.services import services
 

@@ -11,10 +11,9 @@ from werkzeug.wrappers import Response
 
 from vigbox.casework import cycles, goals, progress
 from vigbox.casework.participants import ROLES
-from vigbox.casework.practice import Goal, Visit, Wording
 from vigbox.casework.practitioners import listed
 from vigbox.casework.progress import Work
-from vigbox.casework.tables import Case, Participant
+from vigbox.casework.tables import Case, Goal, Participant, Visit, Wording
 from vigbox.casework.versions import ChangedMeanwhileError, participant_version
 from vigbox.casework.withdrawal import copies
 from vigbox.casework.wraps import recipients_of

@@ -20,6 +20,7 @@ from vigbox.casework.desk import Desk
 from vigbox.casework.imports import Import
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
+from vigbox.media.jobs import Walls
 from vigbox.media.sandbox import Limits
 from vigbox.seal.recipients import parse_recipient
 from vigbox.seal.signing import SigningKey
@@ -34,7 +35,14 @@ _log = logging.getLogger(__name__)
 KEPT_S: Final = 7 * 24 * 3600
 """An upload that nothing is added to for so long is cleared away."""
 
+_ENDS_S: Final = 60.0
+"""A reader that was killed is over by then, unless the kernel holds it."""
+
 _GONE: Final = "Nothing was added to it for a week, so it was cleared away. Add it again."
+
+
+class StillReadError(VigboxError):
+    """A film is still being read although it was let be; what lies of it goes later."""
 
 
 class Importing:
@@ -48,11 +56,14 @@ class Importing:
         recorder: RecorderLink,
         *,
         limits: Limits | None = None,
+        walls: Walls | None = None,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
         self._layout = layout
-        self._ground = Ground(layout, settings, key, recorder, limits)
+        self._ground = Ground(layout, settings, key, recorder, limits, walls)
         self._wall_s = wall_s
+        self.ends_s = _ENDS_S
+        """How long the end of a reader that was killed is waited for."""
         self._lock = threading.Lock()
         self._adding = threading.Lock()
         self._jobs: deque[Preparation] = deque()
@@ -149,7 +160,11 @@ class Importing:
         return None
 
     def erase(self, name: str) -> None:
-        """Take away all there is of an import: upload, work and recording. Raises OSError."""
+        """Take away all there is of an import: upload, work and recording.
+
+        Raises OSError, and :class:`StillReadError` when its reader does not end; nothing was taken
+        away then.
+        """
         with self._lock:
             job = next((each for each in self._jobs if each.wish.id == name), None)
             if job is not None and job is not self._jobs[0]:
@@ -157,7 +172,11 @@ class Importing:
                 job = None
         if job is not None:
             job.cancel()
-            job.over.wait()
+            if not job.over.wait(self.ends_s):
+                raise StillReadError(
+                    "The reader of this film does not end. What is left of it is erased after the "
+                    "next unlock; if it stays, switch the box off and on."
+                )
         with self._lock:
             self._outcomes.pop(name, None)
         Upload(self._layout, name, 0).remove()

@@ -12,13 +12,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import rests_on
+from vigbox.casework.export_gate import rests_on
 from vigbox.casework.gates import GateShutError
 from vigbox.casework.masks import hidden_in, masks_to_leave
-from vigbox.casework.practice import Consent, SharedReview
 from vigbox.casework.review_words import answers_of
 from vigbox.casework.shared_reviews import KEEPSAKE
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Case, Clip, Consent, SharedReview
 from vigbox.export.keepsake import Keepsake, Labels, Photo, Shape, pieces
 from vigbox.export.pieces import Piece, Step
 from vigbox.media import samples, stills

@@ -11,9 +11,8 @@ from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import disclose
 from vigbox.casework.gates import GateShutError
 from vigbox.casework.masks import MaskError, hidden_in
-from vigbox.casework.practice import Consent, Disclosure, SharedReview
 from vigbox.casework.shared_reviews import KEEPSAKE
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Consent, Disclosure, SharedReview
 from vigbox.export.keepsake import NAMES, Shape, keepsake
 from vigbox.export.mosaic import MOST
 from vigbox.export.paper import is_shown_whole

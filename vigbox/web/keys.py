@@ -1,7 +1,6 @@
 """Who may open: practitioners, supervisors, the recovery sheet, one's own passphrase."""
 
 from collections.abc import Callable
-from datetime import date
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -58,7 +57,9 @@ def renew(who: str) -> Answer:
     def change(at: Services, desk: Desk) -> str:
         if desk.me.id == who:
             at.door.check(who, request.form.get("passphrase", ""))
-        return practitioners.renew_practitioner(desk, who, work_factor=at.settings.work_factor)
+        return practitioners.renew_practitioner(
+            desk, who, presses(at, desk).welcome, work_factor=at.settings.work_factor
+        )
 
     return _shown("", change)
 
@@ -94,14 +95,7 @@ def sheet() -> Response:
 
     at = services()
     waits = at.desk().sheet or abort(404, "No recovery sheet waits to be printed.")
-    facts = SheetFacts(
-        box_name=f"Box {at.public.box[:8]}",
-        made_on=date.today().isoformat(),  # noqa: DTZ011  # the day as people write it
-        secret_text=waits.secret,
-        recipient=waits.recipient,
-        words=waits.words,
-    )
-    return Response(recovery_sheet(facts), mimetype="application/pdf")
+    return Response(recovery_sheet(SheetFacts.of(waits, at.public.box)), mimetype="application/pdf")
 
 
 @pages.post("/sheet/prove")
@@ -132,25 +126,28 @@ def forget_sheet() -> Answer:
 
 def _changed(change: Callable[[Services, Desk], None]) -> Answer:
     at = services()
-    try:
-        change(at, at.desk())
-    except VigboxError as error:
-        return _page(at, problem=told(str(error))), 400
-    if not at.is_open():  # they removed themselves
-        session.clear()
-        return redirect(url_for("unlock.page"))
-    if problem := presses(at, at.desk()).tried():
+    with at.following:
+        try:
+            change(at, at.desk())
+        except VigboxError as error:
+            return _page(at, problem=told(str(error))), 400
+        if not at.is_open():  # they removed themselves
+            session.clear()
+            return redirect(url_for("unlock.page"))
+        problem = presses(at, at.desk()).tried()
+    if problem:
         return _page(at, problem=told(problem))
     return redirect(url_for(".page"))
 
 
 def _shown(name: str, change: Callable[[Services, Desk], str]) -> Answer:
     at = services()
-    try:
-        passphrase = change(at, at.desk())
-    except VigboxError as error:
-        return _page(at, problem=told(str(error))), 400
-    problem = presses(at, at.desk()).tried()
+    with at.following:
+        try:
+            passphrase = change(at, at.desk())
+        except VigboxError as error:
+            return _page(at, problem=told(str(error))), 400
+        problem = presses(at, at.desk()).tried()
     return _page(at, problem=told(problem), passphrase=passphrase, whose=name)
 
 

@@ -1,18 +1,17 @@
 """Lanes of every film, made in the background while the box is unlocked, forgotten at the lock."""
 
-import contextlib
 import threading
 from typing import Final
 
 from vigbox.casework.desk import Desk
-from vigbox.errors import VigboxError
 from vigbox.model import Life
 from vigbox.store.identity import PublicBox
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
 from vigbox.web.lane_cache import LaneCache
-from vigbox.web.lane_job import Ground, Job, Standing, State
+from vigbox.web.lane_job import Ground, Job
 from vigbox.web.lane_making import Makers
+from vigbox.web.lane_standing import Standing, State
 from vigbox.web.recorder_link import RecorderLink
 
 STILL_FILMED: Final = "This film is still being made."
@@ -31,10 +30,9 @@ class LaneWork:
         makers: Makers | None = None,
         look_s: float = _LOOK_S,
     ) -> None:
-        self._recorder = recorder
         self.cache = LaneCache(layout)
         self._ground = Ground(
-            layout, public, self.cache, makers or Makers(), self._is_recording, look_s
+            layout, public, self.cache, makers or Makers(), recorder.is_recording, look_s
         )
         self._lock = threading.Lock()
         self._job: Job | None = None
@@ -81,9 +79,3 @@ class LaneWork:
         if job is not None:
             job.stop()
         self.cache.forget()
-
-    def _is_recording(self) -> bool:
-        """Ask the recorder. One that does not answer makes no film."""
-        with contextlib.suppress(VigboxError):
-            return bool(self._recorder.ask(do="status").get("recording"))
-        return False

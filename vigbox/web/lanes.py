@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, url_for
 
 from vigbox.media.lanes import VERSION
 from vigbox.media.strip import Strip
-from vigbox.web.lane_job import Standing
+from vigbox.web.lane_standing import Standing
 from vigbox.web.ranges import range_response
 from vigbox.web.recordings import find
 from vigbox.web.services import services

@@ -8,7 +8,7 @@ remembers it.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from flask import Blueprint, Flask, current_app, redirect, request
 from flask_babel import Babel, get_locale
 from werkzeug.wrappers import Response
 
@@ -64,4 +64,4 @@ def _offered() -> Sequence[str]:
 def same_box(path: str) -> str:
     """Give a path of this box: one that leads elsewhere becomes the first page."""
     is_ours = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return path if is_ours else url_for("recordings.page")
+    return path if is_ours else "/"

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from vigbox.casework import training
-from vigbox.casework.training import Begun, Log, Standing, TrainingError
+from vigbox.casework import training, training_log
+from vigbox.casework.training import Begun, Standing, TrainingError
+from vigbox.casework.training_log import Log
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
@@ -48,7 +49,7 @@ def table() -> Response:
     """Give the log as CSV: codes, days and counts; the counts of a stage add up to its page."""
     desk = services().desk()
     with desk.session() as casework:
-        log = training.log_of(casework, desk.me.id)
+        log = training_log.log_of(casework, desk.me.id)
     told = {"Content-Disposition": 'attachment; filename="log.csv"'}
     return Response(_csv(desk.me.name, log), mimetype="text/csv", headers=told)
 
@@ -57,7 +58,7 @@ def _standing() -> Standing:
     form, status = request.form, request.form.get("status", "")
     begun = {
         number: Begun(_day(began), _number(f"before-{number}"))
-        for number in training.TARGETS
+        for number in training_log.TARGETS
         if (began := form.get(f"began-{number}", "").strip())
     }
     return Standing(
@@ -104,13 +105,13 @@ def _plain(*cells: object) -> list[object]:
 def _page(at: Services, problem: str = "") -> str:
     desk, today = at.desk(), box_time(at).date()
     with desk.session() as casework:
-        log = training.log_of(casework, desk.me.id)
+        log = training_log.log_of(casework, desk.me.id)
     return render_template(
         "log.html",
         log=log,
         me=desk.me,
         begun={each.number: each for each in log.stages},
-        targets=training.TARGETS,
+        targets=training_log.TARGETS,
         today=today.isoformat(),
         problem=problem,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from vigbox.web.findings import findings
 from vigbox.web.live import NoPictureError
 from vigbox.web.recorder_link import RecorderGoneError, RecorderRefusedError
 from vigbox.web.sentences import told
@@ -21,6 +22,12 @@ pages = Blueprint("look", __name__)
 def page() -> str:
     """Show where the camera points."""
     return render_template("look.html")
+
+
+@pages.get("/box/check")
+def check() -> str:
+    """Show picture and sound, and what else is looked at before the first film."""
+    return render_template("check.html", findings=findings(services()))
 
 
 @pages.get("/box/look/picture")

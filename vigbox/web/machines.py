@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vigbox.appliance.certificates import authority_fingerprint, open_issuer
-from vigbox.casework import audit
+from vigbox.casework import audit, export_erasure
 from vigbox.casework.disclosures import forget_export, waiting_or_out
-from vigbox.casework.practice import Disclosure
-from vigbox.casework.tables import Clip, Export
+from vigbox.casework.tables import Clip, Disclosure, Export
 from vigbox.model import NS
 from vigbox.web.outgoing import note_left
 from vigbox.web.recorder_link import RecorderGoneError
@@ -49,8 +48,10 @@ def revoke(machine: str) -> Response:
     """Refuse a machine from now on."""
     at = services()
     at.machines.revoke(machine)
+    why = f"{at.machines.get(machine).name} is no longer paired; choose another machine"
     with at.desk().session() as casework:
         note_left(at, casework)
+        export_erasure.drop_of_machine(casework, machine, at.erase_export, why)
         for each in at.outbox.for_machine(machine):  # it may be in strange hands
             at.erase_export(each.manifest.export_id)
             forget_export(casework, each.manifest.export_id)

@@ -1,6 +1,5 @@
 """A masked clip leaves the box: looked at by a person, through its gate, sealed for one machine."""
 
-import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +10,18 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import masks
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import disclose, rests_on
+from vigbox.casework.export_gate import rests_on
 from vigbox.casework.masks import MaskError
-from vigbox.casework.practice import Consent, Disclosure
-from vigbox.casework.tables import Case, Clip, Export
+from vigbox.casework.tables import Case, Clip, Consent, Disclosure, Export
+from vigbox.delivery.draft import Draft
 from vigbox.delivery.machines import Machine
-from vigbox.delivery.manifest import ExportManifest
 from vigbox.export.clips import OpenedFilm, file_name
 from vigbox.export.masking import clip_piece, still_pieces
 from vigbox.export.stills import Still
 from vigbox.media.masking import Mask
 from vigbox.media.samples import nobody
 from vigbox.model import new_id, now_at
+from vigbox.web.departure import Departure
 from vigbox.web.review_room import today
 from vigbox.web.services import Services
 
@@ -62,19 +61,21 @@ def export_masked(at: Services, desk: Desk, film: OpenedFilm, leaving: Leaving) 
         pictures = range(clip.first, clip.end)
         name = f"{casework.get_one(Case, clip.case_id).code} clip, masked.mp4"
     piece = clip_piece(film, pictures, painted, name)
-    with at.outbox.begin(export_id, leaving.machine) as draft:
+    departure = Departure(at, desk, export_id, leaving.machine)
+
+    def fill(draft: Draft) -> None:
         with draft.part("clip-1.mp4.age", piece.name, piece.kind) as sink:
             piece.write(sink, nobody)
-        try:
-            with desk.session() as casework:
-                clip, now, consents = _allowed(casework, leaving, on)
-                if now != painted or range(clip.first, clip.end) != pictures:
-                    raise MaskError("the masks were changed meanwhile. Look at all of it again.")
-                case = casework.get_one(Case, clip.case_id)
-                _keep(casework, clip, leaving, draft.commit(at.device_key, case.code), consents)
-        except BaseException:
-            at.erase_export(export_id)
-            raise
+
+    def settle(casework: Session, draft: Draft) -> None:
+        clip, now, consents = _allowed(casework, leaving, on)
+        if now != painted or range(clip.first, clip.end) != pictures:
+            raise MaskError("the masks were changed meanwhile. Look at all of it again.")
+        case, row = casework.get_one(Case, clip.case_id), _row(casework, clip, leaving)
+        departure.book(casework, draft, case, row, consents)
+        casework.add(_kept(clip, leaving, export_id))
+
+    departure.make(fill, settle)
 
 
 def _allowed(
@@ -87,20 +88,14 @@ def _allowed(
     return clip, painted, consents
 
 
-def _keep(
-    casework: Session,
-    clip: Clip,
-    leaving: Leaving,
-    manifest: ExportManifest,
-    consents: list[Consent],
-) -> None:
-    machine = leaving.machine
-    row = Disclosure(what="clip, faces masked", to_whom=machine.name, purpose=leaving.purpose)
-    row.export_id, row.recordings = manifest.export_id, clip.recording
-    row.sha256 = hashlib.sha256(manifest.to_bytes()).hexdigest()
+def _row(casework: Session, clip: Clip, leaving: Leaving) -> Disclosure:
+    row = Disclosure(what="clip, faces masked", purpose=leaving.purpose, recordings=clip.recording)
     row.masked = " ".join(map(str, sorted(masks.hidden_in(casework, clip))))
-    disclose(casework, casework.get_one(Case, clip.case_id), row, consents)
-    kept = Export(id=manifest.export_id, clip_id=clip.id, machine=machine.id)
-    kept.machine_name, kept.made_at = machine.name, now_at()
+    return row
+
+
+def _kept(clip: Clip, leaving: Leaving, export_id: str) -> Export:
+    kept = Export(id=export_id, clip_id=clip.id, machine=leaving.machine.id)
+    kept.machine_name, kept.made_at = leaving.machine.name, now_at()
     kept.first, kept.end = clip.first, clip.end
-    casework.add(kept)
+    return kept

@@ -8,12 +8,13 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from vigbox.casework import masks
+from vigbox.casework import export_erasure, masks
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import KEPT, WHAT_FOR, disclose, in_shot, rests_on
+from vigbox.casework.disclosures import disclose
+from vigbox.casework.export_gate import KEPT, WHAT_FOR, rests_on
+from vigbox.casework.filmed import in_shot
 from vigbox.casework.masks import MaskError
-from vigbox.casework.practice import ClipMask, Disclosure
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Case, Clip, ClipMask, Disclosure
 from vigbox.errors import VigboxError
 from vigbox.export.stills import Still
 from vigbox.media import samples
@@ -21,7 +22,7 @@ from vigbox.media.faces import FaceDetector
 from vigbox.media.masked import find_faces
 from vigbox.media.masking import masks_of
 from vigbox.web.masked_leaving import Leaving, export_masked, masked_bytes
-from vigbox.web.outgoing import chosen_machine
+from vigbox.web.outgoing import chosen_machine, learn_fetched
 from vigbox.web.ranges import range_response
 from vigbox.web.recordings import find as find_film
 from vigbox.web.review_room import today
@@ -72,13 +73,14 @@ def look_for(clip: str) -> dict[str, Any]:
     pictures = range(found.first, found.end)
     boxes = find_faces(film.reader.read_at, film.index, pictures, FaceDetector())
     proposed = masks_of(boxes, pictures, samples.picture_track(film.index).size)
+    learn_fetched(at, desk)
     with desk.session() as casework:
         clip_now = _clip(casework, clip)
         if (clip_now.first, clip_now.end) != (pictures.start, pictures.stop):
             raise MaskError("the clip was moved meanwhile. Look for its faces again.")
         row = masks.masks_row(casework, clip_now)
         faces = masks.found_again(masks.faces_of(row) if row else [], proposed)
-        masks.keep_faces(casework, casework.get_one(Case, clip_now.case_id), clip_now, faces)
+        _keep(at, casework, clip_now, faces)
         return _state(casework, clip_now)
 
 
@@ -87,12 +89,15 @@ def keep(clip: str) -> dict[str, Any]:
     """Keep the faces as they were changed by finger: ``{"faces", "seen"}``; 409 for older ones."""
     facts = _asked("faces", "seen")
     faces = masks.faces_read(facts.get("faces"))
-    with services().desk().session() as casework:
+    at = services()
+    desk = at.desk()
+    learn_fetched(at, desk)
+    with desk.session() as casework:
         found = _clip(casework, clip)
         row = masks.masks_row(casework, found)
         if facts.get("seen") != (masks.version_of(row) if row else ""):
             raise MaskError("these masks were changed on another tablet meanwhile. Load the page.")
-        masks.keep_faces(casework, casework.get_one(Case, found.case_id), found, faces)
+        _keep(at, casework, found, faces)
         return _state(casework, found)
 
 
@@ -126,10 +131,15 @@ def looked(clip: str) -> dict[str, Any]:
     hidden = facts.get("hidden")
     if not isinstance(hidden, list) or any(type(each) is not int for each in hidden):
         abort(400, "Who is covered must be a list of participants.")
-    with services().desk().session() as casework:
+    at = services()
+    desk = at.desk()
+    learn_fetched(at, desk)
+    with desk.session() as casework:
         found = _clip(casework, clip)
+        before = masks.looked_through(masks.masks_row(casework, found))
         case = casework.get_one(Case, found.case_id)
         masks.looked_at(casework, case, found, str(facts.get("version")), hidden)
+        _take_back_older(at, casework, found, before)
         return _state(casework, found)
 
 
@@ -172,6 +182,25 @@ def still(clip: str, picture: int) -> Response:
 @pages.errorhandler(VigboxError)
 def _tell(error: VigboxError) -> ResponseReturnValue:
     return jsonify(error=told(str(error))), 409
+
+
+def _keep(at: Services, casework: Session, clip: Clip, faces: list[masks.Face]) -> None:
+    row = masks.masks_row(casework, clip)
+    is_same = row is not None and (row.first, row.end) == (clip.first, clip.end)
+    if row is not None and is_same and masks.faces_of(row) == faces:
+        return  # what was looked at, and leaves, is what it was
+    before = masks.looked_through(row)
+    masks.keep_faces(casework, casework.get_one(Case, clip.case_id), clip, faces)
+    _take_back_older(at, casework, clip, before)
+
+
+def _take_back_older(
+    at: Services, casework: Session, clip: Clip, before: tuple[str, frozenset[int]]
+) -> None:
+    """Erase what waits with masks that somebody had looked at, and that are others now."""
+    version, _hidden = before
+    if version and masks.looked_through(masks.masks_row(casework, clip)) != before:
+        export_erasure.take_back_of_clip(casework, clip, at.erase_export, is_here=at.outbox.has)
 
 
 def _allowed(casework: Session, clip: Clip, purpose: str, on: date) -> list[Any]:

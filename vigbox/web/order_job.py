@@ -1,24 +1,25 @@
-"""One unlock's work on export orders: a thread of the lowest priority, over at the lock.
+"""One unlock's work on export orders, over at the lock.
 
 One order at a time, the oldest first, and nothing while the recorder records. What a lock or a
-restart ends begins again at the next unlock; what fails says why and waits for somebody.
+restart ends goes on at the next unlock; what fails says why and waits for somebody.
 """
 
 import contextlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from vigbox.casework import orders
 from vigbox.casework.desk import Desk, NotSharedError
-from vigbox.casework.practice import ExportOrder
+from vigbox.casework.tables import ExportOrder
+from vigbox.delivery.outbox import NoSuchExportError
 from vigbox.errors import VigboxError
 from vigbox.export.pieces import CancelledError
 from vigbox.seal.errors import LockedError
-from vigbox.web.lane_job import lower_priority
+from vigbox.web.background_job import BackgroundJob
+from vigbox.web.departure import StoppedError
 from vigbox.web.order_making import Making
 from vigbox.web.producers import PRODUCERS, Producer
 from vigbox.web.services import Services
@@ -29,12 +30,6 @@ NOT_MADE: Final = "This export could not be made. Try again; if it stays, choose
 
 _WAKE_S: Final = 5.0
 _WORK_S: Final = 0.002
-_REST: Final = 0.25
-_LONGEST_REST_S: Final = 0.05
-
-
-class StoppedError(CancelledError):
-    """The box was locked: this export begins again after the next unlock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,47 +49,34 @@ class Progress:
     is_held: bool
 
 
-class OrderJob(threading.Thread):
+class OrderJob(BackgroundJob):
     """Makes what is ordered by whoever unlocked, until it is stopped."""
 
     def __init__(self, at: Services, ground: Ground, desk: Desk, before: "OrderJob | None") -> None:
-        super().__init__(name="orders", daemon=True)
-        self.desks: dict[str, Desk] = {desk.me.id: desk}
+        super().__init__("orders", desk, before, look_s=ground.look_s, work_s=_WORK_S)
         self._at = at
         self._ground = ground
-        self._before = before
-        self._over = threading.Event()
-        self._wake = threading.Event()
         self._turn = threading.Condition()
         self._settled: set[str] = set()
         self._cancelled: set[str] = set()
         self._current = ""
         self._progress = Progress(0.0, is_held=False)
-        self._looked_s = self._rested_s = 0.0
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is made any more: it was stopped, or every keyring is locked."""
-        if all(desk.keyring.is_locked for desk in list(self.desks.values())):
-            self._over.set()
-        return self._over.is_set()
 
     def look_again(self, desk: Desk) -> None:
         """Look for orders, at this desk as well."""
         if self.desks.get(desk.me.id) is not desk:
             self.desks[desk.me.id] = desk
             self._settled.clear()
-        self._wake.set()
+        self.wake.set()
 
     def again(self, order: str) -> None:
         """Let an order be made that was settled before."""
         self._settled.discard(order)
-        self._wake.set()
+        self.wake.set()
 
     def stop(self) -> None:
-        """Be over at the next byte that is made."""
-        self._over.set()
-        self._wake.set()
+        """Be over at the next byte that is made, and let nobody wait for more."""
+        super().stop()
         with self._turn:
             self._turn.notify_all()
 
@@ -109,29 +91,18 @@ class OrderJob(threading.Thread):
     def wait(self, order: str, timeout_s: float) -> None:
         """Wait until an order is made, failed or dropped, or for as long."""
         with self._turn:
-            self._turn.wait_for(lambda: order in self._settled or self._over.is_set(), timeout_s)
+            self._turn.wait_for(lambda: order in self._settled or self.over.is_set(), timeout_s)
 
-    def run(self) -> None:
+    def work(self) -> None:
         """Work through the orders, then wait for more."""
-        if self._before is not None:
-            self._before.join()
-            self._before = None
-        lower_priority()
-        try:
-            self._work()
-        finally:  # whatever ended it, the next unlock or order begins another
-            self.stop()
-            self.desks.clear()
-
-    def _work(self) -> None:
         while not self.is_over:
             try:
                 found = self._next()
             except LockedError:  # between the look and the question
                 return
             if found is None:
-                self._wake.wait(_WAKE_S)
-                self._wake.clear()
+                self.wake.wait(_WAKE_S)
+                self.wake.clear()
             else:
                 self._take(*found)
 
@@ -148,8 +119,8 @@ class OrderJob(threading.Thread):
         self._cancelled.discard(order)
         self._progress, self._current = Progress(0.0, is_held=False), order
         try:
-            self._look()
-            Making(self._at, desk, order, self._step, self._ground.producers).make()
+            self.look()
+            Making(self._at, desk, order, self._made, self._ground.producers).make()
         except (StoppedError, LockedError):
             return
         except (CancelledError, NotSharedError):
@@ -168,35 +139,30 @@ class OrderJob(threading.Thread):
         is_told = isinstance(error, VigboxError)
         kind = type(error).__name__
         _log.warning("export %s was not made: %s", order, kind, exc_info=not is_told)
+        with contextlib.suppress(NoSuchExportError, OSError):
+            self._at.outbox.erase(order)  # what an earlier try left
         with contextlib.suppress(VigboxError), desk.session() as casework:
             row = casework.get(ExportOrder, order)
             if row is not None and row.state in (orders.WAITING, orders.MADE):
                 orders.forget_made(casework, row)
                 orders.fail(casework, row, str(error) if is_told else NOT_MADE)
 
-    def _step(self, part: float) -> None:
-        self._progress = Progress(max(self._progress.part, min(1.0, part)), is_held=False)
-        now_s = time.monotonic()
-        if now_s - self._looked_s >= self._ground.look_s:
-            self._look()
-        worked_s = now_s - self._rested_s
-        if worked_s >= _WORK_S:
-            self._over.wait(min(_REST * worked_s, _LONGEST_REST_S))
-            self._rested_s = time.monotonic()
-        self._may_go_on()
-
-    def _look(self) -> None:
+    def wait_turn(self) -> None:
         """Wait while the recorder records. Raises StoppedError at the lock, CancelledError."""
         while not self.is_over and self._ground.is_recording():
             self._progress = Progress(self._progress.part, is_held=True)
             self._may_go_on()
-            self._over.wait(self._ground.look_s)
+            self.over.wait(self._ground.look_s)
         self._progress = Progress(self._progress.part, is_held=False)
-        self._looked_s = time.monotonic()
+        self._may_go_on()
+
+    def _made(self, part: float) -> None:
+        self._progress = Progress(max(self._progress.part, min(1.0, part)), is_held=False)
+        self.step()
         self._may_go_on()
 
     def _may_go_on(self) -> None:
-        if self._over.is_set():
-            raise StoppedError("the box was locked; this export begins again after an unlock")
+        if self.over.is_set():
+            raise StoppedError("the box was locked; this export goes on after an unlock")
         if self._current in self._cancelled:
             raise CancelledError("the making of this export was cancelled; nothing of it is kept")

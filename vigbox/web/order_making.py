@@ -1,10 +1,10 @@
 """One export order is made: judged, planned, written piece by piece into sealed parts, handed over.
 
 The papers are written before the export appears: what a machine can see is in the case's books.
-Whatever goes wrong leaves no file.
+Whatever goes wrong leaves no file; a lock or a cut leaves the parts that are sealed whole, and what
+is made next goes on with them while the plan is the same.
 """
 
-import contextlib
 import errno
 import hashlib
 import re
@@ -14,23 +14,24 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from vigbox.casework import audit, orders
+from vigbox.casework import audit, order_grounds, orders
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import disclose
-from vigbox.casework.orders import THIS_BROWSER, OrderError, Wish
-from vigbox.casework.practice import Consent, Disclosure, ExportOrder
-from vigbox.casework.tables import Case, Clip, Export
+from vigbox.casework.order_wish import THIS_BROWSER, OrderError, Wish
+from vigbox.casework.tables import Case, Clip, Consent, Disclosure, Export, ExportOrder
+from vigbox.delivery.begun import SealedPart
 from vigbox.delivery.draft import Draft
 from vigbox.delivery.machines import Machine
 from vigbox.delivery.manifest import ExportManifest
-from vigbox.delivery.outbox import BROWSER, NoSuchExportError
+from vigbox.delivery.outbox import BROWSER
 from vigbox.errors import VigboxError
 from vigbox.export.clips import OpenedFilm
 from vigbox.export.pieces import CancelledError, Piece, Sink, Step
 from vigbox.model import now_at
 from vigbox.store.layout import room_bytes
 from vigbox.store.manifests import Manifest
-from vigbox.web.outgoing import about
+from vigbox.web.departure import Departure, about
+from vigbox.web.order_begun import keep_sealed, plan_of, sealed_of
 from vigbox.web.producers import PRODUCERS, Material, Producer
 from vigbox.web.services import Services
 from vigbox.web.shelf import Shelf
@@ -48,6 +49,17 @@ class CardFullError(VigboxError):
 
 
 @dataclass(frozen=True, slots=True)
+class _Plan:
+    """Pieces of clips for a machine, the hash of all they are made of, what is sealed of them."""
+
+    machine: Machine
+    pieces: Sequence[Piece]
+    clips: Sequence[Clip]
+    digest: str
+    sealed: Sequence[SealedPart]
+
+
+@dataclass(frozen=True, slots=True)
 class Making:
     """Makes one order at a desk. ``step`` is told how far all of it is, and may end it."""
 
@@ -58,54 +70,56 @@ class Making:
     producers: Sequence[Producer] = PRODUCERS
 
     def make(self) -> None:
-        """Make it from its first byte; what an earlier try left is not used.
+        """Make it, from the first part that is not sealed whole by the same plan.
 
         Raises CancelledError, GateShutError, OrderError, :class:`CardFullError`, NotSharedError,
-        MachineError, LockedError, and what its pieces raise; nothing is left then.
+        MachineError, LockedError, and what its pieces raise. Nothing is left then but, after a
+        lock, what is sealed whole.
         """
         check_room(self.at)
-        at, (machine, pieces) = self.at, self._plan()
-        with contextlib.suppress(NoSuchExportError):
-            at.outbox.erase(self.order)  # what a cut left between its papers and its appearing
+        at, plan = self.at, self._plan()
+        if at.outbox.has(self.order):
+            at.outbox.erase(self.order)  # it appeared, and its papers were taken back
         try:
-            with at.outbox.begin(self.order, machine) as draft:
-                self._write(draft, pieces)
-                self._settle(draft)
-                draft.appear()
+            Departure(at, self.desk, self.order, plan.machine, plan.sealed).make(
+                lambda draft: self._write(draft, plan),
+                lambda casework, draft: self._settle(casework, draft, plan.clips),
+            )
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise CardFullError(_NO_ROOM) from error
             raise
 
-    def _plan(self) -> tuple[Machine, list[Piece]]:
+    def _plan(self) -> _Plan:
         on = box_time(self.at).date()
         with self.desk.session() as casework:
             order = self._order(casework)
-            orders.judged(casework, order, on)
+            order_grounds.judged(casework, order, on)
             machine = self._machine(casework, order)
             recordings = order.recordings.split()
         films = self._films(recordings)
         with self.desk.session() as casework:
             order = self._order(casework)
-            clips = orders.clips_of_order(casework, order)
-            case = casework.get_one(Case, order.case_id)
-            of = self._material(casework, case, clips, films, order.purpose)
+            of = self._material(casework, order, films)
             wanted = Wish.of(order).made
             pieces = [one for each in self._wanted(wanted) for one in each.pieces(of)]
-        return machine, pieces
+            digest = plan_of(order, machine, of, pieces)
+            return _Plan(machine, pieces, list(of.clips), digest, sealed_of(order, digest))
 
     def _material(
-        self,
-        casework: Session,
-        case: Case,
-        clips: list[Clip],
-        films: dict[str, OpenedFilm],
-        purpose: str,
+        self, casework: Session, order: ExportOrder, films: dict[str, OpenedFilm]
     ) -> Material:
-        started = {each: self._manifest(each).started_at for each in films}
-        language = self.at.service.languages()[0]
         return Material(
-            casework, case, clips, films, started, self.at.vocabulary, language, purpose
+            casework,
+            casework.get_one(Case, order.case_id),
+            order_grounds.clips_of_order(casework, order),
+            films,
+            started_at={each: self._manifest(each).started_at for each in films},
+            vocabulary=self.at.vocabulary,
+            language=self.at.service.languages()[0],
+            purpose=order.purpose,
+            masks=order_grounds.covered_as_ordered(casework, order).masks,
+            walls=self.at.walls,
         )
 
     def _wanted(self, keys: Sequence[str]) -> list[Producer]:
@@ -138,31 +152,34 @@ class Making:
             raise CancelledError("the making of this export was cancelled; nothing of it is kept")
         return order
 
-    def _write(self, draft: Draft, pieces: Sequence[Piece]) -> None:
-        if not pieces:
+    def _write(self, draft: Draft, plan: _Plan) -> None:
+        if not plan.pieces:
             raise OrderError("there is nothing to make of these clips. Choose something else.")
-        for number, piece in enumerate(pieces, 1):
-            step = _share(self.step, number - 1, len(pieces))
+        done, count = len(draft.sealed), len(plan.pieces)
+        for number, piece in enumerate(plan.pieces[done:], done + 1):
+            step = _share(self.step, number - 1, count)
             step(0.0)
             with draft.part(_part_name(number, piece), piece.name, piece.kind) as sink:
                 piece.write(_Watched(sink, self.at), step)
+            with self.desk.session() as casework:
+                keep_sealed(self._order(casework), plan.digest, draft.sealed)
         self.step(1.0)
 
-    def _settle(self, draft: Draft) -> None:
-        on = box_time(self.at).date()
-        with self.desk.session() as casework:
-            order = self._order(casework)
-            consents = orders.judged(casework, order, on)
-            case = casework.get_one(Case, order.case_id)
-            clips = orders.clips_of_order(casework, order)
-            order.state, order.made_at = orders.MADE, now_at()
-            told = about(order_what(order), order.machine_name, order.purpose, consents)
-            manifest = draft.seal(self.at.device_key, case.code, told)
-            casework.add_all(_row(order, clip) for clip in clips)
-            if order.machine:
-                disclose_order(casework, order, manifest, consents)
-            else:
-                audit.note(casework, "export made for this browser", order.id, case.id)
+    def _settle(self, casework: Session, draft: Draft, planned: Sequence[Clip]) -> None:
+        order = self._order(casework)
+        consents = order_grounds.judged(casework, order, box_time(self.at).date())
+        order_grounds.covered_as_ordered(casework, order)
+        case = casework.get_one(Case, order.case_id)
+        clips = order_grounds.clips_of_order(casework, order)
+        order_grounds.refuse_moved(planned, clips)
+        order.state, order.made_at = orders.MADE, now_at()
+        told = about(order_what(order), order.machine_name, order.purpose, consents)
+        manifest = draft.seal(self.at.device_key, case.code, told)
+        casework.add_all(_row(order, clip) for clip in clips)
+        if order.machine:
+            disclose_order(casework, order, manifest, consents)
+        else:
+            audit.note(casework, "export made for this browser", order.id, case.id)
 
 
 def disclose_order(
@@ -171,7 +188,7 @@ def disclose_order(
     """Write into the case's books that an order leaves the box: it waits, or is downloaded now."""
     row = Disclosure(what=order_what(order), to_whom=order.machine_name, purpose=order.purpose)
     row.export_id = order.id if order.machine else ""
-    row.recordings = order.recordings
+    row.recordings, row.masked = order.recordings, order.masked
     row.sha256 = hashlib.sha256(manifest.to_bytes()).hexdigest()
     disclose(casework, casework.get_one(Case, order.case_id), row, consents)
     return row

@@ -1,12 +1,10 @@
 """Export orders, made in the background while the box is unlocked, left at the lock."""
 
-import contextlib
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from vigbox.casework.desk import Desk
-from vigbox.errors import VigboxError
 from vigbox.web.producers import PRODUCERS, Producer
 from vigbox.web.recorder_link import RecorderLink
 
@@ -34,6 +32,10 @@ class OrderWork:
         self._job: OrderJob | None = None
         self._before: OrderJob | None = None
 
+    def shows_more(self, made: Sequence[str]) -> bool:
+        """Tell whether what is made of clips shows more than those, where no masks cover faces."""
+        return not {each.key for each in self.producers if each.covers}.issuperset(made)
+
     def begin(self, at: "Services", desk: Desk) -> None:
         """Make what is ordered and this desk may open, until the box is locked."""
         from vigbox.web.order_job import Ground, OrderJob
@@ -42,7 +44,7 @@ class OrderWork:
             if self._job is not None and not self._job.is_over:
                 self._job.look_again(desk)
                 return
-            ground = Ground(self._is_recording, self._look_s, self.producers)
+            ground = Ground(self._recorder.is_recording, self._look_s, self.producers)
             self._job = OrderJob(at, ground, desk, self._job or self._before)
             self._before = None
             self._job.start()
@@ -51,6 +53,11 @@ class OrderWork:
         """Tell how far an order is; None when it is not being made now."""
         job = self._job
         return job.progress(order) if job is not None else None
+
+    def is_making(self, order: str) -> bool:
+        """Tell whether an order is being made now, also by what a lock has not ended yet."""
+        jobs = self._job, self._before
+        return any(each is not None and each.progress(order) is not None for each in jobs)
 
     def wait(self, order: str, timeout_s: float) -> None:
         """Wait until an order is made or failed, or for as long."""
@@ -77,9 +84,3 @@ class OrderWork:
             self._before = job or self._before
         if job is not None:
             job.stop()
-
-    def _is_recording(self) -> bool:
-        """Ask the recorder. One that does not answer makes no film."""
-        with contextlib.suppress(VigboxError):
-            return bool(self._recorder.ask(do="status").get("recording"))
-        return False

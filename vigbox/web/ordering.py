@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import audit, orders
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import forget_export, is_verified
-from vigbox.casework.orders import ForWhom, Wish
-from vigbox.casework.practice import ExportOrder
-from vigbox.casework.tables import Case
+from vigbox.casework.disclosures import forget_export, has_left
+from vigbox.casework.export_erasure import take_back
+from vigbox.casework.order_wish import ForWhom, Wish
+from vigbox.casework.tables import Case, ExportOrder
 from vigbox.errors import VigboxError
 from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
@@ -37,7 +37,8 @@ def place(at: Services, desk: Desk, case: str, wish: Wish, whom: ForWhom) -> str
         found = casework.get(Case, case)
         if found is None or found.state in _GONE:
             abort(404, _("There is no such case, or the family took it back."))
-        order = orders.place(casework, found, wish, whom, on).id
+        shows_more = at.orders.shows_more(wish.made)
+        order = orders.place(casework, found, wish, whom, on, shows_more=shows_more).id
     at.orders.begin(at, desk)
     return order
 
@@ -54,7 +55,7 @@ def await_made(at: Services, desk: Desk, order: str, timeout_s: float) -> None:
 def cancel(at: Services, desk: Desk, order: str) -> str:
     """End an order before it is made, in the middle if need be; gives its case."""
     case = _change(desk, order, orders.cancel)
-    at.orders.drop(order)
+    at.erase_export(order)
     return case
 
 
@@ -70,24 +71,28 @@ def again(at: Services, desk: Desk, order: str) -> str:
 def withdraw(at: Services, desk: Desk, order: str) -> str:
     """Take an export away that waits on the box; gives its case."""
     learn_fetched(at, desk)
-    return _change(
-        desk, order, lambda casework, found: orders.take_back(casework, found, at.erase_export)
-    )
+    return _change(desk, order, lambda casework, found: take_back(casework, found, at.erase_export))
 
 
 def settle_orders(at: Services, desk: Desk) -> None:
-    """Set right, after an unlock, what a cut left of orders, and erase what was downloaded.
+    """Erase, after an unlock, what was downloaded; let be made what a cut kept from appearing.
 
-    An order that was noted as made, and never appeared, is made again. Raises OSError.
+    To be asked once it was learnt what machines have. Raises OSError.
     """
     with desk.session() as casework:
+        for each in at.outbox.begun():
+            found = casework.get(ExportOrder, each)
+            if found is None or found.state not in (orders.WAITING, orders.MADE):
+                at.erase_export(each)
         made = select(ExportOrder).where(ExportOrder.state == orders.MADE)
+        for order in casework.scalars(made.where(ExportOrder.downloaded_at != "")):
+            at.erase_export(order.id)
+            forget_export(casework, order.id)
+            audit.note(casework, "export erased: it was downloaded", order.id, order.case_id)
         for order in casework.scalars(made):
-            if order.downloaded_at:
-                at.erase_export(order.id)
-                forget_export(casework, order.id)
-                audit.note(casework, "export erased: it was downloaded", order.id, order.case_id)
-            elif not is_verified(casework, order.id) and not at.outbox.has(order.id):
+            # in this order: it is here before its making is over
+            is_making = at.orders.is_making(order.id)
+            if not is_making and not at.outbox.has(order.id) and not has_left(casework, order.id):
                 orders.forget_made(casework, order)
 
 

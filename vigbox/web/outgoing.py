@@ -1,23 +1,21 @@
 """Something leaves the box: through its gate, sealed for one machine, and with its row kept."""
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import abort
 from sqlalchemy.orm import Session
 
-from vigbox.casework import orders
+from vigbox.casework import export_erasure
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import disclose, note_fetched, note_sent, rests_on
-from vigbox.casework.practice import Consent, Disclosure
-from vigbox.casework.tables import Case
-from vigbox.delivery.contents import About, Rest
+from vigbox.casework.disclosures import note_fetched, note_sent
+from vigbox.casework.export_gate import rests_on
+from vigbox.casework.tables import Case, Disclosure
 from vigbox.delivery.draft import Draft
 from vigbox.delivery.machines import Machine
-from vigbox.delivery.manifest import ExportManifest
 from vigbox.errors import VigboxError
-from vigbox.model import new_id, now_at
+from vigbox.model import new_id
+from vigbox.web.departure import Departure
 from vigbox.web.services import Services
 from vigbox.web.tablet import box_time
 
@@ -53,19 +51,16 @@ def hand_out(
     on, export_id = box_time(at).date(), new_id()
     with desk.session() as casework:
         rests_on(casework, _case(casework, wish), wish.recording, wish.purpose, on)
-    with at.outbox.begin(export_id, wish.machine) as draft:
-        fill(draft)
-        try:
-            with desk.session() as casework:
-                case = _case(casework, wish)
-                consents = rests_on(casework, case, wish.recording, wish.purpose, on)
-                keep(casework, case, export_id)
-                told = about(wish.what, wish.machine.name, wish.purpose, consents)
-                made = draft.commit(at.device_key, case.code, told)
-                _settle(casework, case, wish, consents, made)
-        except BaseException:
-            at.erase_export(export_id)
-            raise
+    departure = Departure(at, desk, export_id, wish.machine)
+
+    def settle(casework: Session, draft: Draft) -> None:
+        case = _case(casework, wish)
+        consents = rests_on(casework, case, wish.recording, wish.purpose, on)
+        keep(casework, case, export_id)
+        row = Disclosure(what=wish.what, purpose=wish.purpose, recordings=wish.recording)
+        departure.book(casework, draft, case, row, consents)
+
+    departure.make(fill, settle)
 
 
 def learn_fetched(at: Services, desk: Desk) -> None:
@@ -99,22 +94,7 @@ def take_back_fallen(at: Services, desk: Desk, case: str = "") -> None:
     learn_fetched(at, desk)
     on = box_time(at).date()
     with desk.session() as casework:
-        orders.take_back_fallen(casework, on, at.erase_export, case)
-
-
-def about(what: str, for_whom: str, purpose: str, consents: Iterable[Consent]) -> About:
-    """Give what an export's sealed contents say of it: no name of anybody in the case."""
-    rests = tuple(Rest(each.id, each.purpose, each.form, each.given_at) for each in consents)
-    return About(what, for_whom, purpose, now_at(), rests)
-
-
-def _settle(
-    casework: Session, case: Case, wish: Wish, consents: list[Consent], manifest: ExportManifest
-) -> None:
-    row = Disclosure(what=wish.what, to_whom=wish.machine.name, purpose=wish.purpose)
-    row.export_id, row.recordings = manifest.export_id, wish.recording
-    row.sha256 = hashlib.sha256(manifest.to_bytes()).hexdigest()
-    disclose(casework, case, row, consents)
+        export_erasure.take_back_fallen(casework, on, at.erase_export, case, is_here=at.outbox.has)
 
 
 def _case(casework: Session, wish: Wish) -> Case:

@@ -8,8 +8,10 @@ What could not be sent is tried again, more and more seldom, for as long as the 
 
 import logging
 import threading
+from collections.abc import Callable, Collection
 from typing import Final
 
+from vigbox.delivery.machines import MachineError
 from vigbox.delivery.outbox import Export, NoSuchExportError, Outbox
 from vigbox.delivery.outlet import Outlet
 from vigbox.delivery.remote import NoRcloneError, RemoteError
@@ -21,10 +23,19 @@ _LONGEST_S: Final = 900.0
 
 
 class Sending:
-    """One outlet and what became of it; without an outlet it does nothing. Any thread may look."""
+    """One outlet and what became of it; without an outlet it does nothing. Any thread may look.
 
-    def __init__(self, outbox: Outbox, outlet: Outlet | None) -> None:
+    ``revoked`` gives the ids of machines that nothing is sent for.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        outlet: Outlet | None,
+        revoked: Callable[[], Collection[str]] = frozenset,
+    ) -> None:
         self._outbox = outbox
+        self._revoked = revoked
         self._outlet = outlet
         self._over = threading.Event()
         self.problem = ""
@@ -48,7 +59,12 @@ class Sending:
         """Send what was noted before, note what is new; tells whether nothing went wrong."""
         if self._outlet is None:
             return True
-        for export in self._outbox.unsent():
+        try:
+            unsent = self._outbox.unsent(self._revoked())
+        except (MachineError, OSError) as error:
+            self._tell(str(error))
+            return False
+        for export in unsent:
             if self._over.is_set():
                 return True
             try:

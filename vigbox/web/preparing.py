@@ -9,9 +9,10 @@ from typing import Final
 from vigbox.casework.imports import Import
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
-from vigbox.media.sandbox import Conversion, Limits, Order
+from vigbox.media.jobs import Order, Walls
+from vigbox.media.sandbox import Conversion, Limits
 from vigbox.media.sniff import HEAD_BYTES, demuxer_of
-from vigbox.media.wire import End, Picture, Shape
+from vigbox.media.wire_messages import End, Picture, Shape
 from vigbox.seal.signing import SigningKey
 from vigbox.store.layout import Layout
 from vigbox.store.uploads import Upload, UploadReader
@@ -45,6 +46,7 @@ class Ground:
     key: SigningKey
     recorder: RecorderLink
     limits: Limits | None = None
+    walls: Walls | None = None
 
 
 class Preparation:
@@ -114,8 +116,9 @@ class Preparation:
 
     def _convert(self, order: Order, arriving: Arriving) -> End:
         with Conversion(
-            order, self._reader.read_at, limits=self._ground.limits, when_asked=self._wait_turn
-        ) as conversion:
+            order, self._reader.read_at,
+            limits=self._ground.limits, walls=self._ground.walls, when_asked=self._wait_turn,
+        ) as conversion:  # fmt: skip
             self._conversion = conversion
             self._check_wanted()  # it may have been cancelled before there was one to kill
             for part in conversion:
@@ -130,7 +133,7 @@ class Preparation:
 
     def _wait_turn(self) -> None:
         """Let the recorder have the board for itself. Raises :class:`CancelledError`."""
-        while self._is_recording():
+        while self._ground.recorder.is_recording():
             self.is_waiting = True
             if self._cancelled.wait(_LOOK_S):
                 break
@@ -140,12 +143,6 @@ class Preparation:
     def _check_wanted(self) -> None:
         if self._cancelled.is_set():
             raise CancelledError("the import was cancelled")
-
-    def _is_recording(self) -> bool:
-        try:
-            return bool(self._ground.recorder.ask(do="status").get("recording"))
-        except VigboxError:
-            return False
 
     def _told(self) -> str:
         return (

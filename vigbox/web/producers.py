@@ -5,7 +5,7 @@ words it needs at once, within the session, and makes its bytes later, when a pi
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,18 +13,20 @@ from typing import Final
 from babel.support import Translations
 from sqlalchemy.orm import Session
 
-from vigbox.casework.disclosures import KEPT
+from vigbox.casework.export_gate import KEPT
 from vigbox.casework.gates import called
 from vigbox.casework.marks import button_marks, marks_of
 from vigbox.casework.tables import Case, Clip
 from vigbox.casework.vocabulary import Vocabulary
-from vigbox.export import film, interchange, recording
+from vigbox.export import film, interchange, masking, recording
 from vigbox.export.cards import Words
 from vigbox.export.clips import OpenedFilm, clip_piece
 from vigbox.export.film_wish import Chosen, Wish
 from vigbox.export.interchange.noted import Noted, named, spans_of
 from vigbox.export.pieces import Piece
 from vigbox.export.stills import Still, still_piece
+from vigbox.media.jobs import Walls
+from vigbox.media.masking import Mask
 from vigbox.media.samples import picture_track
 
 _AMONG_US: Final = (KEPT, "shared review", "keepsake")
@@ -37,7 +39,7 @@ class Material:
 
     ``started_at`` is when each of these was filmed; principles are called in ``language``.
     The practitioner's own names of clips go along only where the family itself will see them, or
-    nobody else: ``purpose`` says so.
+    nobody else: ``purpose`` says so. ``masks`` are painted over the clips whose ids they have.
     """
 
     casework: Session
@@ -48,16 +50,25 @@ class Material:
     vocabulary: Vocabulary
     language: str
     purpose: str = KEPT
+    masks: Mapping[str, Sequence[Mask]] = field(default_factory=dict)
+    walls: Walls | None = None
+    """Where ffmpeg runs; bubblewrap when nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """One thing that can be made of clips: its key, as orders keep it, and its words."""
+    """One thing that can be made of clips: its key, as orders keep it, and its words.
+
+    ``covers`` tells that it shows no picture without the masks of its clip, ``for_programs`` that
+    it is read by programs alone.
+    """
 
     key: str
     label: str
     note: str
     pieces: Callable[[Material], list[Piece]]
+    covers: bool = False
+    for_programs: bool = False
 
 
 def noted(of: Material, number: int, name: str) -> Noted:
@@ -91,18 +102,26 @@ def _(words: str) -> str:
 
 def _clips(of: Material) -> list[Piece]:
     """One MP4 for each clip, exact to the picture; its name says the case and a number."""
-    return [
-        clip_piece(of.films[each.recording], (each.first, each.end), f"{of.case.code} clip {n}.mp4")
-        for n, each in enumerate(of.clips, 1)
-    ]
+    return [_clip(of, each, f"{of.case.code} clip {n}") for n, each in enumerate(of.clips, 1)]
+
+
+def _clip(of: Material, clip: Clip, name: str) -> Piece:
+    film, masks = of.films[clip.recording], of.masks.get(clip.id)
+    if masks is None:
+        return clip_piece(film, (clip.first, clip.end), f"{name}.mp4")
+    return masking.clip_piece(film, range(clip.first, clip.end), masks, f"{name}, masked.mp4")
 
 
 def _stills(of: Material) -> list[Piece]:
     """One JPEG for each clip: the picture it stands still at, else the one in its middle."""
-    return [
-        still_piece(of.films[each.recording], _shown(each), f"{of.case.code} still {n}.jpg")
-        for n, each in enumerate(of.clips, 1)
-    ]
+    return [_still(of, each, f"{of.case.code} still {n}") for n, each in enumerate(of.clips, 1)]
+
+
+def _still(of: Material, clip: Clip, name: str) -> Piece:
+    film, masks = of.films[clip.recording], of.masks.get(clip.id)
+    if masks is None:
+        return still_piece(film, _shown(clip), f"{name}.jpg")
+    return masking.still_piece(film, _shown(clip), masks, f"{name}, masked.jpg")
 
 
 def _shown(clip: Clip) -> Still:
@@ -122,11 +141,12 @@ def _film(of: Material, *, again: bool) -> list[Piece]:
             each.speed,
             each.freeze,
             again,
+            of.masks.get(each.id, ()),
         )
         for n, each in enumerate(of.clips, 1)
     ]
     opening = Words(say(_("What we saw together")), above=of.case.code)
-    return [film.piece(Wish(of.case.code, chosen, opening))]
+    return [film.piece(Wish(of.case.code, chosen, opening), walls=of.walls)]
 
 
 def _name(of: Material, clip: Clip) -> str:
@@ -150,25 +170,35 @@ def _noted(wanted: str) -> Callable[[Material], list[Piece]]:
     ]
 
 
+def _for_programs(wanted: str, label: str, note: str) -> Producer:
+    """Give the row of one format of interchange: it shows nobody's face."""
+    return Producer(wanted, label, note, _noted(wanted), covers=True, for_programs=True)
+
+
 PRODUCERS: Final = (
-    Producer("clips", _("The clips"), _("One film for each, cut to the picture."), _clips),
+    Producer(
+        "clips", _("The clips"), _("One film for each, cut to the picture."), _clips, covers=True
+    ),
     Producer(
         "stills",
         _("A still of each clip"),
         _("The picture it stands still at, or the one in its middle."),
         _stills,
+        covers=True,
     ),
     Producer(
         "film",
         _("One film of the clips"),
         _("With a card before each, as slow as it is shown."),
         partial(_film, again=False),
+        covers=True,
     ),
     Producer(
         "film-again",
         _("One film, each clip once more at half speed"),
         _("It takes a while: several times as long as the clips."),
         partial(_film, again=True),
+        covers=True,
     ),
     Producer(
         "recordings",
@@ -176,11 +206,11 @@ PRODUCERS: Final = (
         _("With a chapter for each of these clips and each mark."),
         _recordings,
     ),
-    Producer("csv", _("Times as a table"), _("CSV, as LosslessCut reads it."), _noted("csv")),
-    Producer("webvtt", _("Times as subtitles"), _("WebVTT, for players."), _noted("webvtt")),
-    Producer("json", _("What was noted, as JSON"), _("Times and principles."), _noted("json")),
-    Producer("elan", _("For ELAN"), _("An .eaf file."), _noted("elan")),
-    Producer("boris", _("For BORIS"), _("A project file."), _noted("boris")),
-    Producer("annotations", _("Web Annotations"), _("W3C, as JSON-LD."), _noted("annotations")),
+    _for_programs("csv", _("Times as a table"), _("CSV, as LosslessCut reads it.")),
+    _for_programs("webvtt", _("Times as subtitles"), _("WebVTT, for players.")),
+    _for_programs("json", _("What was noted, as JSON"), _("Times and principles.")),
+    _for_programs("elan", _("For ELAN"), _("An .eaf file.")),
+    _for_programs("boris", _("For BORIS"), _("A project file.")),
+    _for_programs("annotations", _("Web Annotations"), _("W3C, as JSON-LD.")),
 )
 """In the order of the page; the first is what a page offers by itself."""

@@ -41,6 +41,13 @@ class RecorderLink:
             raise RecorderRefusedError(str(answer["error"]))
         return answer
 
+    def is_recording(self) -> bool:
+        """Tell whether a film is being made. A recorder that does not answer makes none."""
+        try:
+            return bool(self.ask(do="status").get("recording"))
+        except VigboxError:
+            return False
+
     def nonce(self) -> str:
         """Get a nonce to sign a grant over."""
         return str(self.ask(do="nonce")["nonce"])

@@ -11,9 +11,8 @@ from werkzeug.wrappers import Response
 
 from vigbox.casework import retention
 from vigbox.casework.erasure import erasures
-from vigbox.casework.practice import Erasure, Filmed, Hold
 from vigbox.casework.retention import RetentionError
-from vigbox.casework.tables import AuditEvent, Case, Recipient
+from vigbox.casework.tables import AuditEvent, Case, Erasure, Filmed, Hold, Recipient
 from vigbox.web.binned import look_again, retention_of
 from vigbox.web.erasing import Erasing
 from vigbox.web.retention_words import kept

@@ -59,24 +59,13 @@ def open_review(at: Services, recording: str) -> Review:
 def _state(casework: Session, review: Review, told: str) -> dict[str, Any]:
     recording, case = review.recording, casework.get(Case, review.case)
     done, undone = edits.last_done(casework, recording), edits.last_undone(casework, recording)
-    marks = marks_of(casework, recording, review.button)
     clips = clips_of(casework, recording)
     making = orders.being_made(casework, recording)
     places = {clip.id: place for place, clip in enumerate(in_order(clips), 1)}
     return {
-        "marks": [
-            {
-                "id": each.id,
-                "picture": each.picture,
-                "from": each.source,
-                "version": mark_version(each),
-            }
-            for each in marks
-        ],
+        "marks": [_mark(each) for each in marks_of(casework, recording, review.button)],
         "clips": [
-            _clip(each, places.get(each.id))
-            | {"version": version(each), "making": making.get(each.id, "")}
-            for each in clips
+            _clip(each, places.get(each.id)) | {"making": making.get(each.id, "")} for each in clips
         ],
         "order": order_version(in_order(clips)),
         "participants": _participants(case) if case else [],
@@ -92,9 +81,19 @@ def _word(edit: Edit | None) -> str | None:
     return in_words(edit.what) if edit else None
 
 
+def _mark(mark: Moment) -> dict[str, Any]:
+    return {
+        "id": mark.id,
+        "picture": mark.picture,
+        "from": mark.source,
+        "version": mark_version(mark),
+    }
+
+
 def _clip(clip: Clip, place: int | None) -> dict[str, Any]:
     return {
         "id": clip.id,
+        "version": version(clip),
         "name": clip.given_name,
         "first": clip.first,
         "last": clip.end - 1,

@@ -14,14 +14,14 @@ from werkzeug.exceptions import HTTPException
 
 from vigbox.casework import goals, review_words
 from vigbox.casework.desk import Desk
-from vigbox.casework.practice import Cycle, Goal, Shown
 from vigbox.casework.review_words import ReviewWordsError, WrittenMeanwhileError
+from vigbox.casework.tables import Cycle, Goal, Shown
 from vigbox.errors import VigboxError
 from vigbox.web import review_room
 from vigbox.web.review_room import find
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
-from vigbox.web.stages import Stage, StageError
+from vigbox.web.stage import Stage, StageError
 
 pages = Blueprint("review_desk", __name__)
 

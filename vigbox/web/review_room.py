@@ -8,14 +8,13 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import shared_reviews
 from vigbox.casework.desk import Desk
-from vigbox.casework.practice import SharedReview, Shown
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Case, Clip, SharedReview, Shown
 from vigbox.export.clips import cut
 from vigbox.media.fragments import FilmIndex
 from vigbox.web.ranges import range_response
 from vigbox.web.recordings import find as find_film
 from vigbox.web.services import Services
-from vigbox.web.stages import Stage, StageError
+from vigbox.web.stage import Stage, StageError
 from vigbox.web.tablet import box_time
 
 _MOST_BYTES: Final = 2 << 20

@@ -19,11 +19,11 @@ from vigbox.store.guesses import GuessNotKeptError, TooManyGuessesError
 from vigbox.web import review_room
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
-from vigbox.web.stages import Seat, Stage, StageError, WrongPinError
+from vigbox.web.stage import Seat, Stage, StageError, WrongPinError
 
 pages = Blueprint("screen", __name__)
 
-_FILES: Final = frozenset({"screen.css", "screen.js", "stage.js", "icon.svg"})
+_FILES: Final = frozenset({"screen.css", "screen.js", "send.js", "stage.js", "icon.svg"})
 _SEAT: Final = "screen"
 _SAME: Final = ("screen.do", "screen.leave_page", "screen.leave")
 

@@ -7,9 +7,8 @@ from flask import Blueprint, redirect, render_template, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from vigbox.casework.practice import Filmed
 from vigbox.casework.retention import BIN_DAYS, bin_due_on, held
-from vigbox.casework.tables import Case
+from vigbox.casework.tables import Case, Filmed
 from vigbox.store.manifests import Manifest
 from vigbox.web import binned
 from vigbox.web.erasing import erase_now

@@ -14,6 +14,7 @@ from typing import Final
 from flask import Flask
 from flask_babel import gettext
 
+from vigbox.web.sentences_health import HEALTH
 from vigbox.web.sentences_kept import EVENTS, HEADINGS, WORDS
 from vigbox.web.sentences_refused import REFUSALS
 
@@ -131,6 +132,7 @@ _SENTENCES: Final = (
     _("Nothing is chosen to be made. Choose what shall leave."),
     _("No clip is chosen. Choose at least one."),
     _("A clip of this export was removed. Order it again without that clip."),
+    _("A clip was moved while this export was made. Try again."),
     _("This export is %(state)s: it cannot be tried again."),
     _("This export is %(state)s already: it cannot be cancelled."),
     _("This export does not wait here any more: it cannot be withdrawn."),
@@ -234,7 +236,9 @@ _SENTENCES: Final = (
     _("These are more masks than a clip can have. Take a shorter clip."),
 )
 
-SENTENCES: Final = tuple(dict.fromkeys((*_SENTENCES, *REFUSALS, *EVENTS, *WORDS, *HEADINGS)))
+SENTENCES: Final = tuple(
+    dict.fromkeys((*_SENTENCES, *REFUSALS, *HEALTH, *EVENTS, *WORDS, *HEADINGS))
+)
 """Every sentence that is told in other languages, as gettext writes it."""
 
 

@@ -13,6 +13,77 @@ def _(sentence: str) -> str:
 
 
 REFUSALS: Final = (
+    # appliance/settling
+    _("%(folder)s is set up already. Nothing was changed."),
+    _(
+        "%(folder)s holds a box whose box.json is missing (films: %(films)s, keys of cases: "
+        "%(cases)s, armed: %(armed)s). Nothing was changed: call whoever looks after the box."
+    ),
+    _(
+        "%(folder)s holds a box whose box.json and box.id are missing (films: %(films)s, keys: "
+        "%(keys)s, certificates: %(certificates)s, databases: %(databases)s), and it gets no new "
+        "name. Nothing was changed: put one of the two back from a copy of the card, or call "
+        "whoever looks after the box."
+    ),
+    _("somebody else is finishing the set-up of this box just now. Nothing was changed."),
+    # appliance/updates
+    _("The update is damaged. Get it again; nothing was changed."),
+    _("This is no update of vigbox. Choose the file that ends in .update."),
+    _("This is no update of vigbox: it is too large, or no file."),
+    _("The update holds another package than it says. Get it again."),
+    _(
+        "This box trusts no release key yet, so it takes no update. Whoever runs it puts one "
+        "into /etc/vigbox/update-keys."
+    ),
+    _(
+        "The update is not signed by a key that this box trusts, or it is damaged. Get it again "
+        "from where your boxes come from; nothing was changed."
+    ),
+    _("%(path)s holds no release key: %(why)s"),
+    _("The update is for %(arch)s, and this box is %(here)s. Get the other one."),
+    _("Version %(version)s is installed already."),
+    _("Version %(version)s is older than %(here)s, which is installed."),
+    _(
+        "Version %(version)s follows %(lowest)s or later, and this box has %(here)s. Install "
+        "%(first)s first."
+    ),
+    _(
+        "Version %(version)s does not know the case database of this box. Run `vigbox schema --to "
+        "%(schema)s` first, and unlock nothing in between."
+    ),
+    _(
+        "The card is too full for the update: %(missing)s MB are missing. Export and erase older "
+        "recordings first."
+    ),
+    _("An update is under way already. Wait until it is over."),
+    _("Another update is here than was shown. Look at it again."),
+    _("There is no update here. Choose its file first."),
+    _("The installation of vigbox is not whole (%(status)s). Run: dpkg --configure -a"),
+    _(
+        "vigbox is not installed as a Debian package on this machine, so there is nothing to "
+        "update. Install the package with apt."
+    ),
+    _("this machine has no %(program)s: it is no box"),
+    _(
+        "The box was updated just now, and makes sure that all is well. Unlock it in two minutes; "
+        "it films already."
+    ),
+    # why an update was gone back from, which the steps say without an error
+    _("%(unit)s fell over %(times)s times."),
+    _("%(unit)s does not run."),
+    _("dpkg says %(state)s of version %(version)s."),
+    _("It cannot be installed: %(why)s"),
+    _("The recorder does not answer."),
+    _("The page does not answer."),
+    _("%(why)s Version %(version)s does not run well either: %(too)s"),
+    _("The power went again and again while it was installed."),
+    _("The card failed before anything was changed: %(why)s."),
+    # web/unarmed
+    _("The box films without an armed case. Stop it first, then change the passphrase."),
+    _(
+        "Films that wait to be filed could not follow the new passphrase, so the one of before "
+        "still counts: %(why)s"
+    ),
     # casework/answers
     _("nothing was answered. Choose yes or no for at least one part."),
     # casework/arming
@@ -49,12 +120,23 @@ REFUSALS: Final = (
     # casework/database
     _("the case database %(path)s is not sealed. Do not use this box."),
     _("cannot open the case database %(path)s: %(why)s"),
+    _("cannot change %(path)s: %(why)s"),
     # casework/database_key
     _("the case database %(path)s is missing. Restore a copy."),
     _("%(path)s holds no key of the case database"),
     # casework/desk
     _("The key of this film was destroyed: nobody can open it any more."),
-    # casework/disclosures
+    # casework/covering
+    _("Ask, and note the answer on the case's page."),
+    _(
+        "Ask, and note the answer on the case's page, or cover their faces in each clip that "
+        "shows them, on its page Cover faces."
+    ),
+    _(
+        "Ask, and note the answer on the case's page, or leave the whole recordings out: no "
+        "faces are covered in them."
+    ),
+    # casework/export_gate
     _("%(code)s was taken back: nothing of it leaves the box."),
     _("what it is for must be one of %(choices)s, not %(purpose)s."),
     _(
@@ -75,13 +157,24 @@ REFUSALS: Final = (
     _("masks must be a list of faces."),
     _("only who may open this case can see its masks."),
     _("somebody of another case cannot be masked here."),
-    # casework/orders
+    # casework/order_grounds, order_wish
+    _(
+        "the masks of a clip were changed since this was ordered. Look at all of it again, then "
+        "order it again."
+    ),
     _("only who may open this case can make its exports."),
     # casework/shared_reviews
     _("this shared review was begun. What was said in it is kept."),
     # web/clips
     _("A change must say which version of it was seen: seen."),
     _("A change of the order must say which order was seen: seen_order."),
+    # web/departure, machines
+    _("%(machine)s is no longer paired; choose another machine"),
+    # web/importing, its end
+    _(
+        "The reader of this film does not end. What is left of it is erased after the next "
+        "unlock; if it stays, switch the box off and on."
+    ),
     # web/downloads, keepsake_choice, masking
     _("this export was taken back while it was downloaded."),
     _("That photo was not chosen on the keepsake's page."),
@@ -119,10 +212,7 @@ REFUSALS: Final = (
     _("cannot use the consent form %(path)s: %(why)s"),
     # casework/gates
     _("cannot %(what)s: it is not said who is in shot. Say it first."),
-    _(
-        "cannot %(what)s: consent to %(purpose)s is missing from %(whom)s. Ask, and note the "
-        "answer on the case's page."
-    ),
+    _("cannot %(what)s: consent to %(purpose)s is missing from %(whom)s. %(way)s"),
     # casework/goals
     _("a rating must be from %(least)s to %(most)s, not %(value)s."),
     _("that goal belongs to another case."),
@@ -222,9 +312,6 @@ REFUSALS: Final = (
     _("the request is signed but says nothing"),
     _("the request is not signed by this box's arming key. Unlock the page and ask again."),
     _("the arming statement is for another box. Arm this box again."),
-    _("cannot arm: the statement is for another box"),
-    _("cannot arm: a newer statement is already kept. Arm again."),
-    _("%(name)s cannot be read. Arm the box again."),
     # store/guesses
     _(
         "the button gives %(tries)s more tries once a day, and this day's were given. Hold it "
@@ -273,6 +360,15 @@ REFUSALS: Final = (
     _("What was sent must be a JSON object%(only)s."),
     # web/consents
     _("only a child has a no of its own beside the answer for it."),
+    # web/drafts
+    _("type the name by which colleagues know you."),
+    _(
+        "that is not word %(number)s of the passphrase. Look at your paper, or show the words "
+        "again."
+    ),
+    _("write the passphrase down first."),
+    _("that is not word %(number)s of the sheet. Look at the numbered words and try again."),
+    _("too many browsers set this box up. Switch the box off and on, and begin with one tablet."),
     # web/erasures
     _("There is no such erasure."),
     # web/guard
@@ -305,7 +401,7 @@ REFUSALS: Final = (
     # web/service
     _("only a practitioner of the box settles this, with their passphrase."),
     _("days must be a whole number, not %(typed)s."),
-    # web/stages
+    # web/stage, stages
     _("a way-out code must be %(least)s to %(most)s digits."),
     _("this shared review is over, or the box was locked."),
     _("the client screen cannot do %(what)s %(value)s."),

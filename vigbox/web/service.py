@@ -52,7 +52,9 @@ def save() -> AnyResponse | tuple[str, int]:
         _keep(at, desk, wish)
     except VigboxError as error:
         return _page(at, wish, problem=_("Nothing was changed: %(why)s", why=told(str(error)))), 400
-    if problem := presses(at, desk).tried():
+    with at.following:
+        problem = presses(at, desk).tried()
+    if problem:
         return _page(at, at.service.now, problem=told(problem)), 200
     return redirect(url_for(".page", saved=1))
 

@@ -5,10 +5,13 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, cast
 
 from flask import current_app, session
 
+from vigbox.appliance.health import kept
+from vigbox.appliance.updates.place import Place
 from vigbox.casework.database import refuse_plain
 from vigbox.casework.desk import Desk
 from vigbox.casework.overdue import Notice
@@ -21,11 +24,14 @@ from vigbox.delivery.outbox import NoSuchExportError, Outbox
 from vigbox.delivery.outlet import Outlet
 from vigbox.delivery.pairing import PairingWindow
 from vigbox.delivery.remote import Remote
+from vigbox.media.bubble import Bubblewrap
+from vigbox.media.jobs import Walls
 from vigbox.seal.signing import SigningKey
 from vigbox.store.guesses import Guesses
 from vigbox.store.identity import PublicBox, read_box
 from vigbox.store.known import KnownHoldings
 from vigbox.store.layout import Layout
+from vigbox.store.settings_file import Fault
 from vigbox.web.door import Door
 from vigbox.web.held import HeldButton, PairingHold
 from vigbox.web.importing import Importing
@@ -37,6 +43,7 @@ from vigbox.web.producers import PRODUCERS, Producer
 from vigbox.web.recorder_link import RecorderLink
 from vigbox.web.shelf import Shelf
 from vigbox.web.stages import Stages
+from vigbox.web.updating import Updating
 
 MACHINES_PORT: Final = 8443
 """Where nginx listens for machines (``config/nginx/vigbox.conf``)."""
@@ -64,11 +71,16 @@ class Services:
     orders: OrderWork
     importing: Importing
     stages: Stages
+    updating: Updating
+    walls: Walls
     machines_port: int = MACHINES_PORT
     held: HeldButton = field(default_factory=HeldButton)
     pairing_hold: PairingHold = field(default_factory=PairingHold)
     finishing: threading.Lock = field(default_factory=threading.Lock)
     """Held while films are finished."""
+
+    following: threading.Lock = field(default_factory=threading.Lock)
+    """Held while it changes who opens films that wait: two changes at once shut somebody out."""
 
     settling: threading.Lock = field(default_factory=threading.Lock)
     """Held while what machines verified is noted, and erased if the service says so."""
@@ -81,6 +93,15 @@ class Services:
 
     notices: list[Notice] = field(default_factory=list)
     """Cases that are erased soon."""
+
+    health: Path = Path()
+    """The file that says how the box itself is."""
+
+    faults: tuple[Fault, ...] = ()
+    """Mistakes in the machine's settings."""
+
+    troubles: list[str] = field(default_factory=list)
+    """The same as sentences, and what else of the settings cannot be used."""
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -115,14 +136,18 @@ def build(
     layout: Layout,
     producers: Sequence[Producer] = PRODUCERS,
     *,
-    machines_port: int = MACHINES_PORT,
+    health: Path | None = None,
+    faults: Sequence[Fault] = (),
+    troubles: Sequence[str] = (),
+    walls: Walls | None = None,
 ) -> Services:
-    """Make the services on a data folder that is set up.
+    """Make the services on a data folder that is set up; ``walls`` are bubblewrap's if not given.
 
     Raises :class:`~vigbox.errors.VigboxError` when it is not, its case database is plain, or the
     vocabulary or the prompts that are set cannot be used.
     """
     refuse_plain(layout.database)
+    walls = walls or Bubblewrap()
     shelf, public = Shelf(layout), read_box(layout)
     recorder = RecorderLink(settings.run / "recorder.sock")
     device_key = SigningKey.from_text(layout.device_key.read_text("ascii"))
@@ -139,7 +164,7 @@ def build(
         threading.Thread(target=live.end, name="look-end", daemon=True).start()
 
     door = Door(layout, settings, Guesses(layout.guesses), when_locked=when_locked)
-    outbox = _outbox(layout)
+    outbox, machines = _outbox(layout), Machines(layout.machines)
     return Services(
         settings=settings,
         layout=layout,
@@ -148,18 +173,22 @@ def build(
         device_key=device_key,
         door=door,
         stages=Stages(door.is_open_to),
+        updating=Updating(Place(layout.data)),
         shelf=shelf,
         recorder=recorder,
         live=live,
         lanes=lanes,
         orders=orders,
         outbox=outbox,
-        sending=Sending(outbox, _outlet(settings)),
-        machines=Machines(layout.machines),
+        sending=Sending(outbox, _outlet(settings), machines.revoked),
+        machines=machines,
         pairing=pairing,
-        machines_port=machines_port,
+        health=health or kept.place(settings.run),
+        faults=tuple(faults),
+        troubles=[*(each.says for each in faults), *troubles],
         service=ServiceFile(layout, settings),
-        importing=Importing(layout, settings, device_key, recorder),
+        walls=walls,
+        importing=Importing(layout, settings, device_key, recorder, walls=walls),
     )
 
 

@@ -7,12 +7,11 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session, object_session
 from werkzeug.wrappers import Response
 
-from vigbox.casework import audit, cycles, goals, shared_reviews
+from vigbox.casework import audit, cycles, goals, review_clips, review_film, shared_reviews
 from vigbox.casework.gates import GateShutError
-from vigbox.casework.practice import Cycle, SharedReview
 from vigbox.casework.review_words import LONGEST, answers_of, said_about, said_to
 from vigbox.casework.shared_reviews import KEEPSAKE, PURPOSE, SharedReviewError
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Case, Clip, Cycle, SharedReview
 from vigbox.errors import VigboxError
 from vigbox.store.manifests import Manifest
 from vigbox.web.languages import spoken
@@ -20,7 +19,7 @@ from vigbox.web.recordings import find as find_film
 from vigbox.web.review_room import find, stage_of, today
 from vigbox.web.screen import sit_down
 from vigbox.web.services import Services, services
-from vigbox.web.stages import StageError
+from vigbox.web.stage import StageError
 from vigbox.web.tablet import box_time
 
 pages = Blueprint("shared_reviews", __name__)
@@ -97,7 +96,7 @@ def end(review: str) -> Response:
     at.shelf.cut_clips.clear()
     films = _films(at, case)
     with desk.session() as casework:
-        shared_reviews.find_own_film(casework, find(casework, review), films)
+        review_film.find_own_film(casework, find(casework, review), films)
     return redirect(url_for(".page", review=review), 303)
 
 
@@ -108,7 +107,7 @@ def link(review: str) -> Response | tuple[str, int]:
     film = find_film(at, wanted) if wanted else None
     try:
         with at.desk().session() as casework:
-            shared_reviews.link_film(casework, find(casework, review), film)
+            review_film.link_film(casework, find(casework, review), film)
     except SharedReviewError as error:
         return _page(review, error), 409
     return redirect(url_for(".page", review=review), 303)
@@ -142,7 +141,7 @@ def _told_of(case: Case) -> dict[str, Any]:
         return {"reviews": [], "ready": [], "unfiled": [], "numbers": {}}
     return {
         "reviews": shared_reviews.reviews_of(casework, case),
-        "unfiled": shared_reviews.unfiled_films(casework, case),
+        "unfiled": review_clips.unfiled_films(casework, case),
         "ready": shared_reviews.ready_cycles(casework, case),
         "numbers": {each.id: each.number for each in cycles.cycles_of(casework, case)},
     }

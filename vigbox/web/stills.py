@@ -8,10 +8,10 @@ from flask import Blueprint, Response, abort, request
 
 from vigbox.casework import audit
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import KEPT, disclose, rests_on
-from vigbox.casework.orders import THIS_BROWSER
-from vigbox.casework.practice import Disclosure
-from vigbox.casework.tables import Case
+from vigbox.casework.disclosures import disclose
+from vigbox.casework.export_gate import KEPT, rests_on
+from vigbox.casework.order_wish import THIS_BROWSER
+from vigbox.casework.tables import Case, Disclosure
 from vigbox.media import stills
 from vigbox.media.stills import Crop, StillError
 from vigbox.store.manifests import Manifest

@@ -4,26 +4,25 @@ It is given sealed to a paired machine, as clips are, and never as a download: a
 write it in plain to the tablet, where no lock, no erasure and no certificate reaches it.
 """
 
-import hashlib
-
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vigbox.casework import audit
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import disclose
-from vigbox.casework.practice import Disclosure
 from vigbox.casework.subject import Gathered, Subject
-from vigbox.casework.tables import Case, Participant
+from vigbox.casework.tables import Case, Disclosure, Participant
+from vigbox.delivery.draft import Draft
 from vigbox.delivery.machines import Machine
 from vigbox.export.subject import archive
 from vigbox.model import new_id
 from vigbox.seal.opening import open_bytes
+from vigbox.web.departure import Departure
 from vigbox.web.services import Services, services
 
 pages = Blueprint("subject", __name__)
 
+_GONE = ("withdrawing", "erased")
 _WORDED = frozenset({"answer", "by", "for", "how", "kind", "of", "purpose", "state", "what"})
 """Columns of words of ours; what people wrote is shown as they wrote it."""
 
@@ -55,21 +54,18 @@ def export(case: str, person: int) -> Response:
     with desk.session() as casework:
         found, one = _find(casework, case, person)
         code, whole = found.code, archive(_gathered(at, desk, casework, found, one))
-    export_id = new_id()
-    with at.outbox.begin(export_id, machine) as draft:
+    departure = Departure(at, desk, new_id(), machine)
+
+    def fill(draft: Draft) -> None:
         with draft.part("data-1.zip.age", f"{code} one person's data.zip", "data") as sink:
             sink.write(whole)
-        try:
-            with desk.session() as casework:
-                found, _ = _find(casework, case, person)
-                row = Disclosure(what="one person's data", to_whom=machine.name)
-                row.purpose, row.export_id = "subject access", export_id
-                made = draft.commit(at.device_key, code)
-                row.sha256 = hashlib.sha256(made.to_bytes()).hexdigest()
-                disclose(casework, found, row, [])
-        except BaseException:
-            at.erase_export(export_id)
-            raise
+
+    def settle(casework: Session, draft: Draft) -> None:
+        found, _ = _find(casework, case, person)
+        row = Disclosure(what="one person's data", purpose="subject access")
+        departure.book(casework, draft, found, row, [])
+
+    departure.make(fill, settle)
     return redirect(url_for(".page", case=case, person=person, done=machine.id))
 
 
@@ -85,7 +81,9 @@ def _gathered(
 
 
 def _find(casework: Session, case: str, person: int) -> tuple[Case, Participant]:
-    found = casework.get(Case, case) or abort(404, "There is no such case.")
+    found = casework.get(Case, case)
+    if found is None or found.state in _GONE:
+        abort(404, "There is no such case.")
     one = casework.get(Participant, person)
     if one is None or one.case_id != case:
         abort(404, "There is nobody like that in this case.")

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework import audit, cycles, goals, shared_reviews
 from vigbox.casework.desk import Desk
-from vigbox.casework.practice import Consent, Cycle, Disclosure, SharedReview
 from vigbox.casework.prompts import NEEDED, Prompts
 from vigbox.casework.review_words import answers_of
 from vigbox.casework.shared_reviews import KEEPSAKE
-from vigbox.casework.tables import Case, Clip
+from vigbox.casework.tables import Case, Clip, Consent, Cycle, Disclosure, SharedReview
 from vigbox.export.summary import Headings, Hope, Summary, family_page
 from vigbox.media import stills
 from vigbox.model import now_at
@@ -69,19 +68,22 @@ def pdf(review: str) -> Response:
 
 def _pdf(at: Services, review: str) -> Response:
     desk, on = at.desk(), today(at)
-    frames: list[_Frame] = []
-    consents: list[Consent] = []
+    has_stills = request.args.get("stills") == "1"
     with desk.session() as casework:
         found = find(casework, review)
-        if request.args.get("stills") == "1":
-            frames, consents = _frames(casework, found, on)
+        frames = _frames(casework, found, on)[0] if has_stills else []
         summary = _summary(casework, found, at.prompts)
     pictures = tuple(_still(at, desk, each) for each in frames)
     made = family_page(replace(summary, stills=pictures), _headings())
     with desk.session() as casework:
+        found = find(casework, review)
+        # asked again: the family may have said no while the pictures were made
+        now, consents = _frames(casework, found, on) if has_stills else ([], [])
+        if now != frames:
+            abort(409, _("A clip was changed meanwhile. Load the page again."))
         row = Disclosure(sha256=hashlib.sha256(made).hexdigest())
         row.recordings = " ".join(dict.fromkeys(each.recording for each in frames))
-        _disclose(casework, find(casework, review), row, consents)
+        _disclose(casework, found, row, consents)
     answer = Response(made, mimetype="application/pdf")
     answer.headers["Content-Disposition"] = 'inline; filename="what-we-saw-together.pdf"'
     return answer

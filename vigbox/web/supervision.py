@@ -9,11 +9,10 @@ from werkzeug.wrappers import Response
 
 from vigbox.casework import gates, supervisions
 from vigbox.casework.desk import Desk
-from vigbox.casework.disclosures import in_shot
+from vigbox.casework.filmed import in_shot
 from vigbox.casework.gates import Missing
-from vigbox.casework.practice import Disclosure, Supervision
 from vigbox.casework.supervisions import PURPOSE, Reviewed, SupervisionError
-from vigbox.casework.tables import Case, Recipient
+from vigbox.casework.tables import Case, Disclosure, Recipient, Supervision
 from vigbox.delivery.draft import Draft
 from vigbox.errors import VigboxError
 from vigbox.export.clips import clip_piece

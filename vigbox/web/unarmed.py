@@ -5,21 +5,28 @@ practitioners change. A recorder that is away keeps what it had.
 """
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vigbox.casework import unarmed, unfiled
 from vigbox.casework.desk import Desk
 from vigbox.casework.filing import follow_wraps, go_on
 from vigbox.casework.service_file import ServiceFile
+from vigbox.casework.tables import Recipient
 from vigbox.errors import VigboxError
-from vigbox.model import Unarmed
+from vigbox.model import Life, Unarmed
 from vigbox.store import manifests
-from vigbox.store.armed import StatementError
 from vigbox.store.identity import PublicBox
 from vigbox.store.layout import Layout
+from vigbox.store.manifests import Manifest
+from vigbox.store.statements import StatementError
 from vigbox.store.unarmed import UnarmedPresses
-from vigbox.web.recorder_link import RecorderLink
+from vigbox.web.recorder_link import RecorderGoneError, RecorderLink, RecorderRefusedError
 from vigbox.web.services import Services
+
+
+class NotFollowedError(VigboxError):
+    """Films that wait to be filed cannot follow a new passphrase now; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +52,29 @@ class Presses:
         Raises VigboxError, OSError; the next unlock tries again.
         """
         self._say()
-        films = [
-            each for each in manifests.listed(self.layout, self.public.recorder) if each.is_unfiled
-        ]
-        if not films:
-            return []
-        with self.desk.session() as casework:
-            unfiled.see(casework, films, self.service.now.days_to_file(), None)
-        go_on(self.desk, films, self)
-        return follow_wraps(self.desk, films, self)
+        return self._follow(self._films())
+
+    def welcome(self, newcomer: Recipient) -> None:
+        """Let somebody open what waits, and what is pressed from now on, before they are let in.
+
+        With it nobody changes a passphrase and finds that the recovery sheet alone opens what the
+        recorder keeps. Raises :class:`NotFollowedError`; what was sealed to the newcomer by then is
+        taken back at the next change or unlock.
+        """
+        try:
+            self._say([newcomer])
+            films = self._films()  # after: what is pressed now is sealed to the newcomer as well
+            if any(each.life is Life.RECORDING for each in films):
+                raise NotFollowedError(
+                    "The box films without an armed case. Stop it first, then change the "
+                    "passphrase."
+                )
+            self._follow(films, [newcomer])
+        except (RecorderGoneError, RecorderRefusedError, OSError) as error:
+            raise NotFollowedError(
+                "Films that wait to be filed could not follow the new passphrase, so the one of "
+                f"before still counts: {error}"
+            ) from error
 
     def tried(self) -> str:
         """Make everything as it shall be; gives what a person must know when it failed."""
@@ -66,17 +87,29 @@ class Presses:
             )
         return ""
 
-    def _say(self) -> None:
-        policy, kept = self.service.now.consent_policy, self._kept()
+    def _films(self) -> list[Manifest]:
+        listed = manifests.listed(self.layout, self.public.recorder)
+        return [each for each in listed if each.is_unfiled]
+
+    def _follow(self, films: list[Manifest], newcomers: Sequence[Recipient] = ()) -> list[str]:
+        if not films:
+            return []
         with self.desk.session() as casework:
-            is_so = unarmed.is_wished(casework, policy, kept)
-        if is_so:
+            unfiled.see(casework, films, self.service.now.days_to_file(), None)
+        go_on(self.desk, films, self)
+        return follow_wraps(self.desk, films, self, newcomers)
+
+    def _say(self, newcomers: Sequence[Recipient] = ()) -> None:
+        policy = self.service.now.consent_policy
+        with self.desk.session() as casework:
+            to = unarmed.recipients_wished(casework, policy, newcomers)
+        if unarmed.is_wished(self._kept(), to):
             return
         nonce, key = self.recorder.nonce(), self.desk.arming_key()
         with self.desk.session() as casework:
             # kept exactly when the recorder took it
             self.recorder.ask(
-                **unarmed.say(casework, policy, box=self.public.box, nonce=nonce, key=key)
+                **unarmed.say(casework, to, box=self.public.box, nonce=nonce, key=key)
             )
 
     def _kept(self) -> Unarmed | None:

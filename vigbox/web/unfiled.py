@@ -55,7 +55,8 @@ def file_one(recording: str) -> Response | tuple[str, int]:
     )
     try:
         desk = at.desk()
-        file_press(desk, parts.manifests, case, shot, presses(at, desk), box_time(at))
+        with at.following:
+            file_press(desk, parts.manifests, case, shot, presses(at, desk), box_time(at))
     except (GateShutError, FilingError, ArmingError, CycleError, NotSharedError) as error:
         return _page(at, parts, case, told(str(error)), shot), 409
     return redirect(url_for("recordings.page"))

@@ -11,11 +11,12 @@ from vigbox.casework.desk import NotHereError
 from vigbox.errors import VigboxError
 from vigbox.seal.errors import NoMatchError, RecipientError
 from vigbox.store.guesses import GuessNotKeptError, TooManyGuessesError
-from vigbox.web import after_unlock
+from vigbox.web import after_unlock, first
 from vigbox.web.recorder_link import RecorderGoneError
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import TabletTime
+from vigbox.web.updating import BeingUpdatedError
 
 pages = Blueprint("unlock", __name__)
 
@@ -33,11 +34,14 @@ def unlock() -> Response | tuple[str, int]:
     """Unlock, or say what is wrong. Nothing of the words is kept."""
     at, tablet = services(), TabletTime(request.form.get("tablet_at", ""))
     try:
+        at.updating.refuse_while_proving()
         session["token"] = at.door.unlock(request.form.get("passphrase", ""))
     except (NoMatchError, NotHereError) as error:
         return _page(at, error), 403
     except TooManyGuessesError as error:
         return _page(at, error), 429
+    except BeingUpdatedError as error:
+        return _page(at, error), 503
     except GuessNotKeptError as error:
         return _page(at, error), 503
     return _enter(at, "unlocked", tablet)
@@ -69,7 +73,10 @@ def recover() -> Response | tuple[str, int]:
     """Unlock with the recovery sheet."""
     at, tablet = services(), TabletTime(request.form.get("tablet_at", ""))
     try:
+        at.updating.refuse_while_proving()
         session["token"] = at.door.recover(request.form.get("identity", ""))
+    except BeingUpdatedError as error:
+        return render_template("recover.html", problem=_sentence(error)), 503
     except (NoMatchError, RecipientError, NotHereError) as error:
         return render_template("recover.html", problem=_sentence(error)), 403
     _enter(at, "unlocked with the recovery sheet", tablet)
@@ -80,7 +87,8 @@ def recover() -> Response | tuple[str, int]:
 def lock() -> Response:
     """Lock for everybody."""
     services().door.lock()
-    session.clear()
+    # the page's token stays: what was typed in another tab is sent after the next unlock
+    session.pop("token", None)
     return redirect(url_for(".page"))
 
 
@@ -89,7 +97,7 @@ def _enter(at: Services, what: str, tablet: TabletTime) -> Response:
     with desk.session() as casework:
         audit.note(casework, what, desk.me.name)
     after_unlock.begin(at, desk, tablet)
-    return redirect(url_for("recordings.page"))
+    return redirect(url_for("first.page" if first.is_first(desk) else "recordings.page"))
 
 
 def _page(at: Services, problem: VigboxError | None) -> str:

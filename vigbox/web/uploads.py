@@ -3,15 +3,16 @@
 import io
 from typing import IO
 
-from flask import Request, abort, request
+from flask import abort, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from vigbox.casework.evidence import LARGEST_UPLOAD_BYTES
+from vigbox.web.elsewhere import AnyOwnHost
 
 _WORDS_BYTES = 1 << 20
 
 
-class UnspooledRequest(Request):
+class UnspooledRequest(AnyOwnHost):
     """A request whose files are held in memory, whatever their size; a limit is set elsewhere."""
 
     def _get_file_stream(

@@ -42,7 +42,8 @@ def set_right(at: Services, desk: Desk, day: date | None) -> None:
 
     Raises VigboxError, OSError; the next unlock tries again.
     """
-    presses(at, desk).set_right()
+    with at.following:
+        presses(at, desk).set_right()
     days = at.service.now.days_to_file()
     films = [each for each in at.manifests.listed() if each.is_unfiled]
     with desk.session() as casework:

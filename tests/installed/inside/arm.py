@@ -1,4 +1,4 @@
-"""Arms the box as an unlocked web does, and as its user: ``arm.py PASSPHRASE``."""
+"""Arms the box as an unlocked web does, and as its user: ``arm.py PASSPHRASE [COUNTER]``."""
 
 import sys
 
@@ -16,7 +16,9 @@ layout = Layout(settings.data)
 door = Door(layout, settings, Guesses(layout.guesses))
 desk = door.desk(door.unlock(sys.argv[1]))
 recipient = str(X25519Identity.generate().recipient)
-arming = Arming(read_box(layout).box, new_id(), (recipient,), "2099-01-01T00:00:00+00:00", 1)
+counter = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+until = "2099-01-01T00:00:00+00:00"
+arming = Arming(read_box(layout).box, new_id(), (recipient,), until, counter)
 RecorderLink(settings.run / "recorder.sock").granted(
     "arm", desk.arming_key(), arming=arming.facts()
 )

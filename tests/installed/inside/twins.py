@@ -1,10 +1,12 @@
 """The product's own recorder on simulated devices, for a unit of the appliance."""
 
+import argparse
+import dataclasses
 import logging
 from pathlib import Path
 
-from vigbox.cli.box import users
-from vigbox.config import Settings
+from vigbox.appliance.hint import places
+from vigbox.cli.box import running, users
 from vigbox.devices.drawn import DrawnStage
 from vigbox.devices.drawn_panel import DrawnPanel
 from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
@@ -13,7 +15,8 @@ from vigbox.recorder.recording import Devices
 from vigbox.recorder.service import run
 from vigbox.store.layout import Layout
 
-SETTINGS = Settings(width=320, height=180, room_to_start_minutes=0)
+READING = running(argparse.Namespace(settings=None, data=None), "recorder")[0]
+SETTINGS = dataclasses.replace(READING.settings, width=320, height=180, room_to_start_minutes=0)
 
 
 def devices() -> Devices:
@@ -30,4 +33,6 @@ run(
     devices,
     lambda: DrawnPanel(Path("/run/vigbox/panel.sock")),
     heard=users(["vigbox-web"]),
+    troubles=READING.sentences,
+    hints=places(SETTINGS.run),
 )

@@ -1,4 +1,6 @@
 // The drawn box: its lamp shows the simulated pins as they are, its button moves one of them.
+import { send } from "/static/send.js";
+
 const box = document.getElementById("drawn-box");
 const button = document.getElementById("drawn-button");
 let moves = Promise.resolve();
@@ -8,7 +10,7 @@ function move(isDown) {
   button.classList.toggle("is-down", isDown);
   const body = new URLSearchParams({ down: isDown ? "1" : "0" });
   // one after the other, so that a quick press never arrives the wrong way round
-  moves = moves.then(() => fetch(box.dataset.button, { method: "POST", body }).catch(() => {}));
+  moves = moves.then(() => send(box.dataset.button, { method: "POST", body }).catch(() => {}));
 }
 
 button.addEventListener("pointerdown", (event) => { button.setPointerCapture(event.pointerId); move(true); });
@@ -18,7 +20,7 @@ button.addEventListener("keyup", () => move(false));
 button.addEventListener("blur", () => move(false));
 // a page that goes away while the finger is down would leave the button down for good
 addEventListener("pagehide", () => {
-  if (button.classList.contains("is-down")) fetch(box.dataset.button, { method: "POST", body: new URLSearchParams({ down: "0" }), keepalive: true });
+  if (button.classList.contains("is-down")) send(box.dataset.button, { method: "POST", body: new URLSearchParams({ down: "0" }), keepalive: true });
 });
 button.addEventListener("contextmenu", (event) => event.preventDefault());
 

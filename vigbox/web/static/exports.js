@@ -1,15 +1,32 @@
-// Says which consent is missing before anything is ordered, and follows what is being made: how far it
+// Says which consent is missing before anything is ordered, and where faces are covered instead; follows what is being made: how far it
 // is, every second; the list itself is asked for again only when something became something else.
 const form = document.getElementById("order");
 const list = document.getElementById("orders");
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const SETTLED = ["fetched", "downloaded", "failed", "cancelled", "erased", "out"];
 
+function offerMasks(clips) {
+  const ways = document.getElementById("ways");
+  const isMaskable = form.querySelector("[name=purpose]:checked")?.dataset.maskable !== undefined;
+  ways.hidden = !clips.length || !isMaskable;
+  ways.replaceChildren(...clips.map((each) => {
+    const link = document.createElement("a");
+    link.className = "button";
+    link.href = each.dataset.masks;
+    link.append(each.parentElement.querySelector("img").cloneNode(), `${ways.dataset.cover}: ${each.dataset.name}`);
+    return link;
+  }));
+}
+
 function judge() {
   const gate = document.getElementById("gate");
   const shut = JSON.parse(form.querySelector("[name=purpose]:checked")?.dataset.shut ?? "{}");
   const ticked = [...form.querySelectorAll("[name=clip]:checked")];
-  const told = new Set(ticked.map((each) => shut[each.dataset.recording]).filter(Boolean));
+  // what shows more than the clips shows what no mask of a clip covers
+  const isMore = Boolean(form.querySelector("[name=make][data-whole]:checked"));
+  const why = (each) => shut[each.value] ?? (isMore ? shut[each.dataset.recording] : undefined);
+  const told = new Set(ticked.map(why).filter(Boolean));
+  offerMasks(ticked.filter((each) => shut[each.value]));
   gate.textContent = [...told].join(" ");
   gate.hidden = !told.size;
   const isChosen = ticked.length && form.querySelector("[name=make]:checked");

@@ -1,4 +1,6 @@
 // Sends a film in parts. Whatever breaks, the box knows how far it came: ask, and go on from there.
+import { send } from "./send.js";
+
 const at = (id) => document.getElementById(id);
 const words = at("words").dataset;
 const form = at("add");
@@ -7,7 +9,7 @@ const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
 class Told extends Error {}
 
 async function ask(address, options = {}) {
-  const answer = await fetch(address, { redirect: "manual", ...options });
+  const answer = await send(address, { redirect: "manual", ...options });
   if (answer.type === "opaqueredirect") throw new Told(words.locked);
   const facts = await answer.json();
   if (facts.error) throw new Told(facts.error);

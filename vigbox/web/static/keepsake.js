@@ -1,8 +1,8 @@
 // A keepsake: which picture of each moment, which part of it, and how all of it looks together.
 import { Crop } from "./review/crop.js";
+import { CropBox } from "./review/crop_box.js";
 
-const WIDTH_PX = 960, STEP_PX = 4, LARGE_STEP_PX = 40, WAIT_MS = 150;
-const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const WIDTH_PX = 960, WAIT_MS = 150;
 const ROWS = { 1: [1], 2: [1, 1], 3: [1, 2], 4: [2, 2], 5: [1, 2, 2], 6: [2, 2, 2] }; // as export/mosaic.py
 
 const form = document.querySelector("#keepsake");
@@ -10,14 +10,12 @@ const form = document.querySelector("#keepsake");
 function choose(card) {
   const one = (name) => card.querySelector(name);
   const image = one("img"), box = one(".crop"), tick = one("[name=photo]"), range = one("[type=range]");
-  const shapes = [...card.querySelectorAll("[data-shape]")];
   const crop = new Crop(+card.dataset.width, +card.dataset.height);
+  const framed = new CropBox(box, image, [...card.querySelectorAll("[data-shape]")], () => crop, draw);
   let waits = 0;
 
   function draw() {
-    const part = (value, whole) => `${(100 * value) / whole}%`;
-    Object.assign(box.style, { left: part(crop.x, crop.width), top: part(crop.y, crop.height), width: part(crop.w, crop.width), height: part(crop.h, crop.height) });
-    for (const each of shapes) each.setAttribute("aria-pressed", (+each.dataset.shape || null) === crop.aspect);
+    framed.draw();
     tick.value = `${card.dataset.clip}.${range.value}${crop.isWhole ? "" : `.${crop}`}`;
     card.dispatchEvent(new Event("chosen", { bubbles: true }));
   }
@@ -28,31 +26,6 @@ function choose(card) {
     draw();
   }
 
-  function change(corner, dx, dy) {
-    if (corner) crop.drag(corner, dx, dy); else crop.move(dx, dy);
-    draw();
-  }
-
-  let held = null; // where the finger is, and the crop as it was when the finger came
-  box.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
-    box.setPointerCapture(event.pointerId);
-    held = { corner: event.target.dataset.corner ?? "", x: event.clientX, y: event.clientY, from: { x: crop.x, y: crop.y, w: crop.w, h: crop.h } };
-  });
-  box.addEventListener("pointermove", (event) => {
-    if (!held) return;
-    const scale = crop.width / image.clientWidth;
-    Object.assign(crop, held.from);
-    change(held.corner, (event.clientX - held.x) * scale, (event.clientY - held.y) * scale);
-  });
-  for (const kind of ["pointerup", "pointercancel"]) box.addEventListener(kind, () => { held = null; });
-  box.addEventListener("keydown", (event) => {
-    const step = STEPS[event.key], size = event.shiftKey ? LARGE_STEP_PX : STEP_PX;
-    if (!step) return;
-    event.preventDefault();
-    change(event.target.dataset.corner, step[0] * size, step[1] * size);
-  });
-  for (const each of shapes) each.addEventListener("click", () => { crop.shape(+each.dataset.shape || null); draw(); });
   for (const each of card.querySelectorAll("[data-step]")) {
     each.addEventListener("click", () => { range.value = +range.value + +each.dataset.step; fetch(); });
   }

@@ -1,4 +1,6 @@
 // The live picture: asked for one by one, drawn and forgotten. Closes when nobody touches it.
+import { send, token } from "./send.js";
+
 const IDLE_MS = 3 * 60 * 1000, PAUSE_MS = 120, AGAIN_MS = 700, CALM_MS = 1500;
 const at = (id) => document.getElementById(id);
 const words = at("look").dataset, canvas = at("picture"), pen = canvas.getContext("2d");
@@ -6,7 +8,7 @@ let number = 0, touched = Date.now(), peaks = [], wasFilming = false, isOver = f
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-function leave(to = "/") {
+function leave(to = words.done) {
   if (isOver) return;
   isOver = true;
   location.assign(to);
@@ -87,11 +89,11 @@ async function follow() {
 for (const form of [at("look-start"), at("look-stop")]) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    fetch(form.action, { method: "POST" });
+    send(form.action, { method: "POST" });
   });
 }
 for (const kind of ["pointerdown", "keydown", "scroll"]) addEventListener(kind, () => { touched = Date.now(); });
-const end = () => navigator.sendBeacon("/box/look/end");
+const end = () => navigator.sendBeacon("/box/look/end", new URLSearchParams({ csrf_token: token() }));
 addEventListener("pagehide", end);
 document.addEventListener("visibilitychange", () => { if (document.hidden) end(); });
 look();

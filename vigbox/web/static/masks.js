@@ -1,4 +1,6 @@
 // Masks of a clip: proposed by the box, changed by finger, and looked at to the end before it leaves.
+import { send } from "./send.js";
+
 const root = document.querySelector("#masks");
 const at = (id) => document.getElementById(id);
 const say = (word, gaps = {}) => Object.entries(gaps).reduce((text, [gap, value]) => text.replace(`{${gap}}`, value), root.dataset[word]);
@@ -11,7 +13,7 @@ const covering = (face) => face.spans.find(([first, end]) => first <= number() &
 async function ask(path, method, facts) {
   at("problem").hidden = true;
   try {
-    const answer = await fetch(`${root.dataset.base}${path}`, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(facts) });
+    const answer = await send(`${root.dataset.base}${path}`, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(facts) });
     const told = await answer.json();
     if (!answer.ok) throw new Error(told.error);
     state = told;

@@ -1,4 +1,5 @@
 // The client screen asks twice a second what to show; when it may not ask any more it is over.
+import { send } from "./send.js";
 import { Player, toggled } from "./stage.js";
 
 const at = (id) => document.getElementById(id);
@@ -53,7 +54,7 @@ async function ask() {
 }
 
 async function act(what, value) {
-  await told(await fetch(`${base}/do`, {
+  await told(await send(`${base}/do`, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ do: what, value }),
   }).catch(() => new Response(null, { status: 503 })));
 }

@@ -1,4 +1,5 @@
 // The practitioner's side: directs the client screen, and keeps every word as it is typed.
+import { send as sent } from "./send.js";
 import { Player, toggled } from "./stage.js";
 
 const at = (id) => document.getElementById(id);
@@ -6,7 +7,7 @@ const together = at("together");
 const { base, kept: keptWord, keeping, unkept } = together?.dataset ?? {};
 
 async function send(method, address, facts) {
-  const answer = await fetch(`${base}/${address}`, {
+  const answer = await sent(`${base}/${address}`, {
     method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(facts),
   });
   if (answer.redirected) { location.href = "/unlock"; throw new Error("locked"); }

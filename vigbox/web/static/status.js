@@ -16,6 +16,7 @@ function showLamp(status) {
   let word = status.mode === "gone" ? words.gone : words[status.lamp];
   if (status.is_deaf) word = words.deaf;
   if (status.is_again) word = words.again;
+  if (status.mode === "idle" && status.lamp === "problem") word = words.troubled;
   const shown = lamp.querySelector(".word");
   if (shown.textContent !== word) shown.textContent = word;
 }

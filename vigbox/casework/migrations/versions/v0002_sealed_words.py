@@ -1,9 +1,9 @@
 """Words sealed under the case's own key; who may open which case; facts about the box."""
 
 import sqlalchemy as sa
-from alembic import op
+from alembic import context, op
 
-from vigbox.casework.texts import seal_text
+from vigbox.casework.texts import CaseTexts, seal_text
 
 revision = "0002"
 down_revision = "0001"
@@ -24,6 +24,21 @@ def upgrade() -> None:
         _seal(table, plain, sealed, case)
         op.drop_column(table, plain)
     _let_everybody_open()
+
+
+def downgrade() -> None:
+    """Open the words, put them back as they were, and forget who may open which case."""
+    for table, plain, sealed, case in _WORDS:
+        column = sa.Column(plain, sa.String, nullable=False, server_default="")
+        op.add_column(table, column)
+        _open(table, plain, sealed, case)
+        op.drop_column(table, sealed)
+    op.drop_table("fact")
+    op.drop_table("case_recipient")
+    for name in ("state", "sealed_to"):
+        op.drop_column("case", name)
+    for name in ("proved_at", "check_words", "left_at"):
+        op.drop_column("recipient", name)
 
 
 def _widen() -> None:
@@ -53,6 +68,20 @@ def _seal(table: str, plain: str, sealed: str, case: str) -> None:
         connection.exec_driver_sql(
             f'UPDATE "{table}" SET "{sealed}" = ? WHERE "id" = ?',  # noqa: S608  # our own names
             (seal_text(recipient, text), key),
+        )
+
+
+def _open(table: str, plain: str, sealed: str, case: str) -> None:
+    connection = op.get_bind()
+    texts: CaseTexts = context.config.attributes["texts"]
+    rows = connection.exec_driver_sql(
+        f'SELECT each."id", each."{sealed}", {case} FROM "{table}" AS each'  # noqa: S608  # our own
+    ).all()
+    for key, data, whose in rows:
+        # a case that this practitioner may not open loses its words
+        connection.exec_driver_sql(
+            f'UPDATE "{table}" SET "{plain}" = ? WHERE "id" = ?',  # noqa: S608  # our own names
+            (texts.read(whose, data), key),
         )
 
 

@@ -39,6 +39,14 @@ def upgrade() -> None:
     )
 
 
+def downgrade() -> None:
+    """Forget what a clip shows, marks, and the journal of edits."""
+    for table in ("edit", "mark", "clip_principle"):
+        op.drop_table(table)
+    for name in (*_SEALED, "freeze", "speed", "position", "state"):
+        op.drop_column("clip", name)
+
+
 def _widen_clips() -> None:
     op.add_column("clip", sa.Column("state", sa.String, nullable=False, server_default="candidate"))
     op.add_column("clip", sa.Column("position", sa.Integer, nullable=False, server_default="0"))

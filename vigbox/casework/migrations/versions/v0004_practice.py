@@ -28,6 +28,33 @@ def upgrade() -> None:
         )
 
 
+def downgrade() -> None:
+    """Forget the practice; the audit keeps its events, without their chain."""
+    for table, deed in (
+        ("consent", "UPDATE"),
+        ("audit_event", "UPDATE"),
+        ("audit_event", "DELETE"),
+    ):
+        op.execute(f"DROP TRIGGER {table}_no_{deed.lower()}")
+    for table, by in (("participant", "case_id"), ("clip", "case_id"), ("export", "clip_id")):
+        op.drop_index(f"ix_{table}_{by}", table)
+    op.drop_index("ix_audit_event_case_id", "audit_event")
+    for table, names in (
+        ("participant", ("answered_by", "is_child")),
+        ("case", ("closed_at",)),
+        ("audit_event", ("digest", "by_whom", "case_id")),
+    ):
+        for name in names:
+            op.drop_column(table, name)
+    # each before what it refers to
+    for table in (
+        "erasure", "disclosure", "hold", "consent", "log_entry", "stage", "training", "supervision",
+        "answer", "shown", "shared_review", "filmed", "arm", "rating", "wording", "goal", "visit",
+        "cycle",
+    ):  # fmt: skip
+        op.drop_table(table)
+
+
 def _the_work() -> None:
     _table("cycle", _id(), _case(), _number("number"), _text("state"), _text("made_at"))
     _table(

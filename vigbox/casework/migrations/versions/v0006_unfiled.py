@@ -25,3 +25,10 @@ def upgrade() -> None:
         sa.Column("adopted_at", sa.String, nullable=False),
     )
     op.create_index("ix_adopted_case_id", "adopted", ["case_id"])
+
+
+def downgrade() -> None:
+    """Forget both; the films stay."""
+    op.drop_index("ix_adopted_case_id", "adopted")
+    op.drop_table("adopted")
+    op.drop_table("unfiled")

@@ -29,3 +29,10 @@ def upgrade() -> None:
     op.create_index("ix_clip_mask_case_id", "clip_mask", ["case_id"])
     column = sa.Column("masked", sa.String, nullable=False, server_default="")
     op.add_column("disclosure", column)
+
+
+def downgrade() -> None:
+    """Forget masks, and who was masked."""
+    op.drop_column("disclosure", "masked")
+    op.drop_index("ix_clip_mask_case_id", "clip_mask")
+    op.drop_table("clip_mask")

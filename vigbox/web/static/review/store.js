@@ -3,6 +3,7 @@
 // "refused" (detail: one sentence) when the box said no; then nothing was changed. Every change says
 // which version of the clip was seen: when another tablet was faster, the box refuses it, and what is
 // there now is shown.
+import { send } from "../send.js";
 import { say } from "./words.js";
 
 export class Store extends EventTarget {
@@ -86,7 +87,7 @@ export class Store extends EventTarget {
     const { edits } = this;
     let answer, told;
     try {
-      answer = await fetch(address, { method, redirect: "manual", ...body });
+      answer = await send(address, { method, redirect: "manual", ...body });
       // the box was locked meanwhile: the page itself leads to the door
       if (answer.type === "opaqueredirect") { location.reload(); return false; }
       told = await answer.json();

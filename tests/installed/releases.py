@@ -1,0 +1,86 @@
+"""Signed updates for the booted box, made of the packages in build/."""
+
+import hashlib
+import io
+import lzma
+import re
+import tarfile
+from pathlib import Path
+
+from tests.installed.machine import BUILD
+from vigbox.appliance.updates.release import Release, read_head, signed
+from vigbox.appliance.updates.staging import digest
+from vigbox.appliance.updates.trusted import public_text
+from vigbox.casework.schema import HEAD
+from vigbox.seal.signing import SigningKey
+
+KEY = SigningKey.generate()
+_HEAD_BYTES = 60
+ILL = """
+echo 'raise SystemExit("this release is ill")' \
+    >/opt/vigbox/lib/python3.13/site-packages/vigbox/recorder/service.py
+"""
+"""What an ill release's postinst does first: its recorder cannot start."""
+
+
+def trust(root: Path) -> None:
+    """Make a box trust our key, as whoever runs it does."""
+    (root / "etc/vigbox/update-keys/test.pub").write_text(public_text(KEY.verify_key))
+
+
+def update_of(package: bytes, version: str, key: SigningKey = KEY) -> bytes:
+    """Sign a package."""
+    digest = hashlib.sha256(package).hexdigest()
+    release = Release(
+        version, "amd64", digest, len(package), 500_000_000, "0.0.9", HEAD,
+        "2026-11-21T20:00:00+00:00",
+    )  # fmt: skip
+    return signed(release, key) + package
+
+
+def wish_of(update: bytes) -> dict[str, str]:
+    """Give what the page asks root for when somebody agreed to an update."""
+    release = read_head(io.BytesIO(update), [KEY.verify_key])
+    return {"install": "page", "digest": digest(release)}
+
+
+def package(version: str) -> bytes:
+    """Give a package of build/."""
+    return (BUILD / f"vigbox_{version}_amd64.deb").read_bytes()
+
+
+def ill_package(version: str, becomes: str) -> bytes:
+    """Give the same under another version, whose recorder does not start."""
+    return renumbered(package(version), becomes, ILL)
+
+
+def renumbered(data: bytes, becomes: str, first: str = "") -> bytes:
+    """Give a package under another version; its postinst does ``first`` before all else."""
+    at, made = 8, bytearray(data[:8])
+    while at < len(data):
+        head = data[at : at + _HEAD_BYTES]
+        size = int(head[48:58])
+        body = data[at + _HEAD_BYTES : at + _HEAD_BYTES + size]
+        at += _HEAD_BYTES + size + size % 2
+        if head.startswith(b"control.tar"):
+            body = _changed(body, becomes, first)
+        made += head[:48] + f"{len(body):<10}`\n".encode() + body + b"\n" * (len(body) % 2)
+    return bytes(made)
+
+
+def _changed(control: bytes, becomes: str, first: str) -> bytes:
+    made = io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(lzma.decompress(control))) as old,
+        tarfile.open(fileobj=made, mode="w", format=tarfile.GNU_FORMAT) as new,
+    ):
+        for each in old:
+            file = old.extractfile(each)
+            data = file.read() if file else b""
+            if each.name == "./control":
+                data = re.sub(rb"(?m)^Version: .*$", f"Version: {becomes}".encode(), data)
+            if each.name == "./postinst":
+                data = data.replace(b"set -e\n", b"set -e\n" + first.encode(), 1)
+            each.size = len(data)
+            new.addfile(each, io.BytesIO(data) if file else None)
+    return lzma.compress(made.getvalue(), preset=0)

@@ -1,0 +1,178 @@
+"""The image's recipe: what can be known without building one. docs/image.md tells the rest."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+IMAGE = ROOT / "packaging" / "image"
+ASSETS = IMAGE / "image" / "vigbox"
+OVERLAY = ASSETS / "device" / "rootfs-overlay"
+LAYERS = (IMAGE / "layer" / "vigbox.yaml", ASSETS / "image.yaml")
+BOARDS = {"pi4": "rpi4", "pi5": "rpi5", "zero2w": "rpizero2w"}
+SCRIPTS = [
+    each for each in sorted(IMAGE.rglob("*"))
+    if each.is_file() and each.read_bytes()[:2] == b"#!"
+]  # fmt: skip
+
+
+def metadata(layer: Path) -> dict[str, str]:
+    """The fields of a layer's head, their continued lines joined, as rpi-image-gen reads them."""
+    head = layer.read_text("utf-8").partition("# METAEND")[0]
+    joined = re.sub(r"\n#  +", " ", head)
+    return dict(re.findall(r"^# X-Env-([\w-]+): ?(.*)$", joined, re.MULTILINE))
+
+
+def body(layer: Path) -> Any:
+    return yaml.safe_load(layer.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", [*LAYERS, *sorted((IMAGE / "config").iterdir())],
+                         ids=lambda path: path.name)  # fmt: skip
+def test_every_file_is_yaml(path: Path) -> None:
+    assert isinstance(body(path), dict)
+
+
+@pytest.mark.parametrize(("board", "device"), BOARDS.items())
+def test_each_board_has_its_configuration(board: str, device: str) -> None:
+    own = body(IMAGE / "config" / f"vigbox-{board}.yaml")
+    assert own["device"]["layer"] == device
+    common = body(IMAGE / "config" / own["include"]["file"])
+    assert common["image"]["layer"] == metadata(LAYERS[1])["Layer-Name"]
+    assert common["layer"]["app"] == metadata(LAYERS[0])["Layer-Name"]
+    assert "user1pass" not in common["device"], "nobody logs in"
+    assert re.fullmatch("[A-Z]{2}", common["ieee80211"]["regdom"])
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda path: path.name)
+def test_every_variable_is_told_and_used(layer: Path) -> None:
+    found = metadata(layer)
+    variables = {each.split("-")[1] for each in found if each.startswith("Var-")}
+    for each in variables:
+        for field in ("Desc", "Required", "Valid", "Set"):
+            assert f"Var-{each}-{field}" in found
+    used = "".join(each.read_text("utf-8") for each in (*LAYERS, *SCRIPTS))
+    for each in variables - {"rootfs_type", "assetdir"}:
+        assert f"IGconf_{found['VarPrefix']}_{each}" in used
+
+
+def test_ssh_and_swap_are_not_even_there() -> None:
+    told = " ".join([metadata(LAYERS[0])["Layer-Requires"], *packages()])
+    for each in ("ssh", "swap", "zram", "bluez", "networkd", "coredump"):
+        assert each not in told
+
+
+def packages() -> list[str]:
+    return [each for layer in LAYERS for each in body(layer)["mmdebstrap"]["packages"]]
+
+
+def test_what_the_package_depends_on_is_in_the_image() -> None:
+    control = (ROOT / "packaging" / "debian" / "control").read_text("utf-8")
+    lines = re.findall(r"^(?:Depends|Recommends): (.*)$", control, re.MULTILINE)
+    wanted = [re.sub(r" \(.*?\)", "", each).split(" | ") for each in ", ".join(lines).split(", ")]
+    # in every Debian; and what a layer of theirs brings
+    brought = {"libc6", "systemd", "network-manager", "wireless-regdb", *packages()}
+    missing = [each for each in wanted if not brought & set(each)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_every_script_can_be_run_and_is_sound(script: Path) -> None:
+    assert script.stat().st_mode & 0o111
+    assert shutil.which("shellcheck"), "apt-get install shellcheck"
+    # what rpi-image-gen and the initial RAM disk give: their variables, their functions
+    done = subprocess.run(
+        ["shellcheck", "--shell=sh", "--exclude=SC2154,SC1091", script],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda path: path.name)
+def test_every_hook_is_sound(layer: Path, tmp_path: Path) -> None:
+    for number, hook in enumerate(body(layer)["mmdebstrap"].get("customize-hooks", [])):
+        path = tmp_path / f"hook{number}"
+        path.write_text(hook)
+        done = subprocess.run(
+            ["shellcheck", "--shell=sh", "--exclude=SC2154", path],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    hooks = (ASSETS / "bdebstrap" / "customize20-vigbox").read_text("utf-8")
+    for each in re.findall(r"\$here/(\S+?)[\"' ]", hooks):
+        assert (ASSETS / "bdebstrap" / each.rstrip("/.")).resolve().exists(), each
+    hook = (ASSETS / "device/initramfs-tools/hooks/vigbox").read_text("utf-8")
+    for each in re.findall(r"copy_file \w+ /(\S+)", hook):
+        assert (OVERLAY / each).exists(), each
+    for unit in OVERLAY.rglob("*.service"):
+        for each in re.findall(r"^ExecStart=/(usr/lib/vigbox/\S+)", unit.read_text("utf-8"),
+                               re.MULTILINE):  # fmt: skip
+            assert (OVERLAY / each).exists(), each
+
+
+def test_a_drop_in_is_for_a_unit_that_the_package_has() -> None:
+    for folder in OVERLAY.rglob("*.service.d"):
+        assert (ROOT / "systemd" / folder.name.removesuffix(".d")).exists(), folder.name
+
+
+def test_the_partitions_of_the_plan_are_those_that_the_rules_name() -> None:
+    plan = (ASSETS / "genimage.cfg.in").read_text("utf-8")
+    labels = set(re.findall(r'label = "(\w+)"', plan))
+    rules = (OVERLAY / "etc/udev/rules.d/99-rpi-05-image.rules").read_text("utf-8")
+    assert set(re.findall(r'ID_FS_LABEL}=="(\w+)"', rules)) == labels == {"BOOT", "ROOT", "DATA"}
+    assert rules.count('ENV{RPI_ONBOOTDEV}=="1"') == 3, "a stick with such a label is no part of it"
+    last = re.findall(r"partition (\w+) {", plan)[-1]
+    assert last == "data", "only the last one can grow"
+
+
+def test_the_plan_is_filled_by_the_script_that_writes_it(tmp_path: Path) -> None:
+    names = ("name", "suffix", "boot_part_size", "root_part_size", "data_part_size")
+    environ = {f"IGconf_image_{each}": f"the-{each}" for each in names}
+    subprocess.run(
+        [ASSETS / "pre-image.sh", tmp_path, tmp_path], check=True,
+        env=environ | {"PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    plan = (tmp_path / "genimage.cfg").read_text("utf-8")
+    assert "<" not in plan
+    assert all(value in plan for value in environ.values())
+    assert f"'{ASSETS}/setup.sh' ROOT" in plan
+
+
+def test_the_root_is_read_only_in_the_table_and_on_the_kernel_s_line(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    for which in ("ROOT", "BOOT"):
+        subprocess.run(
+            [ASSETS / "setup.sh", which], check=True,
+            env={"IMAGEMOUNTPATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        )  # fmt: skip
+    table = [each.split() for each in (tmp_path / "etc/fstab").read_text("utf-8").splitlines()]
+    options = {each[1]: each[3].split(",") for each in table}
+    assert "ro" in options["/"]
+    assert "ro" in options["/boot/firmware"]
+    assert all(each[0] == "tmpfs" for each in table if each[1].startswith("/var"))
+    line = (tmp_path / "cmdline.txt").read_text("utf-8")
+    assert " ro " in line
+    assert line.count("\n") == 1
+    assert "serial" not in line
+    assert "cgroup_enable=memory" in line, "else MemoryMax and MemoryLow do nothing on a Pi"
+
+
+def test_what_the_board_is_told_and_what_the_system_is_told() -> None:
+    config = (ASSETS / "device" / "config.txt").read_text("utf-8")
+    assert "dtparam=strict_gpiod" in config
+    said = {each.name: each.read_text("utf-8") for each in OVERLAY.rglob("etc/systemd/*.conf.d/*")}
+    assert said, "the files are read"
+    together = "".join(each.read_text("utf-8") for each in OVERLAY.rglob("*") if each.is_file())
+    for line in ("RuntimeWatchdogSec=14s", "DumpCore=no", "Storage=volatile",
+                 "kernel.core_pattern = |/bin/false"):  # fmt: skip
+        assert line in together

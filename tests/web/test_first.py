@@ -1,0 +1,70 @@
+"""The first steps of a new box, and what is looked at before its first film."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.tokens import browsed
+from tests.web.conftest import ORIGIN, Place, RecorderTwin
+from vigbox.appliance.certificates import begin
+from vigbox.casework.setup import set_up
+from vigbox.config import Settings
+from vigbox.store.layout import Layout
+from vigbox.web.app import create_app
+from vigbox.web.services import build
+
+
+@contextlib.contextmanager
+def unlocked(folder: Path, *, recorder: bool) -> Iterator[FlaskClient]:
+    """A browser that unlocked a box on which there is no case."""
+    layout = Layout(folder / "data")
+    secrets = set_up(layout, work_factor=10)
+    begin(layout, secrets, ["10.42.0.1"])
+    twin = RecorderTwin(folder / "recorder.sock") if recorder else None
+    services = build(Settings(data=layout.data, run=folder, work_factor=15), layout)
+    client = browsed(create_app(services, ["localhost"])).test_client()
+    words = {"passphrase": secrets.passphrase}
+    answer = client.post("/unlock", data=words, headers=ORIGIN)
+    assert answer.headers["Location"] == "/first"
+    yield client
+    services.door.lock()
+    if twin:
+        twin.shutdown()
+        twin.server_close()
+
+
+def test_a_box_without_a_case_begins_with_the_first_steps(tmp_path: Path) -> None:
+    with unlocked(tmp_path, recorder=True) as client:
+        shown = client.get("/first").text
+    assert 'href="/box/check"' in shown
+    assert 'href="/cases"' in shown
+    assert "done</span>" not in shown
+
+
+def test_a_box_with_a_case_begins_with_its_recordings(place: Place) -> None:
+    client = place.client()
+    words = {"passphrase": place.secrets.passphrase}
+    assert client.post("/unlock", data=words, headers=ORIGIN).headers["Location"] == "/"
+    shown = client.get("/first").text
+    assert f'href="/cases/{place.case}"' in shown
+
+
+@pytest.mark.parametrize(
+    ("source", "told"), [("tablet", "It knows the time"), ("unsure", "not sure of the time")]
+)
+def test_what_is_found_is_told(place: Place, source: str, told: str) -> None:
+    place.recorder.clock = {"at": "2026-11-21T19:40:00+00:00", "source": source}
+    shown = place.unlocked().get("/box/check").text
+    assert told in shown
+    assert "69 GB are free" in shown
+    assert "sees the camera" in shown
+    assert 'id="picture"' in shown
+
+
+def test_a_recorder_that_is_away_is_told(tmp_path: Path) -> None:
+    with unlocked(tmp_path, recorder=False) as client:
+        shown = client.get("/box/check").text
+    assert "The recorder does not answer" in shown or "the recorder does not answer" in shown

@@ -1,0 +1,38 @@
+"""What the page says beside its own lamp, for every word that the recorder may say."""
+
+import json
+from html import unescape
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.web.conftest import Place
+from tests.web.tablets import looks_right, served, unlocked
+from vigbox.model import Lamp
+
+
+def words(place: Place) -> dict[str, str]:
+    shown = place.unlocked().get("/health").text
+    found: dict[str, str] = json.loads(unescape(shown.split("data-words='", 1)[1].split("'", 1)[0]))
+    return found
+
+
+def test_every_word_of_the_lamp_has_its_own_on_the_page(place: Place) -> None:
+    found = words(place)
+    assert set(Lamp) <= set(found)
+    assert len({found[each] for each in Lamp}) == len(Lamp)
+
+
+@pytest.mark.parametrize("lamp", [Lamp.READY_HINT, Lamp.HINT])
+def test_a_hint_names_the_page_that_says_what_is_meant(
+    browser: Browser, place: Place, lamp: Lamp
+) -> None:
+    place.recorder.lamp = lamp
+    with served(place.app) as address:
+        page = unlocked(browser, place, address)
+        expect(page.locator(f".lamp[data-lamp={lamp}]")).to_have_text(words(place)[lamp])
+        expect(page.locator(".lamp")).to_contain_text("ee Health")
+        looks_right(page, f"lamp-{lamp}")
+        ring = page.locator(".lamp .dot").evaluate("(dot) => getComputedStyle(dot).boxShadow")
+        assert "217, 138, 0" in ring, "told by a ring, not by a colour of the dot"
+        page.context.close()
