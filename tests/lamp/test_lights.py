@@ -12,9 +12,8 @@ from vigbox.devices.lights import (
     RGB,
     ROUND_NS,
     TWO,
-    Blinking,
     Lights,
-    Pattern,
+    Shown,
 )
 from vigbox.model import NS, Lamp
 
@@ -133,6 +132,19 @@ def test_who_sees_no_colours_tells_a_hint_from_every_other_word(
 
 
 @BOTH_KINDS
+def test_who_sees_no_colours_tells_a_pause_from_ready(pins: MockFactory, *, is_two: bool) -> None:
+    """Ready swells once in three seconds, a pause twice; then it is dark for longer than not."""
+
+    def swells(lamp: Lamp) -> list[tuple[bool, int]]:
+        seen = (max(each) > 0 for each in film(pins, lamp, is_two=is_two, seconds=9))
+        return [(on, len([*each])) for on, each in groupby(seen)]
+
+    assert [length for on, length in swells(Lamp.READY) if on] == [74, 74, 74]
+    assert [length for on, length in swells(Lamp.PAUSED) if on] == [14] * 6
+    assert sum(length >= 45 for on, length in swells(Lamp.PAUSED) if not on) == 3
+
+
+@BOTH_KINDS
 def test_a_hint_after_a_refusal_is_no_fourth_blink(pins: MockFactory, *, is_two: bool) -> None:
     lights = Lights(pins, is_two=is_two)
     lit = []
@@ -196,6 +208,6 @@ def test_a_pattern_starts_anew_with_its_word(pins: MockFactory) -> None:
 
 
 @pytest.mark.parametrize("pattern", [*RGB.values(), *TWO.values()])
-def test_levels_are_levels(pattern: Pattern | Blinking) -> None:
+def test_levels_are_levels(pattern: Shown) -> None:
     for since_ns in range(0, 7 * NS, 7_000_001):
         assert all(0 <= level <= 1 for level in pattern.at(since_ns))

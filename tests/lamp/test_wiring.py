@@ -21,7 +21,7 @@ RED_GREEN = {
     Lamp.ACKNOWLEDGED: ([0, 1], [1, 0]),
     Lamp.RECORDING: ([1, 0], [1, 0]),
     Lamp.REMINDER: ([1, 0], [1, 1]),
-    Lamp.PAUSED: ([0, 0], [0.17, 0]),
+    Lamp.PAUSED: ([0, 0], [0.83, 0]),
     Lamp.PROBLEM: ([1, 0], [1, 0]),
     Lamp.REFUSED: ([1, 1], [0, 0]),
     Lamp.FRAMING: ([0, 1], [0.25, 0.75]),

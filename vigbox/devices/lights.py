@@ -74,6 +74,18 @@ class Blinking:
         return self.blink if 0 <= into_ns - _BLINK_FROM_NS < BLINK_NS else _OFF
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A pattern that ends, and then dark; again and again, each ``round_ns`` long."""
+
+    pattern: Pattern
+    round_ns: int
+
+    def at(self, since_ns: int) -> Levels:
+        """Give the levels so long after it began."""
+        return self.pattern.at(since_ns % self.round_ns)
+
+
 def _mixed(dim: Levels, bright: Levels, share: float) -> Levels:
     red, green, blue = (a + (b - a) * share for a, b in zip(dim, bright, strict=True))
     return (round(red, 2), round(green, 2), round(blue, 2))
@@ -81,7 +93,12 @@ def _mixed(dim: Levels, bright: Levels, share: float) -> Levels:
 
 _BREATH: Final = Pattern(_GREEN, half_ns=_REST_NS // 2, is_soft=True)
 
-RGB: Final[Mapping[Lamp, Pattern | Blinking]] = {
+# two swells, as two presses began it: ready is one, and who sees no red from green has the rhythm
+_PAUSE: Final = Round(Pattern(_RED, half_ns=NS * 3 // 10, is_soft=True, times=2), 3 * NS)
+
+Shown = Pattern | Blinking | Round
+
+RGB: Final[Mapping[Lamp, Shown]] = {
     Lamp.DARK: Pattern(_OFF),
     Lamp.READY: _BREATH,
     Lamp.READY_HINT: Blinking(_BREATH, _AMBER),
@@ -89,14 +106,14 @@ RGB: Final[Mapping[Lamp, Pattern | Blinking]] = {
     Lamp.ACKNOWLEDGED: Pattern(_WHITE),
     Lamp.RECORDING: Pattern(_RED),
     Lamp.REMINDER: Pattern(_RED, _AMBER, half_ns=NS // 4),
-    Lamp.PAUSED: Pattern(_RED, half_ns=3 * NS // 2, is_soft=True),
+    Lamp.PAUSED: _PAUSE,
     Lamp.PROBLEM: Pattern(_RED, half_ns=NS * 12 // 100),
     Lamp.REFUSED: Pattern(_AMBER, half_ns=NS // 4, times=3),
     Lamp.FRAMING: Pattern(_WHITE, half_ns=NS, is_soft=True),
 }
 """What each word looks like on an RGB LED."""
 
-TWO: Final[Mapping[Lamp, Pattern | Blinking]] = {
+TWO: Final[Mapping[Lamp, Shown]] = {
     **RGB,
     Lamp.READY_HINT: Blinking(_BREATH, _BOTH),
     Lamp.HINT: Blinking(Pattern(_OFF), _BOTH),
