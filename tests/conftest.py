@@ -1,5 +1,6 @@
 """What every test may be told on the command line, and what a skip means."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
         # picamera2 has old ways with threads, and leaves a pipe open when the camera is in use
         config.addinivalue_line("filterwarnings", "ignore:setDaemon:DeprecationWarning")
         config.addinivalue_line("filterwarnings", "ignore:unclosed file:ResourceWarning")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what tests measured, which decides none of them: ``record_property("figure", …)``."""
+    for each in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        if getattr(each, "when", "") == "teardown":
+            for figure in (value for name, value in each.user_properties if name == "figure"):
+                terminalreporter.write_line(str(figure))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -125,9 +125,8 @@ class Machine:
         self.close()
 
     def close(self) -> None:
-        """Switch off, if it is not yet, and forget it."""
-        if self._process.poll() is None:
-            self.cut()
+        """Switch off, if it is not yet, and forget it; a kernel that died flushed nothing."""
+        self.cut()
         for each in (self._control, self._agent, self._said, self._folder):
             each.cleanup() if isinstance(each, tempfile.TemporaryDirectory) else each.close()
 

@@ -1,5 +1,9 @@
-"""How long a job takes in the worker's unit, beside one behind bubblewrap: medians, ratios."""
+"""A job in the worker's unit beside one behind bubblewrap: is it the same, and how long it takes.
 
+A line of JSON for each: what was done, whether both gave the same bytes, the ratio of the medians.
+"""
+
+import json
 import statistics
 import subprocess
 import sys
@@ -27,33 +31,40 @@ film = subprocess.run(
 ).stdout  # fmt: skip
 
 
-def read(walls: Walls) -> None:
-    """Read three seconds of a film from elsewhere."""
+Job = Callable[[Walls], frozenset[bytes]]
+
+
+def read(walls: Walls) -> frozenset[bytes]:
+    """Read three seconds of a film from elsewhere; gives its pictures and its sound, packed."""
     order = Order("mov", len(film), 4_000_000, 30, 3600)
     with Conversion(order, lambda at, size: film[at : at + size], walls=walls) as parts:
-        for _ in parts:
-            pass
+        return frozenset(each.letter + each.pack() for each in parts)
 
 
-def make(walls: Walls) -> None:
-    """Make the same three seconds as a part of a film to keep."""
+def make(walls: Walls) -> frozenset[bytes]:
+    """Make the same three seconds as a part of a film to keep; gives its picture and its sound."""
     with Rendering(Moving(film, 75), Format(1280, 720, 25), walls=walls) as parts:
-        for _ in parts:
-            pass
+        made = list(parts)
+    return frozenset(
+        (b"".join(each.picture for each in made), b"".join(each.sound for each in made))
+    )
 
 
-def took_s(job: Callable[[Walls], None], walls: Walls) -> float:
-    """Give how long a job takes."""
+def took(job: Job, walls: Walls) -> tuple[frozenset[bytes], float]:
+    """Give what a job gives, and how long it took in seconds."""
     began_s = time.monotonic()
-    job(walls)
-    return time.monotonic() - began_s
+    return job(walls), time.monotonic() - began_s
 
 
 for job in (read, make):
     taken: dict[str, list[float]] = {name: [] for name in KINDS}
+    given: list[frozenset[bytes]] = []
     for _ in range(TURNS):
         for name, walls in KINDS.items():
-            taken[name].append(took_s(job, walls))
+            result, length_s = took(job, walls)
+            taken[name].append(length_s)
+            given.append(result)
     unit, bubble = (statistics.median(taken[name]) for name in KINDS)
-    sys.stdout.write(f"{job.__name__}: unit {unit:.2f} s, bubblewrap {bubble:.2f} s, ")
-    sys.stdout.write(f"ratio {unit / bubble:.2f}\n")
+    same = len(given[0]) > 1 and all(each == given[0] for each in given)
+    told = {"job": job.__name__, "same": same, "unit_s": unit, "bubblewrap_s": bubble}
+    sys.stdout.write(f"{json.dumps(told)}\n")
