@@ -93,6 +93,25 @@ def test_a_childs_own_no_outweighs_and_its_yes_replaces_nobody(
     assert stand(session, case, child) is found
 
 
+@pytest.mark.parametrize(
+    ("answers", "found"),
+    [
+        ([("child", "no"), ("mother", "yes")], Standing.REFUSED),
+        ([("mother", "yes")], Standing.NEVER_ASKED),
+        ([("child", "yes"), ("mother", "no")], Standing.GIVEN),
+    ],
+)
+def test_who_turns_out_to_be_grown_up_has_answered_for_themselves_or_not_at_all(
+    session: Session, case: Case, answers: list[tuple[str, str]], found: Standing
+) -> None:
+    mother, child, _ = case.participants
+    for who, answer in answers:
+        by = (mother if who == "mother" else child).id
+        note_answer(session, case, child, told(answer, answered_by=by))
+    child.is_child = False
+    assert stand(session, case, child) is found
+
+
 def test_everybody_in_shot_counts_and_nobody_else(session: Session, case: Case) -> None:
     mother, child, grandparent = case.participants
     note_answer(session, case, mother, told())

@@ -15,7 +15,8 @@ from tests.tokens import browsed
 from tests.web.conftest import ORIGIN, Place, a_family
 from vigbox.casework.answers import sealed_evidence
 from vigbox.casework.consent import PURPOSES, case_answers
-from vigbox.casework.tables import AuditEvent, Consent
+from vigbox.casework.tables import AuditEvent, Consent, Participant
+from vigbox.casework.versions import participant_version
 from vigbox.config import Settings
 from vigbox.model import Life, new_id
 from vigbox.seal.signing import SigningKey
@@ -250,6 +251,24 @@ def test_the_box_is_disarmed_in_the_same_action(
         assert post(client, f"/cases/{case}/consent/{how}", **words) == 302
     assert place.layout.armed.exists() is holds
     assert ("disarm" in {each["do"] for each in place.recorder.asked}) is not holds
+
+
+@pytest.mark.parametrize(("is_child", "holds"), [("", False), ("yes", True)])
+def test_who_is_no_child_any_more_has_not_been_asked_and_the_box_is_disarmed(
+    place: Place, client: FlaskClient, family: tuple[str, int, int], is_child: str, *, holds: bool
+) -> None:
+    case, mother, child = family
+    agreed(client, family)
+    assert armed(client, case, mother, child) == 302
+    desk = place.desk()
+    with desk.session() as casework:
+        who = casework.get_one(Participant, child)
+        role = who.role if is_child else "sibling"
+        words = {"role": role, "initials": "Z", "seen": participant_version(who)}
+    desk.close()
+    words |= {"child": is_child, "answered_by": str(mother) if is_child else ""}
+    assert post(client, f"/participants/{child}/change", **words) == 302
+    assert place.layout.armed.exists() is holds
 
 
 def test_a_no_to_another_purpose_disarms_nothing(

@@ -115,13 +115,17 @@ def standing(
 def newest(
     answers: Iterable[Consent], participant: Participant, purpose: str
 ) -> tuple[Consent | None, Consent | None]:
-    """Give the newest answer of a child itself, and the newest that a consent may rest on."""
+    """Give the newest answer of a child itself, and the newest that a consent may rest on.
+
+    For a grown-up nobody else answers, whatever was said while they were taken for a child.
+    """
     own = theirs = None
     for each in answers:
         if (each.participant_id, each.purpose) == (participant.id, purpose):
-            if participant.is_child and each.answered_by == participant.id:
+            is_own = each.answered_by == participant.id
+            if is_own and participant.is_child:
                 own = each
-            else:
+            elif is_own or participant.is_child:
                 theirs = each
     return own, theirs
 

@@ -6,7 +6,10 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework.participants import Told, add_participant, change_participant
 from vigbox.casework.tables import Case, Participant
-from vigbox.web.hub import Answer, change
+from vigbox.web.disarming import told_disarming
+from vigbox.web.hub import Answer, change, page
+from vigbox.web.outgoing import take_back_fallen
+from vigbox.web.sentences import told
 from vigbox.web.services import services
 
 pages = Blueprint("participants", __name__)
@@ -26,9 +29,13 @@ def add(case: str) -> Answer:
 
 @pages.post("/participants/<participant>/change")
 def change_one(participant: str) -> Answer:
-    """Change somebody's role or initials, whether they are a child, or who answers for them."""
-    key = _id(participant)
-    with services().desk().session() as casework:
+    """Change somebody's role or initials, whether they are a child, or who answers for them.
+
+    Whose answers count may be others then, as after a consent that was taken back.
+    """
+    at, key = services(), _id(participant)
+    desk = at.desk()
+    with desk.session() as casework:
         row = casework.get(Participant, key) or abort(404, _("There is nobody like that here."))
         case = row.case_id
 
@@ -37,7 +44,10 @@ def change_one(participant: str) -> Answer:
         seen = request.form.get("seen", "")
         change_participant(casework, found, who, _told(), seen, is_sure=_is_sure())
 
-    return change(case, f"person-{key}", doing)
+    answer = change(case, f"person-{key}", doing)
+    problem = told_disarming(at, desk)
+    take_back_fallen(at, desk, case)
+    return (page(at, case, told(problem)), 409) if problem else answer
 
 
 def _told() -> Told:
