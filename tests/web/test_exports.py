@@ -379,6 +379,20 @@ def test_who_is_seen_in_one_clip_must_have_agreed_although_another_hides_them(
     scene.until("made")
 
 
+def test_nothing_goes_to_a_computer_that_nobody_chose(scene: Scene) -> None:
+    services, recipient = scene.place.services, str(pyrage.x25519.Identity.generate().to_public())
+    left, _ = services.machines.add("the only one left", recipient, issue)
+    services.machines.revoke(scene.machine.id)
+    refused = scene.order()
+    assert refused.status_code == 409
+    assert "That computer is not paired any more" in refused.text
+    asked = {"machine": scene.machine.id, "purpose": KEPT}
+    for address in (f"/clips/{scene.clips[0]}/export", f"/clips/{scene.clips[0]}/masks/export"):
+        assert scene.client.post(address, json=asked, headers=ORIGIN).status_code == 409
+    assert scene.facts() == []
+    assert services.outbox.for_machine(left.id) == []
+
+
 def test_a_whole_recording_shows_what_no_clip_covers(scene: Scene) -> None:
     scene.cover(scene.clips[0], *scene.family)
     refused = scene.order("clips", "recordings", clip=[scene.clips[0]], purpose="training")

@@ -54,6 +54,29 @@ def test_it_is_shown_and_given_sealed_and_goes_with_the_case(place: Place) -> No
     assert client.get(path).status_code == 404
 
 
+def test_it_goes_to_no_computer_that_the_page_did_not_name(place: Place) -> None:
+    desk = place.desk()
+    with desk.session() as casework:
+        case = open_case(casework, place.layout, "SUB-2", "", [InShot("mother", "MK")])
+        path = f"/cases/{case.id}/people/{case.participants[0].id}/data"
+    desk.close()
+    machines, client = place.services.machines, place.unlocked()
+    for each in machines.listed():
+        machines.revoke(each.id)
+    first, left = (
+        machines.add(name, str(X25519Identity.generate().recipient), issue)[0]
+        for name in ("first", "left")
+    )
+    machines.revoke(left.id)
+    assert f'name="machine" value="{first.id}"' in client.get(path).text
+    left, _ = machines.add("left", str(X25519Identity.generate().recipient), issue)
+    machines.revoke(first.id)
+    answer = client.post(f"{path}/export", data={"machine": first.id}, headers=ORIGIN)
+    assert answer.status_code == 409
+    assert "That computer is not paired any more" in answer.text
+    assert place.services.outbox.for_machine(left.id) == []
+
+
 @pytest.mark.parametrize("moment", ["before", "meanwhile"])
 def test_nothing_is_given_of_a_case_that_is_being_withdrawn(
     place: Place, monkeypatch: pytest.MonkeyPatch, moment: str

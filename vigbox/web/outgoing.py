@@ -76,11 +76,18 @@ def note_left(at: Services, casework: Session) -> None:
 
 
 def chosen_machine(at: Services, wanted: object) -> Machine:
-    """Give the machine that was chosen, or the only one. Raises :class:`NoMachineError`."""
+    """Give the machine that was chosen; where none was, the only one.
+
+    Raises :class:`NoMachineError`, also for one that was revoked since the page was shown.
+    """
     machines = [each for each in at.machines.listed() if not each.is_revoked]
     for each in machines:
-        if each.id == wanted or len(machines) == 1:
+        if each.id == wanted or (not wanted and len(machines) == 1):
             return each
+    if machines:
+        raise NoMachineError(
+            "That computer is not paired any more, or none was chosen. Choose one."
+        )
     raise NoMachineError(
         "There is no machine to export for. Pair your computer first, on the page Machines."
     )

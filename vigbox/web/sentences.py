@@ -122,6 +122,7 @@ _SENTENCES: Final = (
     _("Only chosen clips have an order. Choose it first."),
     _("A clip's %(what)s may have %(count)s letters. Make it shorter."),
     _("The freeze frame must be a picture inside the clip. Choose another."),
+    _("That computer is not paired any more, or none was chosen. Choose one."),
     _("There is no machine to export for. Pair your computer first, on the page Machines."),
     _("There is nothing to undo."),
     _("There is nothing to do again."),

@@ -413,7 +413,6 @@ REFUSALS: Final = (
     _("A width is a number of pixels."),
     _("That picture cannot be made: %(why)s."),
     # web/subject
-    _("There is no such computer. Pair it first, on the page Machines."),
     _("There is nobody like that in this case."),
     # web/summaries
     _("There is no such picture."),

@@ -18,6 +18,8 @@ from vigbox.export.subject import archive
 from vigbox.model import new_id
 from vigbox.seal.opening import open_bytes
 from vigbox.web.departure import Departure
+from vigbox.web.outgoing import NoMachineError, chosen_machine
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 
 pages = Blueprint("subject", __name__)
@@ -50,7 +52,11 @@ def page(case: str, person: int) -> str:
 def export(case: str, person: int) -> Response:
     """Seal everything that is kept about one person for a paired machine."""
     at = services()
-    machine, desk = _machine(at), at.desk()
+    desk = at.desk()
+    try:
+        machine = chosen_machine(at, request.form.get("machine", ""))
+    except NoMachineError as error:
+        abort(409, told(str(error)))
     with desk.session() as casework:
         found, one = _find(casework, case, person)
         code, whole = found.code, archive(_gathered(at, desk, casework, found, one))
@@ -92,11 +98,3 @@ def _find(casework: Session, case: str, person: int) -> tuple[Case, Participant]
 
 def _machines(at: Services) -> list[Machine]:
     return [each for each in at.machines.listed() if not each.is_revoked]
-
-
-def _machine(at: Services) -> Machine:
-    machines, wanted = _machines(at), request.form.get("machine", "")
-    for each in machines:
-        if each.id == wanted or len(machines) == 1:
-            return each
-    return abort(409, "There is no such computer. Pair it first, on the page Machines.")
