@@ -50,16 +50,32 @@ def may_be_due(session: Session) -> bool:
 
 
 def erase_overdue(desk: Desk, erasers: Erasers, retention: Retention, on: date) -> list[str]:
-    """Erase what is due on a day; gives a sentence for each that could not be erased."""
+    """Erase what is due on a day; gives a sentence for each that could not be erased.
+
+    Each is asked about again when its turn comes: it may be on hold by then, or taken back.
+    """
+
+    def is_due(case: str, session: Session) -> bool:
+        return case in {each.id for each in overdue(session, retention, on)}
+
+    def is_over(recording: str, session: Session) -> bool:
+        return recording in {each.recording for each in bin_overdue(session, on)}
+
     with desk.session() as session:
         cases = [(each.id, each.code) for each in overdue(session, retention, on)]
         binned = {each.recording for each in bin_overdue(session, on)}
     deeds: list[tuple[str, Callable[[], object]]] = [
-        (code, partial(withdraw, desk, case, erasers, OVERDUE)) for case, code in cases
+        (code, partial(withdraw, desk, case, erasers, OVERDUE, partial(is_due, case)))
+        for case, code in cases
     ]
     gone = {case for case, _ in cases}
     deeds += [
-        (film.recording, partial(erase_recording, desk, film, erasers, BIN_OVER))
+        (
+            film.recording,
+            partial(
+                erase_recording, desk, film, erasers, BIN_OVER, partial(is_over, film.recording)
+            ),
+        )
         for film in holdings.listed(desk.layout)
         if film.recording in binned and film.case not in gone
     ]

@@ -4,6 +4,7 @@ As a withdrawal it is begun before anything goes and said to be over after all i
 taken up after the next unlock. The case's key stays, for its other films.
 """
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from sqlalchemy import select, update
@@ -35,12 +36,22 @@ class FilmErasers(Protocol):
         """Take an export away, if it still waits. Raises OSError."""
 
 
-def erase_recording(desk: Desk, film: Manifest, erasers: FilmErasers, why: str = AT_ONCE) -> str:
-    """Erase one recording; gives the id of the erasure.
+def erase_recording(
+    desk: Desk,
+    film: Manifest,
+    erasers: FilmErasers,
+    why: str = AT_ONCE,
+    is_still: Callable[[Session], bool] = lambda _session: True,
+) -> str:
+    """Erase one recording; gives the id of the erasure, or nothing when it is not wished any more.
+
+    ``is_still`` is asked in the session that begins it: somebody may have taken it back meanwhile.
 
     Raises VigboxError or OSError when not all of it could be; :func:`go_on` takes it up.
     """
     with desk.session() as session:
+        if not is_still(session):
+            return ""
         begun = erasure.begin_one(session, film, why)
         row = session.get(Filmed, film.recording)
         if row is not None:  # out of sight from here on, also when a cut comes

@@ -6,7 +6,7 @@ rows are erased. A cut anywhere is taken up again after the next unlock. No "sec
 claimed: a card may keep old blocks, without a key to them unless somebody copied one before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -64,13 +64,23 @@ def copies(session: Session, case: str) -> list[Copy]:
     ]
 
 
-def withdraw(desk: Desk, case: str, erasers: Erasers, why: str = WITHDRAWN) -> None:
+def withdraw(
+    desk: Desk,
+    case: str,
+    erasers: Erasers,
+    why: str = WITHDRAWN,
+    is_still: Callable[[Session], bool] = lambda _session: True,
+) -> None:
     """Destroy a case's key and erase all of it; ``why`` is told by the certificate.
+
+    ``is_still`` is asked in the session that begins it: somebody may have said no meanwhile.
 
     Raises VigboxError or OSError when something could not be erased; the key is destroyed all
     the same, and the rest is taken up by :func:`go_on` after the next unlock.
     """
     with desk.session() as session:
+        if not is_still(session):
+            return
         found = session.get_one(Case, case)
         begun = erasure.begin(session, desk.layout, found, why)
         films = {each["recording"] for each in erasure.facts_of(begun)["films"]}

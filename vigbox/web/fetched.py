@@ -5,7 +5,10 @@ A locked box only has the machine's word in the outbox; this is done at the next
 
 import logging
 import threading
+from functools import partial
 from typing import Final
+
+from sqlalchemy.orm import Session
 
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import note_erased
@@ -53,10 +56,15 @@ def erase_fetched_films(at: Services, desk: Desk) -> None:
     films = [each for each in at.manifests.listed() if each.recording in going]
     for each in films:
         if each.life is Life.FINISHED:
-            erase_recording(desk, each, Erasing(at, desk), FETCHED)
+            is_still = partial(_is_going, each.recording)
+            erase_recording(desk, each, Erasing(at, desk), FETCHED, is_still)
             at.binned.discard(each.recording)
     if films:
         at.shelf.clear()
+
+
+def _is_going(recording: str, casework: Session) -> bool:
+    return recording in fetched_films(casework)
 
 
 def begin_settling(at: Services) -> None:
