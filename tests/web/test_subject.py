@@ -57,7 +57,7 @@ def test_it_is_shown_and_given_sealed_and_goes_with_the_case(place: Place) -> No
 def test_it_goes_to_no_computer_that_the_page_did_not_name(place: Place) -> None:
     desk = place.desk()
     with desk.session() as casework:
-        case = open_case(casework, place.layout, "SUB-2", "", [InShot("mother", "MK")])
+        case = open_case(casework, place.layout, "SUB-ONE", "", [InShot("mother", "MK")])
         path = f"/cases/{case.id}/people/{case.participants[0].id}/data"
     desk.close()
     machines, client = place.services.machines, place.unlocked()

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tests.certificates import issue
 from tests.web.conftest import ORIGIN, Place
 from tests.web.seen import seen
+from vigbox.casework.clips import remove_clip
 from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.cycles import plan_cycle
 from vigbox.casework.disclosures import disclosed
@@ -31,6 +32,8 @@ from vigbox.casework.tables import (
 from vigbox.casework.withdrawal import copies
 from vigbox.delivery.contents import parse
 from vigbox.delivery.machines import Machine
+from vigbox.export.clips import clip_piece
+from vigbox.export.pieces import Piece
 from vigbox.model import new_id, now_at
 
 pyrage: Any = import_module("pyrage")
@@ -217,6 +220,37 @@ def test_what_cannot_be_packed_leaves_nothing(
     assert answer.status_code == 409
     assert told in answer.text
     assert scene.waiting() == [], "not even when the rows were refused after the cut"
+
+
+def test_a_clip_that_is_removed_takes_its_package_with_it(scene: Scene) -> None:
+    scene.answer("supervision", "yes")
+    assert scene.pack().status_code == 302
+    assert len(scene.waiting()) == 1
+    shown = {"seen": seen(scene.client, f"/clips/{scene.clips[1]}")["seen"]}
+    gone = scene.client.delete(f"/clips/{scene.clips[1]}", json=shown, headers=ORIGIN)
+    assert gone.status_code == 200
+    assert scene.waiting() == []
+
+
+def test_a_clip_that_is_removed_while_the_package_is_made_is_in_none(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.answer("supervision", "yes")
+
+    def remove(casework: Session) -> None:
+        clip = casework.get(Clip, scene.clips[1])
+        if clip is not None:
+            remove_clip(casework, clip, lambda _export: None)
+
+    def piece(*given: Any) -> Piece:
+        scene.do(remove)
+        return clip_piece(*given)
+
+    monkeypatch.setattr("vigbox.web.supervision.clip_piece", piece)
+    answer = scene.pack()
+    assert answer.status_code == 409
+    assert "a clip was moved or removed meanwhile" in answer.text
+    assert scene.waiting() == []
 
 
 @pytest.mark.parametrize("purpose", ["shared review", "supervision", "intervision", "training",

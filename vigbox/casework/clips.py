@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from vigbox.casework.disclosures import forget_export
 from vigbox.casework.review_words import about
-from vigbox.casework.tables import Answer, Case, Clip, Shown
+from vigbox.casework.tables import Answer, Case, Clip, Export, Shown
 from vigbox.casework.texts import seal_text
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
@@ -71,6 +71,13 @@ def remove_clip(session: Session, clip: Clip, erase_export: Callable[[str], None
     session.execute(delete(Answer).where(Answer.prompt == about(clip.id)))
     session.delete(clip)
     session.flush()
+
+
+def exported(clip: Clip, export_id: str, machine: str, machine_name: str) -> Export:
+    """Give the row that says a clip is in an export, as it is now; the caller adds it."""
+    row = Export(id=export_id, clip_id=clip.id, machine=machine, machine_name=machine_name)
+    row.made_at, row.first, row.end = now_at(), clip.first, clip.end
+    return row
 
 
 def checked_span(first: object, last: object, times: Sequence[int]) -> tuple[int, int]:

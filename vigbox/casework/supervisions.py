@@ -111,6 +111,17 @@ def keep(  # what a supervision is
     return row
 
 
+def unmoved(session: Session, chosen: Reviewed) -> list[Clip]:
+    """Give the chosen clips as they are now. Raises :class:`SupervisionError` for a change."""
+    found = []
+    for each in chosen.clips:
+        clip = session.get(Clip, each.id)
+        if clip is None or (clip.first, clip.end) != (each.first, each.end):
+            raise SupervisionError("a clip was moved or removed meanwhile. Choose again.")
+        found.append(clip)
+    return found
+
+
 def note_held(session: Session, supervision: Supervision, on: date, today: date) -> None:
     """Note when the supervision was: from then on it counts in the log.
 

@@ -9,10 +9,11 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from vigbox.casework import masks
+from vigbox.casework.clips import exported
 from vigbox.casework.desk import Desk
 from vigbox.casework.export_gate import rests_on
 from vigbox.casework.masks import MaskError
-from vigbox.casework.tables import Case, Clip, Consent, Disclosure, Export
+from vigbox.casework.tables import Case, Clip, Consent, Disclosure
 from vigbox.delivery.draft import Draft
 from vigbox.delivery.machines import Machine
 from vigbox.export.clips import OpenedFilm, file_name
@@ -20,7 +21,7 @@ from vigbox.export.masking import clip_piece, still_pieces
 from vigbox.export.stills import Still
 from vigbox.media.masking import Mask
 from vigbox.media.samples import nobody
-from vigbox.model import new_id, now_at
+from vigbox.model import new_id
 from vigbox.web.departure import Departure
 from vigbox.web.review_room import today
 from vigbox.web.services import Services
@@ -73,7 +74,7 @@ def export_masked(at: Services, desk: Desk, film: OpenedFilm, leaving: Leaving) 
             raise MaskError("the masks were changed meanwhile. Look at all of it again.")
         case, row = casework.get_one(Case, clip.case_id), _row(casework, clip, leaving)
         departure.book(casework, draft, case, row, consents)
-        casework.add(_kept(clip, leaving, export_id))
+        casework.add(exported(clip, export_id, leaving.machine.id, leaving.machine.name))
 
     departure.make(fill, settle)
 
@@ -92,10 +93,3 @@ def _row(casework: Session, clip: Clip, leaving: Leaving) -> Disclosure:
     row = Disclosure(what="clip, faces masked", purpose=leaving.purpose, recordings=clip.recording)
     row.masked = " ".join(map(str, sorted(masks.hidden_in(casework, clip))))
     return row
-
-
-def _kept(clip: Clip, leaving: Leaving, export_id: str) -> Export:
-    kept = Export(id=export_id, clip_id=clip.id, machine=leaving.machine.id)
-    kept.machine_name, kept.made_at = leaving.machine.name, now_at()
-    kept.first, kept.end = clip.first, clip.end
-    return kept

@@ -15,10 +15,11 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit, order_grounds, orders
+from vigbox.casework.clips import exported
 from vigbox.casework.desk import Desk
 from vigbox.casework.disclosures import disclose
 from vigbox.casework.order_wish import THIS_BROWSER, OrderError, Wish
-from vigbox.casework.tables import Case, Clip, Consent, Disclosure, Export, ExportOrder
+from vigbox.casework.tables import Case, Clip, Consent, Disclosure, ExportOrder
 from vigbox.delivery.begun import SealedPart
 from vigbox.delivery.draft import Draft
 from vigbox.delivery.machines import Machine
@@ -175,7 +176,8 @@ class Making:
         order.state, order.made_at = orders.MADE, now_at()
         told = about(order_what(order), order.machine_name, order.purpose, consents)
         manifest = draft.seal(self.at.device_key, case.code, told)
-        casework.add_all(_row(order, clip) for clip in clips)
+        whom = order.machine, order.machine_name
+        casework.add_all(exported(clip, order.id, *whom) for clip in clips)
         if order.machine:
             disclose_order(casework, order, manifest, consents)
         else:
@@ -231,9 +233,3 @@ def _part_name(number: int, piece: Piece) -> str:
     kind = re.sub(r"[^a-z0-9-]+", "", piece.kind.lower())[:20] or "part"
     ending = re.sub(r"[^a-z0-9]+", "", piece.name.rpartition(".")[2].lower())[:8]
     return f"{kind}-{number}.{ending or 'bin'}.age"
-
-
-def _row(order: ExportOrder, clip: Clip) -> Export:
-    row = Export(id=order.id, clip_id=clip.id, machine=order.machine, made_at=now_at())
-    row.machine_name, row.first, row.end = order.machine_name, clip.first, clip.end
-    return row

@@ -286,6 +286,7 @@ REFUSALS: Final = (
     # casework/supervisions
     _("there is no such shared review with a film of its own. Choose another."),
     _("no clip is chosen. Watch the film of the shared review, and choose one to three."),
+    _("a clip was moved or removed meanwhile. Choose again."),
     _("%(taken)s clips are too many for one supervision. Take fewer."),
     _("the helping question is empty. Write what you want to find out."),
     _("the helping question may have %(longest)s letters. Make it shorter."),

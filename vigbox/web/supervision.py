@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from vigbox.casework import gates, supervisions
+from vigbox.casework.clips import exported
 from vigbox.casework.desk import Desk
 from vigbox.casework.filmed import in_shot
 from vigbox.casework.gates import Missing
@@ -91,7 +92,9 @@ def _pack(at: Services, desk: Desk, case: str) -> None:
 
     def keep(casework: Session, of: Case, export_id: str) -> None:
         whom = form.get("with", "")
+        clips = supervisions.unmoved(casework, chosen)
         supervisions.keep(casework, of, chosen.review.id, question, whom, export_id)
+        casework.add_all(exported(each, export_id, machine.id, machine.name) for each in clips)
 
     what = f"supervision package, clips: {len(names)}"
     wish = Wish(case, chosen.review.recording, what, PURPOSE, machine)
