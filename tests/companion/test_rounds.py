@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import errno
 import json
 import random
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pytest
 
 from tests.companion.syncing import FILM, SMALL, shown, state, sync_once
 from vigbox.companion import home as homes
+from vigbox.companion import opening
 from vigbox.companion.destination import DestinationError
 from vigbox.companion.link import BoxUnreachableError
 from vigbox.companion.pull import MOST_FRUITLESS
@@ -174,6 +176,30 @@ def test_an_export_opened_here_and_gone_from_the_box_names_the_files(
     manifest = fetched_and_not_told(box, home, dest)
     box.outbox.erase(manifest.export_id)
     assert "A12/Bath.mp4" in sync_once(dest, home).problems[0]
+    assert state(dest) == set()
+
+
+def test_an_export_that_was_half_opened_and_is_gone_from_the_box_names_the_files(
+    box: ServedBox, home: Path, dest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.pair(home)
+    manifest = box.put({"Bath.mp4": SMALL, "Meal.mp4": FILM})
+    write = opening._write
+
+    def full(path: Path, pieces: Iterator[bytes]) -> None:
+        if (dest / "A12" / "Bath.mp4").exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, pieces)
+
+    for _ in range(2):
+        monkeypatch.setattr(opening, "_write", full)
+        with pytest.raises(DestinationError):
+            sync_once(dest, home)
+        monkeypatch.undo()
+    assert shown(dest) == {"A12/Bath.mp4": SMALL}
+    box.outbox.erase(manifest.export_id)
+    (problem,) = sync_once(dest, home).problems
+    assert problem.endswith("erase it here too: A12/Bath.mp4")
     assert state(dest) == set()
 
 

@@ -69,18 +69,21 @@ class Transfer:
     def open(self, identity: X25519Identity, *, keep_sealed: bool) -> list[Path]:
         """Put every file in ``DEST/CASE/``, opened or sealed, and what they rest on; gives them.
 
+        Each is noted before the next: when the box takes back what is half here, they are named.
         Raises VerifyError, ContentsError, OSError.
         """
         contents = read_contents(self.folder / CONTENTS, identity)
         self._match(contents)
         folder = case_folder(self._dest, contents.case)
-        files = [
-            self._put(each, identity, folder, keep_sealed=keep_sealed) for each in contents.files
-        ]
+        files: list[Path] = []
+        before = self.opened_files
+        for each in contents.files:
+            files.append(self._put(each, identity, folder, keep_sealed=keep_sealed))
+            self._note([*before, *self._names(files)])
         if contents.about.what:  # a box of before told nothing
             files.append(self._put_about(contents, files, folder, keep_sealed=keep_sealed))
         durable.sync_folder(self._dest)
-        self._note_opened(files)
+        self._note(self._names(files), manifest_sha256=self.sha256)
         return files
 
     def tell(self, link: Link) -> None:
@@ -98,9 +101,11 @@ class Transfer:
         """The hash of its manifest, which is another when the box makes it anew."""
         return hashlib.sha256(self.manifest.to_bytes()).hexdigest()
 
-    def _note_opened(self, files: list[Path]) -> None:
-        names = [each.relative_to(self._dest).as_posix() for each in files]
-        facts = {"manifest_sha256": self.sha256, "files": names}
+    def _names(self, files: list[Path]) -> list[str]:
+        return [each.relative_to(self._dest).as_posix() for each in files]
+
+    def _note(self, names: list[str], **whole: str) -> None:
+        facts = {"files": list(dict.fromkeys(names)), **whole}
         durable.save(self.folder / _OPENED, json.dumps(facts).encode())
 
     def _match(self, contents: Contents) -> None:
