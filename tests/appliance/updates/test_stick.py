@@ -9,12 +9,24 @@ from pathlib import Path
 import pytest
 
 from tests.appliance.updates.made import STRANGER, update_of, wish
+from tests.appliance.updates.twin import UNITS
 from tests.faults.card import why_not
 from vigbox.appliance.hint import is_said
 from vigbox.appliance.updates.staging import Staging
+from vigbox.appliance.updates.steps import Journal, Update
 from vigbox.appliance.updates.stick import look_in, look_on
 from vigbox.appliance.updates.wished import serve
+from vigbox.casework.schema import HEAD
 from vigbox.cli import main
+
+
+def go_back(staging: Staging, version: str = "0.2.0") -> None:
+    """Go back from a version to the one that the twin has."""
+    staging.place.folder.mkdir(exist_ok=True)
+    update = Update(staging.place.folder, staging.machine, lambda _: None, staging.place.hint)
+    update.write(Journal("going back", version, "1", HEAD, UNITS, host="box"), "It was ill.")
+    update.go_on()
+    assert staging.place.status()["state"] == "gone back"
 
 
 @pytest.mark.parametrize("state", ["waiting", "installing", "proving"])
@@ -104,6 +116,53 @@ def test_a_stick_that_stays_in_the_box_says_nothing_of_what_is_installed(
     (tmp_path / "a.update").write_bytes(update_of(version="0.1.0"))
     look_in(tmp_path, staging, is_by_itself=True)
     assert staging.place.status() == {}
+
+
+@pytest.mark.parametrize("is_by_itself", [True, False])
+def test_a_stick_that_stays_in_brings_nothing_back_that_was_gone_back_from(
+    staging: Staging, tmp_path: Path, *, is_by_itself: bool
+) -> None:
+    (tmp_path / "a.update").write_bytes(update_of())
+    (tmp_path / "b.update").write_bytes(update_of(key=STRANGER))
+    go_back(staging)
+    before = staging.place.status()
+    look_in(tmp_path, staging, is_by_itself=is_by_itself)
+    assert not staging.place.is_under_way()
+    assert staging.place.status() == before
+    assert is_said(staging.place.hint)
+    (tmp_path / "c.update").write_bytes(update_of(version="0.3.0"))
+    look_in(tmp_path, staging, is_by_itself=is_by_itself)
+    assert staging.place.is_under_way() == is_by_itself
+    assert staging.place.status()["version"] == "0.3.0"
+
+
+def test_of_two_versions_that_were_gone_back_from_neither_follows_the_other(
+    staging: Staging, tmp_path: Path
+) -> None:
+    for version in ("0.2.0", "0.3.0"):
+        (tmp_path / f"{version}.update").write_bytes(update_of(version=version))
+        go_back(staging, version)
+    # whatever is told since: the page can ask for something that is refused
+    staging.place.told.write_text(json.dumps({"state": "refused"}))
+    look_in(tmp_path, staging, is_by_itself=True)
+    assert not staging.place.is_under_way()
+    staging.take(io.BytesIO(update_of()), "page")
+    assert staging.place.is_under_way(), "whoever gives its file on the page tries again"
+
+
+def test_when_a_version_stayed_what_was_gone_back_from_before_is_forgotten(
+    staging: Staging, tmp_path: Path
+) -> None:
+    go_back(staging)
+    folder = staging.place.folder
+    (folder / "next.deb").write_text("2")
+    update = Update(folder, staging.machine, lambda _: None, staging.place.hint)
+    update.write(Journal("waiting", "2", "1", HEAD, UNITS, host="box"))
+    update.go_on()
+    assert staging.place.status()["state"] == "done"
+    (tmp_path / "a.update").write_bytes(update_of())
+    look_in(tmp_path, staging, is_by_itself=True)
+    assert staging.place.is_under_way()
 
 
 @pytest.mark.skipif(bool(why_not()), reason=str(why_not()))

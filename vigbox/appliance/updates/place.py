@@ -8,6 +8,7 @@ updates/journal.json            the step it is at                       root
 updates/next.deb, before.deb    what is installed, what is gone back to root
 updates/kept.deb                the release that runs                   root
 updates/offered.update          what was found on a USB stick           root
+updates/gone-back               which versions were gone back from      root
 web/update/arrived.update       what was given on the page              web
 web/update/wish.json            what the page asks for                  web
 =============================== ======================================= ============

@@ -39,6 +39,9 @@ FOLDER: Final = Path("/var/lib/vigbox/updates")
 HINT: Final = Path("/run/vigbox-update/hint")
 """The lamp's word of updates (``appliance/hint``), which is gone after a boot."""
 
+GONE_BACK: Final = "gone-back"
+"""Root's own note of the versions that were gone back from; the word of it is told over."""
+
 WEB: Final = "vigbox-web.service"
 RECORDER: Final = "vigbox-recorder.service"
 STEADY_S: Final = 20.0
@@ -416,6 +419,7 @@ class Update:
 
     def _end(self, state: str, journal: Journal, why: str = "") -> None:
         self.tell(state, journal, why)
+        self._remember(state, journal.version)
         (self.folder / "journal.json").unlink()
         sync(self.folder)
         kept = {"done": "next.deb", "gone back": "before.deb"}.get(state)
@@ -426,6 +430,15 @@ class Update:
         newer = [f"newer-{each}" for each in _DATABASE] if state == "done" else []
         for name in ("next.deb", "before.deb", *_DATABASE, *newer):
             (self.folder / name).unlink(missing_ok=True)
+
+    def _remember(self, state: str, version: str) -> None:
+        """Note what was gone back from, until a version stays: a stick may still be in the box."""
+        path = self.folder / GONE_BACK
+        with contextlib.suppress(OSError):  # a full card keeps no update from its end
+            if state == "done":
+                path.unlink(missing_ok=True)
+            elif state == "gone back":
+                save(path, "\n".join(sorted({*gone_back(self.folder), version})).encode())
 
 
 class Box:
@@ -579,6 +592,14 @@ def noted(folder: Path) -> str:
             return file.read(_SCHEMA_BYTES).decode("ascii", "replace").strip()
     except OSError:
         return ""
+
+
+def gone_back(folder: Path) -> set[str]:
+    """Tell which versions were gone back from since one last stayed."""
+    try:
+        return set((folder / GONE_BACK).read_bytes().decode("utf-8", "replace").splitlines())
+    except OSError:
+        return set()
 
 
 def save(path: Path, data: bytes, mode: int = 0o600) -> None:

@@ -20,7 +20,14 @@ from vigbox.appliance.updates.judge import AlreadyInstalledError, check_room_for
 from vigbox.appliance.updates.place import NO_UPDATE, Place, refuse_strange
 from vigbox.appliance.updates.release import UpdateRefusedError, read_head
 from vigbox.appliance.updates.staging import Staging, UnderWayError, digest
-from vigbox.appliance.updates.steps import NotPlainError, plain, pour, save, tell_lamp
+from vigbox.appliance.updates.steps import (
+    NotPlainError,
+    gone_back,
+    plain,
+    pour,
+    save,
+    tell_lamp,
+)
 from vigbox.appliance.updates.versions import is_newer
 from vigbox.store.layout import room_bytes
 
@@ -40,10 +47,17 @@ def look_on(device: Path, staging: Staging, *, is_by_itself: bool) -> None:
 
 
 def look_in(folder: Path, staging: Staging, *, is_by_itself: bool) -> None:
-    """Look in a folder; see :func:`look_on`."""
+    """Look in a folder; see :func:`look_on`.
+
+    A stick that stayed in is looked on at every boot: what was gone back from is not taken again.
+    """
     with contextlib.suppress(UnderWayError), staging.alone():
         place = staging.place
-        paths, refusals = _newest_first(folder, staging)
+        found, refusals = _newest_first(folder, staging)
+        past = gone_back(place.folder)
+        paths = [path for version, path in found if version not in past]
+        if found and not paths:  # that it was gone back from stays the word about it
+            return
         for path in paths:
             try:
                 _copy(path, place)
@@ -64,7 +78,7 @@ def forget(place: Place) -> None:
     place.offered.unlink(missing_ok=True)
 
 
-def _newest_first(folder: Path, staging: Staging) -> tuple[list[Path], list[str]]:
+def _newest_first(folder: Path, staging: Staging) -> tuple[list[tuple[str, Path]], list[str]]:
     """Give what a trusted key signed, by the versions of the heads, and why not the others."""
     found, refusals = list[tuple[str, Path]](), list[str]()
     for path in itertools.islice(sorted(folder.glob("*.update")), _MOST_FILES):
@@ -74,7 +88,7 @@ def _newest_first(folder: Path, staging: Staging) -> tuple[list[Path], list[str]
         except (UpdateRefusedError, OSError) as error:
             refusals.append(NO_UPDATE if isinstance(error, NotPlainError) else str(error))
     found.sort(key=functools.cmp_to_key(_order), reverse=True)
-    return [path for _, path in found], refusals
+    return found, refusals
 
 
 def _order(one: tuple[str, Path], other: tuple[str, Path]) -> int:
