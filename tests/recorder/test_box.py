@@ -93,6 +93,15 @@ def test_a_box_armed_for_yesterday_is_refused(bench: Bench) -> None:
     bench.arm(until="2020-01-01T00:00:00+00:00")
     with pytest.raises(RefusedError, match="time the box was armed for is over"):
         bench.box.ask("start")
+    assert bench.box.status()["not_ready_kind"] == "over"
+
+
+def test_why_no_press_would_be_answered_is_named_for_programs(bench: Bench) -> None:
+    assert bench.box.status()["not_ready_kind"] == "unarmed"
+    bench.arm()
+    assert bench.box.status()["not_ready_kind"] == ""
+    bench.layout.armed.write_text("no statement")
+    bench.until("it is read", lambda: bench.box.status()["not_ready_kind"] == "statement")
 
 
 def test_a_card_without_room_is_refused() -> None:
@@ -102,6 +111,7 @@ def test_a_card_without_room_is_refused() -> None:
         full = Bench(layout, Settings(room_to_start_minutes=600, bits_per_second=20_000_000))
         full.arm()
         assert "600 minutes of film need 90000 MB" in full.box.status()["not_ready"]
+        assert full.box.status()["not_ready_kind"] == "room"
         with pytest.raises(RefusedError, match="nearly full"):
             full.box.ask("start")
         assert list(layout.recordings.iterdir()) == []

@@ -191,6 +191,7 @@ class Box:
                 "no_sound": recording.no_sound if recording else "",
                 "is_again": self._again is not None,
                 "not_ready": self._readiness.not_ready(now_ns),
+                "not_ready_kind": self._readiness.not_ready_kind(now_ns),
                 "is_unarmed": self._readiness.is_unarmed(now_ns),
                 "refusal": self._refusal if now_ns - self._refused_ns < 60 * NS else "",
                 "pairing_asked": self._holds.is_pairing_asked(now_ns),

@@ -5,6 +5,7 @@ Where the service asks before review, a press without an armed case is answered 
 
 import time
 from datetime import datetime
+from typing import ClassVar
 
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
@@ -17,11 +18,33 @@ from vigbox.store.unarmed import UnarmedPresses
 
 
 class RefusedError(VigboxError):
-    """A press or a command was refused; the text is what the page says."""
+    """A press or a command was refused: the text is what the page says, ``kind`` for programs."""
+
+    kind: ClassVar[str] = ""
+
+
+class NotArmedError(RefusedError):
+    """No case is armed."""
+
+    kind = "unarmed"
+
+
+class ArmingOverError(RefusedError):
+    """A case is armed, and its time is over."""
+
+    kind = "over"
 
 
 class CardTroubleError(RefusedError):
     """The card has no room, or cannot be written: the lamp says so before anybody presses."""
+
+    kind = "card"
+
+
+class NoRoomError(CardTroubleError):
+    """The card is well and nearly full."""
+
+    kind = "room"
 
 
 class Readiness:
@@ -44,8 +67,8 @@ class Readiness:
         self._clock = clock
         self._looked_ns: int | None = None
         self._reason: str | None = None
+        self._kind = ""
         self._is_unarmed = False
-        self._is_card_troubled = False
 
     def ground(self) -> Arming | Unarmed:
         """Give what a press now films for; :class:`Unarmed` when it is for no case yet.
@@ -64,7 +87,7 @@ class Readiness:
 
     def is_card_troubled(self, now_ns: int) -> bool:
         """Tell whether it is the card that a press would be refused for."""
-        return self.not_ready(now_ns) is not None and self._is_card_troubled
+        return self.not_ready_kind(now_ns) in (CardTroubleError.kind, NoRoomError.kind)
 
     def not_ready(self, now_ns: int) -> str | None:
         """Tell why a press would be refused; None when it would not."""
@@ -73,16 +96,19 @@ class Readiness:
             self._looked_ns = now_ns
         return self._reason
 
+    def not_ready_kind(self, now_ns: int) -> str:
+        """Name why a press would be refused, for whoever judges an update; see :func:`_kind_of`."""
+        return self._kind if self.not_ready(now_ns) is not None else ""
+
     def forget(self) -> None:
         """Look anew at the next question: something has changed."""
         self._looked_ns = None
 
     def _look(self) -> str | None:
-        self._is_card_troubled = False
         try:
             self._is_unarmed = isinstance(self.ground(), Unarmed)
         except (VigboxError, OSError, ValueError) as error:
-            self._is_card_troubled = isinstance(error, CardTroubleError | OSError)
+            self._kind = _kind_of(error)
             return sentence(error)
         return None
 
@@ -96,10 +122,10 @@ class Readiness:
         if unarmed is not None and unarmed.recipients:
             return unarmed
         if arming is None:
-            raise RefusedError(
+            raise NotArmedError(
                 "No case is armed. Unlock the page, choose a case and arm the box for it."
             )
-        raise RefusedError(
+        raise ArmingOverError(
             "The time the box was armed for is over. Unlock the page and arm it again."
         )
 
@@ -108,11 +134,18 @@ class Readiness:
         minutes = self._settings.room_to_start_minutes
         needed = self._settings.room_to_start_bytes
         if room < needed:
-            raise CardTroubleError(
+            raise NoRoomError(
                 f"The card is nearly full: {room // 1_000_000} MB are left, and "
                 f"{minutes} minutes of film need {needed // 1_000_000} MB. "
                 "Export and erase older recordings first."
             )
+
+
+def _kind_of(error: BaseException) -> str:
+    """Name a refusal: unarmed, over, card, room, or statement for one that cannot be read."""
+    if isinstance(error, RefusedError):
+        return error.kind
+    return CardTroubleError.kind if isinstance(error, OSError) else "statement"
 
 
 def sentence(error: BaseException) -> str:

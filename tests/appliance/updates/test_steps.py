@@ -422,6 +422,37 @@ def test_for_as_long_as_it_is_proved_nobody_unlocks(update: Update) -> None:
     assert all(at.held)
 
 
+def test_a_film_of_meanwhile_that_took_the_room_is_held_against_no_version(update: Update) -> None:
+    full = ("The card is nearly full: 900 MB are left.", "room")
+    at = update.machine = Pressed(update.data, update=update, not_ready=full)
+    update.go_on()
+    assert at.time > 600.0
+    assert told(update)["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("why", "kind", "state"),
+    [
+        ("The time the box was armed for is over.", "over", "done"),
+        ("armed.json cannot be read.", "statement", "gone back"),
+        ("The card failed.", "card", "gone back"),
+    ],
+)
+def test_an_arming_that_ran_out_is_no_illness_and_a_statement_that_is_lost_is_one(
+    update: Update, why: str, kind: str, state: str
+) -> None:
+    at = twin(update)
+    at.cut_after = 12
+    with pytest.raises(CutError):
+        update.go_on()
+    at.start_again()
+    at.not_ready = (why, kind)
+    update.early()
+    assert told(update)["state"] == "proving"
+    update.go_on()
+    assert told(update)["state"] == state
+
+
 @pytest.mark.parametrize("step", ["installing", "going back"])
 def test_while_a_slow_card_installs_nobody_unlocks(update: Update, step: str) -> None:
     version = "1" if step == "installing" else "2"

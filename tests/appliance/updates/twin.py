@@ -34,6 +34,8 @@ class Twin:
     falls: dict[str, int] = field(default_factory=lambda: dict.fromkeys(UNITS, 0))
     is_migrating: bool = False
     has_camera: bool = True
+    not_ready: tuple[str, str] = ("", "")
+    """Why the recorder of version 2 answers no press, and of which kind that is."""
     is_slow: bool = False
     """Its card takes ten minutes to install."""
     is_stuck: bool = False
@@ -98,6 +100,9 @@ class Twin:
             return None
         if self.film_s > self.time:
             return {"mode": "recording", "not_ready": ""}
+        if self.not_ready[0] and self.version == "2":
+            why, kind = self.not_ready
+            return {"mode": "idle", "not_ready": why, "not_ready_kind": kind}
         is_ill = not self.has_camera or (self.ill == "camera" and self.version == "2")
         return {"mode": "idle", "not_ready": "There is no camera." if is_ill else ""}
 

@@ -69,6 +69,9 @@ _TELL_S: Final = 30.0
 _MOST_CUTS: Final = {"installing": 2, "proving": 3}
 _LOCKED: Final = ("installing", "proving", "going back")
 _WRONG: Final = ("gone back", "refused")
+_NO_ILLNESS: Final = ("over", "room")
+"""Why a recorder that is well may be ready no more: an arming ran out, a film took the room."""
+
 _DATABASE: Final = ("case.db", "case.db-wal", "case.schema")
 _WHOLE: Final = ("installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending")
 _OPTIONS: Final = ("--force-confdef", "--force-confold")
@@ -366,7 +369,8 @@ class Update:
             status = self.machine.recorder(journal.socket)
             if self._is_old(journal, units) or status is None:
                 return "The recorder does not answer."
-            if journal.was_ready and status.get("not_ready"):
+            is_ill = status.get("not_ready_kind") not in _NO_ILLNESS
+            if journal.was_ready and status.get("not_ready") and is_ill:
                 return str(status["not_ready"])
         if WEB in units and not self.machine.has_page(journal.host):
             return "The page does not answer."
