@@ -40,3 +40,11 @@ def test_a_card_that_is_too_full_says_how_much_is_missing() -> None:
     for room in (Room(10**6, 10**10), Room(10**10, 10**6)):
         with pytest.raises(UpdateRefusedError, match="MB are missing"):
             check_room(header(), room, 10**8)
+
+
+def test_programs_and_data_on_one_file_system_share_its_room() -> None:
+    release, back = header(room_bytes=490_000_000, size_bytes=144_000_000), 490_000_000
+    check_room(release, Room(950_000_000, 950_000_000), back)
+    with pytest.raises(UpdateRefusedError, match="475 MB are missing"):
+        check_room(release, Room(950_000_000, 950_000_000, is_one=True), back)
+    check_room(release, Room(1_424_000_000, 1_424_000_000, is_one=True), back)

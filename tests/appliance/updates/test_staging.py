@@ -13,12 +13,13 @@ from tests.appliance.updates.made import (
     PACKAGE,
     STRANGER,
     Pretended,
+    header,
     is_locked,
     left,
     update_of,
 )
 from tests.appliance.updates.twin import Twin
-from vigbox.appliance.updates.judge import Installed
+from vigbox.appliance.updates.judge import SPARE_BYTES, Installed
 from vigbox.appliance.updates.place import Place
 from vigbox.appliance.updates.release import (
     UpdateRefusedError,
@@ -63,6 +64,18 @@ def test_the_release_that_was_kept_is_what_is_gone_back_to(staging: Staging) -> 
     (staging.place.folder / "kept.deb").write_bytes(PACKAGE)
     staging.take(io.BytesIO(update_of()), "page")
     assert (staging.place.folder / "before.deb").read_bytes() == PACKAGE
+
+
+def test_on_one_file_system_the_room_is_not_counted_twice(
+    staging: Staging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # enough for the new files alone, and for the update with the way back alone
+    monkeypatch.setattr(
+        "vigbox.appliance.updates.staging.room_bytes", lambda _: SPARE_BYTES + header().room_bytes
+    )
+    with pytest.raises(UpdateRefusedError, match="MB are missing"):
+        staging.take(io.BytesIO(update_of()), "page")
+    assert left(staging) == set()
 
 
 def test_an_older_version_leaves_the_page_to_be_started_by_the_update(staging: Staging) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from vigbox.appliance.updates.release import Release, UpdateRefusedError
 from vigbox.appliance.updates.versions import is_newer
 
-_SPARE_BYTES: Final = 300_000_000
+SPARE_BYTES: Final = 300_000_000
 """Left on each file system beside what an update takes: the recorder stops films below 200 MB."""
 
 
@@ -25,10 +25,11 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many bytes are left where programs lie and where data lie, and what must stay free."""
+    """How many bytes are left where programs and where data lie; ``is_one``: the same ones."""
 
     system_bytes: int
     data_bytes: int
+    is_one: bool = False
 
 
 def judge(release: Release, here: Installed, *, allow_older: bool = False) -> None:
@@ -59,13 +60,17 @@ def judge(release: Release, here: Installed, *, allow_older: bool = False) -> No
 def check_room(release: Release, room: Room, going_back_bytes: int) -> None:
     """Raise :class:`UpdateRefusedError` when the card is too full to install and to go back."""
     # dpkg unpacks the new files beside the old ones
-    check_room_for(release.room_bytes, room.system_bytes)
-    check_room_for(release.size_bytes + going_back_bytes, room.data_bytes)
+    system_bytes, data_bytes = release.room_bytes, release.size_bytes + going_back_bytes
+    if room.is_one:
+        check_room_for(system_bytes + data_bytes, min(room.system_bytes, room.data_bytes))
+        return
+    check_room_for(system_bytes, room.system_bytes)
+    check_room_for(data_bytes, room.data_bytes)
 
 
 def check_room_for(size_bytes: int, room_bytes: int) -> None:
     """Raise :class:`UpdateRefusedError` when so much would leave too little on the card."""
-    missing = size_bytes + _SPARE_BYTES - room_bytes
+    missing = size_bytes + SPARE_BYTES - room_bytes
     if missing > 0:
         raise UpdateRefusedError(
             f"The card is too full for the update: {missing // 1_000_000 + 1} MB are missing. "

@@ -150,7 +150,10 @@ class Staging:
         return 0 if self._is_kept(here) else Repacked(self.package, self.root).size_bytes
 
     def _room(self) -> Room:
-        return Room(room_bytes(self.root / "usr"), room_bytes(self.place.data))
+        programs, data = self.root / "usr", self.place.data
+        # the image has a file system for each, a plain Debian one for both
+        is_one = programs.stat().st_dev == data.stat().st_dev
+        return Room(room_bytes(programs), room_bytes(data), is_one)
 
     def _clear(self) -> None:
         for name in ("next.deb", "next.deb.new", "before.deb", "before.deb.new"):
