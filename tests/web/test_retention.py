@@ -147,7 +147,7 @@ def test_a_case_whose_day_has_come_is_erased_by_a_sure_clock_alone(
     client = unlocked(place)
     post(client, f"/cases/{place.case}/close")
     if source is None:
-        place.recorder.clock = {}
+        place.recorder.clock = {"at": ""}
     else:
         at_clock(place, today() + 60 * DAY, source)
     set_right(place)
@@ -160,6 +160,22 @@ def test_a_case_whose_day_has_come_is_erased_by_a_sure_clock_alone(
     assert not place.layout.case_identity(place.case).exists()
     pdf = certificate_of(client, place.case)
     assert "The time for which it was kept was over." in pdf
+
+
+@pytest.mark.parametrize("what", ["case", "bin"])
+def test_what_began_by_an_unsure_clock_begins_anew_on_the_first_sure_day(
+    place: Place, film: str, what: str
+) -> None:
+    client = unlocked(place)
+    at_clock(place, today() - 200 * DAY, TimeSource.UNSURE)
+    path, days = (
+        (f"/cases/{place.case}/close", 60) if what == "case" else (f"/recordings/{film}/bin", 30)
+    )
+    assert post(client, path) == 302
+    for day, is_gone in ((0, False), (days - 1, False), (days, True)):
+        at_clock(place, today() + day * DAY)
+        set_right(place)
+        assert is_there(place, film) is not is_gone, day
 
 
 def certificate_of(client: FlaskClient, case: str) -> str:

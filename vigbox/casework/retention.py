@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
@@ -21,6 +21,7 @@ from vigbox.model import now_at
 
 MODES: Final = RETENTION_MODES
 BIN_DAYS: Final = 30
+_SURE: Final = "+00:00"
 """How long a recording that a practitioner erased can be taken back."""
 
 
@@ -42,10 +43,13 @@ class Retention:
         return date.fromisoformat(case.closed_at[:10]) + timedelta(days=self.days)
 
 
-def close_case(session: Session, case: Case) -> None:
-    """Close a case: the clock begins. Raises :class:`RetentionError`."""
+def close_case(session: Session, case: Case, at: str = "") -> None:
+    """Close a case: the clock begins. Raises :class:`RetentionError`.
+
+    ``at`` is the box's time, without an offset while it is not sure: see :func:`begin_clocks`.
+    """
     _must_be(case, ("open", "paused"), "closed")
-    case.state, case.closed_at = "closed", now_at()
+    case.state, case.closed_at = "closed", at or now_at()
     audit.note(session, "case closed", case.code, case.id)
 
 
@@ -99,15 +103,30 @@ def days_of(session: Session, retention: Retention, cases: Iterable[Case]) -> di
 
 
 def overdue(session: Session, retention: Retention, on: date) -> list[Case]:
-    """Give the cases whose day has come."""
-    closed = list(session.scalars(select(Case).where(Case.state == "closed")))
+    """Give the cases whose day has come, and is counted from one that was sure."""
+    sure = Case.state == "closed", Case.closed_at.endswith(_SURE)
+    closed = list(session.scalars(select(Case).where(*sure)))
     days = days_of(session, retention, closed)
     return [each for each in closed if each.id in days and days[each.id] <= on]
 
 
-def to_bin(session: Session, filmed: Filmed) -> None:
-    """Put a recording into the sealed bin: out of sight, and gone after :data:`BIN_DAYS`."""
-    filmed.binned_at = filmed.binned_at or now_at()
+def begin_clocks(session: Session, at: str) -> None:
+    """Let what was closed or binned by an unsure clock begin at ``at``, which is sure.
+
+    A label without an offset is of a clock that may have been months behind: its days would be
+    over before they began.
+    """
+    for column in (Case.closed_at, Filmed.binned_at):
+        unsure = column != "", ~column.endswith(_SURE)
+        session.execute(update(column.class_).where(*unsure).values({column: at}))
+
+
+def to_bin(session: Session, filmed: Filmed, at: str = "") -> None:
+    """Put a recording into the sealed bin: out of sight, and gone after :data:`BIN_DAYS`.
+
+    ``at`` as :func:`close_case` has it.
+    """
+    filmed.binned_at = filmed.binned_at or at or now_at()
     audit.note(session, "put into the bin", filmed.recording, filmed.case_id)
 
 
@@ -125,8 +144,11 @@ def bin_due_on(filmed: Filmed) -> date | None:
 
 
 def bin_overdue(session: Session, on: date) -> list[Filmed]:
-    """Give what has been in the bin for its days; a case on hold keeps everything."""
-    binned = list(session.scalars(select(Filmed).where(Filmed.binned_at != "")))
+    """Give what has been in the bin for its days; a case on hold keeps everything.
+
+    Days that are counted from one that was not sure are not over: see :func:`begin_clocks`.
+    """
+    binned = list(session.scalars(select(Filmed).where(Filmed.binned_at.endswith(_SURE))))
     on_hold = held(session, {each.case_id for each in binned})
     days = ((each, bin_due_on(each)) for each in binned if each.case_id not in on_hold)
     return [each for each, day in days if day is not None and day <= on]

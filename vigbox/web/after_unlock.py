@@ -14,6 +14,7 @@ from vigbox.casework.desk import Desk
 from vigbox.casework.filmed import settle_filmed
 from vigbox.casework.overdue import erase_overdue, may_be_due
 from vigbox.casework.pins import alarms
+from vigbox.casework.retention import begin_clocks
 from vigbox.casework.wraps import settle
 from vigbox.errors import VigboxError
 from vigbox.seal.errors import LockedError
@@ -31,7 +32,7 @@ from vigbox.web.finishing import finish_all
 from vigbox.web.ordering import settle_orders
 from vigbox.web.outgoing import take_back_fallen
 from vigbox.web.services import Services
-from vigbox.web.tablet import TabletTime, box_time, sure_day
+from vigbox.web.tablet import TabletTime, box_time, label, sure_day
 
 _log = logging.getLogger(__name__)
 
@@ -99,6 +100,8 @@ def _erase_overdue(at: Services, desk: Desk) -> None:
     if day is None:
         _log.info("the clock is not sure: nothing goes by its age until it is")
         return
+    with desk.session() as casework:
+        begin_clocks(casework, label(at))
     for told in erase_overdue(desk, Erasing(at, desk), retention_of(at), day):
         _log.warning("%s", told)
     at.shelf.clear()

@@ -17,6 +17,7 @@ from vigbox.model import Life
 from vigbox.store.manifests import Manifest
 from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
+from vigbox.web.tablet import label
 
 _IN_BIN: Final = "Its recording went into the bin."
 
@@ -53,7 +54,7 @@ def put(at: Services, desk: Desk, film: Manifest) -> None:
             if not left_at(each):
                 forget_export(casework, each.export_id)
         export_erasure.drop_of_recording(casework, film.recording, at.erase_export, _IN_BIN)
-        to_bin(casework, row)
+        to_bin(casework, row, label(at))
     at.binned.add(film.recording)
     at.shelf.clear()
 

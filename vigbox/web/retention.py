@@ -18,7 +18,7 @@ from vigbox.web.erasing import Erasing
 from vigbox.web.retention_words import kept
 from vigbox.web.sentences import told
 from vigbox.web.services import services
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import box_time, label
 
 pages = Blueprint("retention", __name__)
 
@@ -69,7 +69,10 @@ def page(case: str) -> str:
 @pages.post("/cases/<case>/close")
 def close(case: str) -> Response | tuple[str, int]:
     """Close a case: its clock begins."""
-    return _change(case, retention.close_case, is_filmed=False)
+    at = label(services())
+    return _change(
+        case, lambda casework, found: retention.close_case(casework, found, at), is_filmed=False
+    )
 
 
 @pages.post("/cases/<case>/pause")

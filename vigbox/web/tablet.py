@@ -40,21 +40,33 @@ class TabletTime:
 
 def box_time(at: Services) -> datetime:
     """Give the time as the recorder has it, which is never before the last trusted one."""
-    try:
-        found = datetime.fromisoformat(at.recorder.ask(do="status")["clock"]["at"])
-    except (RecorderGoneError, KeyError, TypeError, ValueError):
-        return datetime.now(UTC)
-    return found.astimezone(UTC)
+    return _clock(at)[0]
 
 
 def sure_day(at: Services) -> date | None:
     """Give the day if the recorder is sure of its clock: nothing goes by its age without it."""
+    found, source = _clock(at)
+    return None if source is TimeSource.UNSURE else found.date()
+
+
+def label(at: Services) -> str:
+    """Give the box's time as a label: without an offset while the recorder is not sure of it."""
+    found, source = _clock(at)
+    if source is TimeSource.UNSURE:
+        found = found.replace(tzinfo=None)
+    return found.isoformat(timespec="seconds")
+
+
+def _clock(at: Services) -> tuple[datetime, TimeSource]:
     try:
         clock = at.recorder.ask(do="status")["clock"]
-        found, source = datetime.fromisoformat(clock["at"]), TimeSource(clock["source"])
+        found = datetime.fromisoformat(clock["at"]).astimezone(UTC)
     except (RecorderGoneError, KeyError, TypeError, ValueError):
-        return None
-    return None if source is TimeSource.UNSURE else found.astimezone(UTC).date()
+        return datetime.now(UTC), TimeSource.UNSURE
+    try:
+        return found, TimeSource(clock["source"])
+    except (KeyError, ValueError):
+        return found, TimeSource.UNSURE
 
 
 def _time(told: str) -> datetime | None:

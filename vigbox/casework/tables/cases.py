@@ -36,8 +36,8 @@ class Case(Base):
     """One working relationship, under a code, never a name.
 
     ``state`` is open, paused, closed, withdrawing or erased; ``closed_at`` is when the clock of its
-    films began; ``sealed_to`` the ids of those whom the case's identity on the card is sealed to,
-    in order, with spaces between.
+    films began, without an offset when no clock was sure; ``sealed_to`` the ids of those whom the
+    case's identity on the card is sealed to, in order, with spaces between.
     """
 
     __tablename__ = "case"

@@ -31,7 +31,8 @@ class Filmed(Base):
     """What is known about a recording besides its film.
 
     ``kind`` is interaction, shared review or supervision; ``kept_at`` is when the family said that
-    it may be kept; ``binned_at`` when a practitioner put it into the sealed bin.
+    it may be kept; ``binned_at`` when a practitioner put it into the sealed bin, as a case's
+    ``closed_at``.
     """
 
     __tablename__ = "filmed"
