@@ -379,14 +379,19 @@ def test_a_certificate_of_this_authority_for_another_name_is_refused(
     assert "permitted subtree violation" in done.stderr
 
 
+LARGE = ("/imports/x/0", "/updates/0", "/cases/x/consent/ask")
+
+
 def test_neither_bodies_nor_answers_become_files(stood: Stood, tmp_path: Path) -> None:
     body = tmp_path / "body"
     body.write_bytes(b"a plain byte of a family's film " * (12 << 15))
-    for path in ("/cases/x/consent-form", "/imports/x/0", "/unlock"):
+    for path in (*LARGE, "/cases/x/consent-form", "/unlock"):
         status(stood, stood.page(path), *FORM, "--data-binary", f"@{body}")
     small = tmp_path / "small"
-    small.write_bytes(body.read_bytes()[: 900 << 10])
-    status(stood, stood.page("/unlock"), *FORM, "--data-binary", f"@{small}")
+    small.write_bytes(body.read_bytes()[: 1 << 20])
+    for path in (*LARGE, "/cases/x/consent/child", "/unlock"):
+        for how in ("--http1.1", "--http2"):
+            status(stood, stood.page(path), how, *FORM, "--data-binary", f"@{small}")
     assert "temporary file" not in stood.complaints()
     kept = [each for each in (stood.folder / "nginx").rglob("*") if each.is_file()]
     assert not [each for each in kept if b"a plain byte of" in each.read_bytes()]
@@ -398,9 +403,25 @@ HEADS = {
         "POST /unlock HTTP/1.1\r\nHost: {name}\r\nContent-Length: 900000\r\n\r\npassphrase="
     ),
     "a large body that never ends": (
-        "POST /cases/x/consent-form HTTP/1.1\r\nHost: {name}\r\nSec-Fetch-Site: same-origin\r\n"
+        "POST /cases/x/consent/ask HTTP/1.1\r\nHost: {name}\r\nSec-Fetch-Site: same-origin\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9000000\r\n\r\n--x"
     ),
+    **{
+        f"a form that never ends, by {asked}": (
+            f"{asked} HTTP/1.1\r\nHost: {{name}}\r\nSec-Fetch-Site: same-origin\r\n"
+            "Sec-Fetch-Mode: navigate\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            "Content-Length: 900000\r\n\r\ncode="
+        )
+        for asked in (
+            "GET /updates/state",
+            "PUT /updates/0",
+            "POST /updates/0",
+            "PUT /imports/x/0",
+            "POST /cases/x/consent/ask",
+            "GET /cases/x/consent/ask",
+            "POST /cases/x/consent/child",
+        )
+    },
 }
 
 

@@ -1,5 +1,6 @@
 """The page's token: nothing changes without it, and nothing that was typed is lost for its sake."""
 
+import io
 import re
 from pathlib import Path
 
@@ -85,6 +86,34 @@ def test_a_locked_page_keeps_what_was_typed_and_sends_it_after_an_unlock(place: 
     assert (
         client.post("/cases", data={**typed, "csrf_token": token}, headers=PAGE).status_code == 302
     )
+
+
+class Unread(io.BytesIO):
+    """A body that is still on its way: whoever reads it would wait."""
+
+    def read(self, _size: int | None = -1, /) -> bytes:
+        raise AssertionError("it is waited for")
+
+    readinto = read  # type: ignore[assignment]  # neither gives anything
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/updates/state"),
+        ("PUT", "/updates/0"),
+        ("PUT", "/imports/x/0"),
+        ("GET", "/cases/x/consent/ask"),
+        ("POST", "/cases/x/consent/ask"),
+    ],
+)
+def test_a_locked_page_waits_for_no_body_that_is_passed_on_as_it_arrives(
+    place: Place, method: str, path: str
+) -> None:
+    told = PAGE | {"Content-Type": "application/x-www-form-urlencoded"}
+    body = Unread(b"code=VIG-8")
+    answer = place.client().open(path, method=method, headers=told, input_stream=body)
+    assert answer.headers["Location"] == "/unlock"
 
 
 def test_a_locked_page_with_nothing_typed_leads_to_the_door(place: Place) -> None:

@@ -21,6 +21,8 @@ FIELD: Final = "csrf_token"
 _CHANGES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _SECRET: Final = frozenset({"passphrase", "identity", "word", "pin"})
 _WITH_PICTURE: Final = frozenset({"asking.answer"})
+"""Passed on as it arrives (``config/nginx/vigbox.conf``), as the parts of films and updates are."""
+
 _MACHINES: Final = "api"
 
 _protection = CSRFProtect()
@@ -64,10 +66,16 @@ def kept(*, is_locked: bool) -> str:
 
 
 def is_form_with_words() -> bool:
-    """Tell whether a person sent a form that holds something they would have to type again."""
+    """Tell whether a person sent a form that holds something they would have to type again.
+
+    Asked before anybody is known: reads no body but one that nginx holds whole.
+    """
+    is_whole = request.method == "POST" and request.endpoint not in _WITH_PICTURE
     is_form = request.mimetype == "application/x-www-form-urlencoded"
     is_page = request.headers.get("Sec-Fetch-Mode") == "navigate"
-    return is_form and is_page and any(request.form[key] for key in request.form if key != FIELD)
+    if not (is_whole and is_form and is_page):
+        return False
+    return any(request.form[key] for key in request.form if key != FIELD)
 
 
 def _token() -> str | None:
