@@ -13,7 +13,7 @@ from tests.appliance.health.test_findings import WELL
 from tests.tokens import browsed
 from tests.web.conftest import Place
 from vigbox.appliance.health import kept
-from vigbox.appliance.health.facts import Trouble
+from vigbox.appliance.health.facts import Trouble, boottime_s
 from vigbox.casework.setup import set_up
 from vigbox.config import Settings
 from vigbox.store.layout import Layout
@@ -60,6 +60,15 @@ def test_nothing_known_is_said(place: Place) -> None:
 def test_a_box_nobody_looks_at_any_more_says_since_when(place: Place) -> None:
     lay(place, at=(datetime.now(UTC) - timedelta(hours=3)).isoformat(timespec="seconds"))
     assert "This was seen 180 minutes ago" in place.unlocked().get("/health").text
+
+
+def test_a_clock_that_the_unlock_set_makes_nothing_old(place: Place) -> None:
+    before = (datetime.now(UTC) - timedelta(hours=12)).isoformat(timespec="seconds")
+    lay(place, at=before, uptime_s=max(0, boottime_s() - 60))
+    client = place.unlocked()
+    assert "minutes ago" not in client.get("/health").text
+    with zipfile.ZipFile(io.BytesIO(client.get("/health/report.zip").data)) as bundle:
+        assert b"minutes ago" not in bundle.read("report.txt")
 
 
 def test_a_clock_that_is_not_sure_is_to_be_looked_at(place: Place) -> None:

@@ -133,6 +133,7 @@ def _check(given: argparse.Namespace) -> None:
 
 def told_health(reading: Reading, layout: Layout) -> bool:
     """Say what the page Health says; gives whether all is well."""
+    from vigbox.appliance.health.facts import boottime_s
     from vigbox.appliance.health.findings import Finding, findings, settings
     from vigbox.appliance.health.gather import gather
     from vigbox.appliance.health.machine import Machine
@@ -141,7 +142,8 @@ def told_health(reading: Reading, layout: Layout) -> bool:
     from vigbox.appliance.wifi_state import read_state
 
     facts = gather(Machine(data=layout.data))
-    of_box = findings(facts, reading.settings.bits_per_second // 8, datetime.now(UTC))
+    rate = reading.settings.bits_per_second // 8
+    of_box = findings(facts, rate, datetime.now(UTC), boottime_s())
     # the room on the card is told where its speed is measured, the Wi-Fi with its name
     others = (each for each in of_box if each.about not in {"room", "wifi"})
     wifi = read_state()

@@ -20,6 +20,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _run(given: argparse.Namespace) -> None:
+    from vigbox.appliance.health.facts import boottime_s
     from vigbox.appliance.health.gather import gather
     from vigbox.appliance.health.machine import Machine
     from vigbox.appliance.health.report import NAME, Report, held
@@ -33,9 +34,8 @@ def _run(given: argparse.Namespace) -> None:
     except (VigboxError, OSError):
         source = TimeSource.UNSURE
     facts = gather(Machine(data=layout.data))
-    report = Report(
-        facts, reading.settings, reading.faults, source, held(layout), datetime.now(UTC)
-    )
+    now, settings = datetime.now(UTC), reading.settings
+    report = Report(facts, settings, reading.faults, source, held(layout), now, boottime_s())
     out = given.out or Path(NAME)
     out.write_bytes(report.to_zip())
     print(f"The report is in {out}. Its report.txt can be read by anybody: look before you send.")

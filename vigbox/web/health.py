@@ -9,7 +9,7 @@ from typing import Final
 from flask import Blueprint, Response, render_template
 
 from vigbox.appliance.health import findings, kept
-from vigbox.appliance.health.facts import Facts
+from vigbox.appliance.health.facts import Facts, boottime_s
 from vigbox.appliance.health.findings import Finding
 from vigbox.appliance.health.report import NAME, Report, held
 from vigbox.appliance.updates.finding import last_update
@@ -46,8 +46,9 @@ def report() -> Response:
     """Give the report, made now."""
     at = services()
     facts = kept.read(at.health)
+    now = datetime.now(UTC)
     made = Report(
-        facts, at.settings, at.faults, _source(at), held(at.layout), datetime.now(UTC)
+        facts, at.settings, at.faults, _source(at), held(at.layout), now, boottime_s()
     ).to_zip()
     response = Response(made, mimetype="application/zip")
     response.headers.set("Content-Disposition", "attachment", filename=NAME)
@@ -55,7 +56,8 @@ def report() -> Response:
 
 
 def _of(at: Services, facts: Facts | None) -> list[Finding]:
-    return findings.findings(facts, at.settings.bits_per_second // 8, datetime.now(UTC))
+    rate = at.settings.bits_per_second // 8
+    return findings.findings(facts, rate, datetime.now(UTC), boottime_s())
 
 
 def _clock(at: Services) -> list[Finding]:

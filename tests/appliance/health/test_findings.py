@@ -22,11 +22,13 @@ WELL = Facts(
     power="firmware", radio="on", hotspot="on", units=RUN,
 )  # fmt: skip
 BYTES_PER_S = 500_000
+NOW_BOOTTIME_S = 11_000
 
 
 def of(**changed: object) -> dict[str, tuple[bool, str]]:
     facts = dataclasses.replace(WELL, **changed)  # type: ignore[arg-type]  # as the tests name them
-    return {each.about: (each.is_well, each.says) for each in findings(facts, BYTES_PER_S, NOW)}
+    found = findings(facts, BYTES_PER_S, NOW, NOW_BOOTTIME_S)
+    return {each.about: (each.is_well, each.says) for each in found}
 
 
 def test_a_box_that_is_well_says_so_of_everything() -> None:
@@ -55,6 +57,7 @@ def test_a_box_that_is_well_says_so_of_everything() -> None:
         ("programs", {"units": (UnitState("web", "failed"),)}, "The web does not run. Switch"),
         ("programs", {"units": (UnitState("recorder", "active", 9),)}, "begin anew 9 times"),
         ("health", {"at": (NOW - timedelta(hours=2)).isoformat()}, "seen 120 minutes ago"),
+        ("health", {"uptime_s": NOW_BOOTTIME_S - 3 * 3600}, "seen 180 minutes ago"),
         ("health", {"at": ""}, "Nobody has looked"),
     ],
 )
@@ -83,11 +86,11 @@ def test_what_the_page_calls_not_well_is_worth_a_look(
     changed: dict[str, object], *, is_wanted: bool
 ) -> None:
     facts = dataclasses.replace(WELL, **changed)  # type: ignore[arg-type]  # as the tests name them
-    assert wants_a_look(facts, BYTES_PER_S, NOW) is is_wanted
+    assert wants_a_look(facts, BYTES_PER_S, NOW, NOW_BOOTTIME_S) is is_wanted
 
 
 def test_facts_of_nobody_are_worth_a_look() -> None:
-    assert wants_a_look(Facts(), BYTES_PER_S, NOW)
+    assert wants_a_look(Facts(), BYTES_PER_S, NOW, NOW_BOOTTIME_S)
 
 
 def test_what_cannot_be_told_is_said_and_is_no_alarm() -> None:
@@ -109,8 +112,14 @@ def test_a_clock_that_was_set_back_makes_nothing_old() -> None:
     assert "health" not in of(at=(NOW + timedelta(days=9)).isoformat())
 
 
+def test_a_clock_that_an_unlock_set_makes_nothing_old() -> None:
+    before = (NOW - timedelta(hours=12)).isoformat()
+    assert "health" not in of(at=before, uptime_s=NOW_BOOTTIME_S - 60)
+
+
 def test_nothing_known_is_told() -> None:
-    assert [each.is_well for each in findings(None, BYTES_PER_S, NOW)] == [False]
+    found = findings(None, BYTES_PER_S, NOW, NOW_BOOTTIME_S)
+    assert [each.is_well for each in found] == [False]
 
 
 def sentences(path: str) -> set[str]:

@@ -23,6 +23,7 @@ import pytest
 
 from tests.appliance.health.machine_twin import NOW_US, line, twin
 from vigbox.appliance.health import kept
+from vigbox.appliance.health.facts import boottime_s
 from vigbox.appliance.health.gather import gather
 from vigbox.appliance.health.known_lines import known_lines
 from vigbox.appliance.health.machine import Machine
@@ -127,7 +128,8 @@ def filled(tmp_path: Path, markers: dict[str, str]) -> bytes:
     facts = kept.read(tmp_path / "health.json")
     assert facts is not None
     assert facts.troubles, "something went wrong there, and it is told"
-    report = Report(facts, reading.settings, reading.faults, TimeSource.TABLET, held(layout), NOW)
+    settings, faults, tablet = reading.settings, reading.faults, TimeSource.TABLET
+    report = Report(facts, settings, faults, tablet, held(layout), NOW, boottime_s())
     all_told = markers | ids | {"recording": recording, "words": secrets.passphrase}
     bundle = report.to_zip()
     assert leaks(contents(bundle), all_told) == []
@@ -215,7 +217,7 @@ def test_the_search_would_find_a_word_in_any_of_its_forms() -> None:
 def test_every_line_of_ours_is_told_without_its_gaps_in_a_bundle(tmp_path: Path) -> None:
     lines = [line("Geheim".join(each.parts), "vigbox-web.service") for each in known_lines().loud]
     facts = gather(twin(tmp_path, journal=lines), NOW)
-    report = Report(facts, Settings(), (), TimeSource.NETWORK, Held(), NOW)
+    report = Report(facts, Settings(), (), TimeSource.NETWORK, Held(), NOW, boottime_s())
     assert len(facts.troubles) == 40
     assert leaks(contents(report.to_zip()), {"gap": "Geheim"}) == []
 
@@ -237,7 +239,9 @@ def test_a_person_can_read_the_text_and_a_program_the_json(tmp_path: Path) -> No
     journal = [line("vigbox.recorder.box: a press was refused: x", hours_ago=3)]
     facts = gather(twin(tmp_path, files, journal), NOW)
     faults = (Fault(7, "width", "secret"), Fault(9, "", "secret"))
-    report = Report(facts, Settings(), faults, TimeSource.TABLET, Held(3, 0, None), NOW)
+    report = Report(
+        facts, Settings(), faults, TimeSource.TABLET, Held(3, 0, None), NOW, boottime_s()
+    )
     inside = contents(report.to_zip())
     text = inside["report.txt"].decode()
     assert text.startswith("Report of a vigbox. It tells how the box is, and nothing of whom")
@@ -255,5 +259,5 @@ def test_a_person_can_read_the_text_and_a_program_the_json(tmp_path: Path) -> No
 
 
 def test_a_box_nobody_looked_at_has_a_report_as_well() -> None:
-    report = Report(None, Settings(), (), TimeSource.UNSURE, Held(), NOW)
+    report = Report(None, Settings(), (), TimeSource.UNSURE, Held(), NOW, boottime_s())
     assert "PROBLEM  health" in report.to_text()

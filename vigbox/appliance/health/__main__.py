@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from vigbox.appliance import hint
+from vigbox.appliance.health.facts import boottime_s
 from vigbox.appliance.health.findings import wants_a_look
 from vigbox.appliance.health.gather import gather
 from vigbox.appliance.health.kept import keep, place
@@ -23,7 +24,7 @@ def look(path: Path, machine: Machine, settings: Path = _SETTINGS) -> None:
     facts = gather(machine)
     keep(facts, path)
     film_bytes_per_s = read(settings).settings.bits_per_second // 8
-    is_well = not wants_a_look(facts, film_bytes_per_s, datetime.now(UTC))
+    is_well = not wants_a_look(facts, film_bytes_per_s, datetime.now(UTC), boottime_s())
     hint.say(path.with_name(hint.NAME), is_well=is_well)
 
 

@@ -7,6 +7,7 @@ left out when it is read, so whoever writes the file cannot put words of their o
 import dataclasses
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -14,6 +15,11 @@ from typing import Any, Final, Self
 _MOST: Final = 64
 _COLDEST: Final = -100
 _LARGEST: Final = 1 << 62
+
+
+def boottime_s() -> int:
+    """Give the seconds since this boot, as ``Facts.uptime_s`` has them; nobody sets this clock."""
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,14 @@ class Finding:
     is_well: bool = True
 
 
-def findings(facts: Facts | None, film_bytes_per_s: int, now: datetime) -> list[Finding]:
-    """Give what the facts mean, in the order of a page. ``film_bytes_per_s``: what films need."""
-    if facts is None or (minutes := _age_minutes(facts, now)) is None:
+def findings(
+    facts: Facts | None, film_bytes_per_s: int, now: datetime, now_boottime_s: int
+) -> list[Finding]:
+    """Give what the facts mean, in the order of a page. ``film_bytes_per_s``: what films need.
+
+    ``now_boottime_s``: now, as :func:`~vigbox.appliance.health.facts.boottime_s` has it.
+    """
+    if facts is None or (minutes := _age_minutes(facts, now, now_boottime_s)) is None:
         return [Finding("health", _UNKNOWN, is_well=False)]
     old = [_old(minutes)] if minutes > _OLD_MINUTES else []
     return [
@@ -46,13 +51,13 @@ def findings(facts: Facts | None, film_bytes_per_s: int, now: datetime) -> list[
     ]  # fmt: skip
 
 
-def wants_a_look(facts: Facts, film_bytes_per_s: int, now: datetime) -> bool:
+def wants_a_look(facts: Facts, film_bytes_per_s: int, now: datetime, now_boottime_s: int) -> bool:
     """Tell whether the lamp should send somebody to the page.
 
     What the network helper found it says itself, at once (``appliance/watch``): a Wi-Fi that came
     up again is not hinted at until the next look.
     """
-    found = findings(facts, film_bytes_per_s, now)
+    found = findings(facts, film_bytes_per_s, now, now_boottime_s)
     is_told = facts.wifi in _WIFI
     return any(not each.is_well and not (each.about == "wifi" and is_told) for each in found)
 
@@ -63,7 +68,10 @@ _UNKNOWN: Final = (
 )
 
 
-def _age_minutes(facts: Facts, now: datetime) -> int | None:
+def _age_minutes(facts: Facts, now: datetime, now_boottime_s: int) -> int | None:
+    # an unlock may set the clock by hours; what was found is of this boot, as it lies in /run
+    if facts.uptime_s is not None:
+        return max(0, now_boottime_s - facts.uptime_s) // 60
     try:
         at = datetime.fromisoformat(facts.at)
     except ValueError:

@@ -3,13 +3,20 @@
 import os
 import re
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from vigbox import __version__
-from vigbox.appliance.health.facts import BOARD, KERNEL, STATES, VERSION, Facts, UnitState
+from vigbox.appliance.health.facts import (
+    BOARD,
+    KERNEL,
+    STATES,
+    VERSION,
+    Facts,
+    UnitState,
+    boottime_s,
+)
 from vigbox.appliance.health.journal import troubles
 from vigbox.appliance.health.machine import Machine
 from vigbox.appliance.wifi_state import PROFILE, Problem, WifiState, read_state
@@ -41,7 +48,7 @@ def gather(machine: Machine, now: datetime | None = None) -> Facts:
         at=now.astimezone(UTC).isoformat(timespec="seconds"),
         **_software(machine), **_room(machine), **_card(machine), **_power(machine),
         **_network(machine),
-        uptime_s=int(time.clock_gettime(time.CLOCK_BOOTTIME)),
+        uptime_s=boottime_s(),
         celsius=_celsius(machine),
         clock_network=bool(machine.found("run/systemd/timesync/synchronized")),
         clock_chip=bool(machine.found("sys/class/rtc/rtc[0-9]*")),

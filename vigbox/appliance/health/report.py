@@ -59,6 +59,7 @@ class Report:
     clock: TimeSource
     held: Held
     now: datetime
+    now_boottime_s: int
 
     def to_zip(self) -> bytes:
         """Give the bundle; two of the same moment are the same bytes."""
@@ -99,7 +100,7 @@ class Report:
 
     def _state(self) -> Iterable[str]:
         rate = self.settings.bits_per_second // 8
-        for each in findings(self.facts, rate, self.now):
+        for each in findings(self.facts, rate, self.now, self.now_boottime_s):
             yield f"{'well   ' if each.is_well else 'PROBLEM'}  {each.about:9} {each.says}"
 
 
