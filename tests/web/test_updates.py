@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from tests.appliance.updates import made
 from tests.tokens import browsed
 from tests.web.conftest import ORIGIN, Place
 from vigbox.appliance.updates.judge import Installed
+from vigbox.appliance.updates.place import this_boot
 from vigbox.appliance.updates.release import MAGIC
 from vigbox.casework.tables import AuditEvent
 from vigbox.seal.signing import SigningKey
@@ -202,20 +202,34 @@ def test_nothing_is_taken_or_asked_while_one_is_under_way(
     assert client.post("/updates/install", data=form, headers=ORIGIN).status_code == 409
 
 
+@pytest.mark.parametrize("state", ["installing", "proving", "going back"])
+def test_what_another_boot_told_shuts_the_page_no_more(
+    client: FlaskClient, updating: Updating, state: str
+) -> None:
+    told = {"state": state, "version": "0.2.0", "before": "0.1.0"}
+    tell(updating, **told, boot="another")
+    assert client.get("/updates/state").json == {"state": state, "under_way": False}
+    assert 'id="give"' in client.get("/updates").text
+    assert bring(client, update_of()).status_code == 200
+    tell(updating, **told, boot=this_boot())
+    assert client.get("/updates/state").json == {"state": state, "under_way": True}
+    assert 'id="give"' not in client.get("/updates").text
+
+
 def test_while_a_version_proves_itself_the_box_stays_locked(
     place: Place, updating: Updating
 ) -> None:
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     app = browsed(create_app(replace(place.services, updating=updating), ["localhost"]))
     form = {"passphrase": place.secrets.passphrase}
-    tell(updating, state="proving", boot=boot, locked_until_s=1e12)
+    tell(updating, state="proving", boot=this_boot(), locked_until_s=1e12)
     answer = app.test_client().post("/unlock", data=form, headers=ORIGIN)
     assert answer.status_code == 503
     assert "Unlock it in two minutes" in answer.text
     sheet = {"identity": place.secrets.recovery}
     assert app.test_client().post("/recover", data=sheet, headers=ORIGIN).status_code == 503
     # a word that outlived its boot, or its time, keeps nobody out
-    for facts in ({"boot": "another", "locked_until_s": 1e12}, {"boot": boot, "locked_until_s": 0}):
+    over = {"boot": this_boot(), "locked_until_s": 0}
+    for facts in ({"boot": "another", "locked_until_s": 1e12}, over):
         tell(updating, state="proving", **facts)
         assert app.test_client().post("/unlock", data=form, headers=ORIGIN).status_code == 302
 

@@ -9,12 +9,11 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from vigbox.appliance.updates.dpkg import InstalledPackage
 from vigbox.appliance.updates.judge import Installed, check_room_for, judge
-from vigbox.appliance.updates.place import UNDER_WAY, Place
+from vigbox.appliance.updates.place import UNDER_WAY, Place, this_boot
 from vigbox.appliance.updates.release import (
     LARGEST_BYTES,
     MAGIC,
@@ -31,8 +30,6 @@ from vigbox.seal.signing import VerifyKey
 from vigbox.store.durable import save
 from vigbox.store.layout import room_bytes
 from vigbox.store.uploads import PART_BYTES, MisplacedPartError
-
-_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 class BeingUpdatedError(VigboxError):
@@ -60,7 +57,7 @@ class Updating:
     @property
     def is_under_way(self) -> bool:
         """Tell whether root is at it, or was asked to be."""
-        return self.status.get("state") in UNDER_WAY or self.place.wish.exists()
+        return self.place.is_told_under_way() or self.place.wish.exists()
 
     def refuse_while_proving(self) -> None:
         """Keep the box locked until a new version is proved. Raises :class:`BeingUpdatedError`.
@@ -71,7 +68,7 @@ class Updating:
         until_s = told.get("locked_until_s", 0)
         if (
             told.get("state") in UNDER_WAY
-            and told.get("boot") == _boot()
+            and told.get("boot") == this_boot()
             and isinstance(until_s, int | float)
             and time.monotonic() < until_s
         ):
@@ -160,10 +157,3 @@ class Updating:
         release = read_head(file, self.trusted())
         judge(release, self.here)
         return release
-
-
-def _boot() -> str:
-    try:
-        return _BOOT.read_text("ascii").strip()
-    except OSError:
-        return ""

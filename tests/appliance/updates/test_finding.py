@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vigbox.appliance.updates.finding import last_update
-from vigbox.appliance.updates.place import UNDER_WAY, Place
+from vigbox.appliance.updates.place import UNDER_WAY, Place, this_boot
 
 
 def told(data: Path, **facts: object) -> list[tuple[bool, str]]:
@@ -36,6 +36,12 @@ def test_one_that_is_under_way_is_said(tmp_path: Path, state: str) -> None:
     assert told(tmp_path, state=state, version="0.2.0") == [
         (True, "Version 0.2.0 is being installed.")
     ]
+
+
+@pytest.mark.parametrize("state", ["installing", "proving", "going back"])
+def test_what_another_boot_told_is_over(tmp_path: Path, state: str) -> None:
+    assert told(tmp_path, state=state, version="0.2.0", boot="another") == []
+    assert told(tmp_path, state=state, version="0.2.0", boot=this_boot()) != []
 
 
 @pytest.mark.parametrize("state", [None, 5, [], {}, "", "gone", "Gone back"])

@@ -2,7 +2,7 @@
 
 from vigbox.appliance.health.findings import Finding
 from vigbox.appliance.hint import is_said
-from vigbox.appliance.updates.place import UNDER_WAY, Place
+from vigbox.appliance.updates.place import Place
 
 
 def last_update(place: Place) -> list[Finding]:
@@ -19,6 +19,6 @@ def last_update(place: Place) -> list[Finding]:
         # nothing was changed: worth a look until the box is switched off, as the lamp has it
         is_well = not is_said(place.hint)
         return [Finding("update", f"The last update was not installed: {why}", is_well=is_well)]
-    if state in UNDER_WAY:
+    if place.is_told_under_way():
         return [Finding("update", f"Version {version} is being installed.")]
     return []

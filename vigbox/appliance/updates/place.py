@@ -31,6 +31,7 @@ NO_UPDATE: Final = "This is no update of vigbox: it is too large, or no file."
 _HEAD_BYTES: Final = 1 << 17
 _WISH_BYTES: Final = 4096
 _TOLD_BYTES: Final = 1 << 17
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,24 @@ class Place:
         except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
+
+    def is_told_under_way(self) -> bool:
+        """Tell the same by what is told, for whoever may not look into root's folder.
+
+        What was told in another boot is over: an update that is not is told anew at each boot,
+        before the web starts (``steps.py --early``). One that waits has changed nothing, and names
+        no boot.
+        """
+        told, now = self.status(), this_boot()
+        return told.get("state") in UNDER_WAY and told.get("boot", now) == now
+
+
+def this_boot() -> str:
+    """Name this boot, as what is told names it; nothing where that cannot be read."""
+    try:
+        return _BOOT.read_text("ascii").strip()
+    except OSError:
+        return ""
 
 
 @contextlib.contextmanager
