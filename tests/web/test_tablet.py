@@ -1,6 +1,7 @@
 """The tablet's time goes to the recorder with an unlock; the page is calm about an unsure one."""
 
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ from tests.web.conftest import ORIGIN, Place, a_family
 from vigbox.model import Life
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
-from vigbox.web.tablet import TabletTime, box_time
+from vigbox.web.tablet import TabletTime, box_time, today
 
 AT = datetime(2026, 11, 21, 19, 40, tzinfo=UTC)
 
@@ -46,6 +47,24 @@ def test_the_time_goes_on_while_the_passphrase_is_tried() -> None:
     tablet = TabletTime(AT.isoformat(), lambda: passed_s[0])
     passed_s[0] = 7.5
     assert tablet.now() == AT + timedelta(seconds=2.5)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", 21), ("Europe/Amsterdam", 22), ("America/New_York", 21)]
+)
+def test_a_day_ends_where_the_box_stands(
+    place: Place, monkeypatch: pytest.MonkeyPatch, zone: str, day: int
+) -> None:
+    late = AT.replace(hour=23, minute=30)
+    place.recorder.clock = {"at": late.isoformat(), "source": "chip"}
+    try:
+        with monkeypatch.context() as there:
+            there.setenv("TZ", zone)
+            time.tzset()
+            assert today(place.services).day == day
+    finally:
+        time.tzset()
+        place.recorder.clock = {}
 
 
 def test_a_time_that_the_recorder_refuses_is_told_on_the_page(place: Place) -> None:

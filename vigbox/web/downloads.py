@@ -32,7 +32,7 @@ from vigbox.seal.opening import SeekableReader, open_bytes
 from vigbox.web.order_making import disclose_order
 from vigbox.web.ranges import range_response
 from vigbox.web.services import Services
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import today
 
 NOT_PRIVATE: Final = (
     "This browser reached the box over a line that others can read. Open the box's page with "
@@ -138,7 +138,7 @@ def _case(casework: Session, order: str) -> str:
 
 def _note(at: Services, desk: Desk, order: str, export: Export) -> None:
     """Ask the gate again, and keep that it leaves: before the first byte, once for an order."""
-    on = box_time(at).date()
+    on = today(at)
     with desk.session() as casework:
         found = casework.get_one(ExportOrder, order)
         consents = order_grounds.judged(casework, found, on)

@@ -19,7 +19,7 @@ from vigbox.web.export_offer import purpose_words, purposes_of, shelves_of, tick
 from vigbox.web.export_rows import facts_of, files_of, rows_of
 from vigbox.web.outgoing import chosen_machine, note_left
 from vigbox.web.services import Services, services
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import today
 
 pages = Blueprint("exports", __name__)
 
@@ -116,7 +116,7 @@ def _whom(at: Services) -> ForWhom:
 
 
 def _page(at: Services, case: str, problem: str = "") -> str:
-    desk, on = at.desk(), box_time(at).date()
+    desk, on = at.desk(), today(at)
     with desk.session() as casework:
         note_left(at, casework)
         found = casework.get(Case, case)

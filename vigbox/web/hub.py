@@ -22,7 +22,7 @@ from vigbox.store.manifests import Manifest
 from vigbox.web.chart import Chart, chart_of
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import today
 
 Answer = Response | tuple[str, int]
 """What a view that changes something gives back."""
@@ -74,7 +74,7 @@ def page(at: Services, case: str, problem: str = "", trouble: Trouble | None = N
     desk = at.desk()
     films = [each for each in at.manifests.listed() if each.case == case]
     shown = [each for each in films if each.recording not in at.binned]
-    today = box_time(at).date().isoformat()
+    on = today(at).isoformat()
     with desk.session() as casework:
         found = find_case(casework, case)
         return render_template(
@@ -88,7 +88,7 @@ def page(at: Services, case: str, problem: str = "", trouble: Trouble | None = N
             me=desk.me,
             problem=problem,
             trouble=trouble or Trouble(),
-            today=today,
+            today=on,
             **(_work(casework, found, shown) if found.state not in _GONE else {"cycles": []}),
         )
 

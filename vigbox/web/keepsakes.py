@@ -28,8 +28,9 @@ from vigbox.web.keepsake_making import (
     strengths_of,
 )
 from vigbox.web.recordings import find as find_film
-from vigbox.web.review_room import find, today
+from vigbox.web.review_room import find
 from vigbox.web.services import Services, services
+from vigbox.web.tablet import today
 
 pages = Blueprint("keepsakes", __name__)
 

@@ -15,7 +15,7 @@ from vigbox.casework.training import Begun, Standing, TrainingError
 from vigbox.casework.training_log import Log
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import today
 
 pages = Blueprint("log", __name__)
 
@@ -34,11 +34,11 @@ def page() -> str:
 def save() -> AnyResponse | tuple[str, int]:
     """Keep where they stand."""
     at = services()
-    desk, today = at.desk(), box_time(at).date()
+    desk, on = at.desk(), today(at)
     try:
         standing = _standing()
         with desk.session() as casework:
-            training.settle(casework, standing, today)
+            training.settle(casework, standing, on)
     except TrainingError as error:
         return _page(at, problem=_("Nothing was changed: %(why)s", why=told(str(error)))), 400
     return redirect(url_for(".page"))
@@ -103,7 +103,7 @@ def _plain(*cells: object) -> list[object]:
 
 
 def _page(at: Services, problem: str = "") -> str:
-    desk, today = at.desk(), box_time(at).date()
+    desk, on = at.desk(), today(at)
     with desk.session() as casework:
         log = training_log.log_of(casework, desk.me.id)
     return render_template(
@@ -112,6 +112,6 @@ def _page(at: Services, problem: str = "") -> str:
         me=desk.me,
         begun={each.number: each for each in log.stages},
         targets=training_log.TARGETS,
-        today=today.isoformat(),
+        today=on.isoformat(),
         problem=problem,
     )

@@ -23,8 +23,8 @@ from vigbox.media.masking import Mask
 from vigbox.media.samples import nobody
 from vigbox.model import new_id
 from vigbox.web.departure import Departure
-from vigbox.web.review_room import today
 from vigbox.web.services import Services
+from vigbox.web.tablet import today
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from vigbox.web.masked_leaving import Leaving, export_masked, masked_bytes
 from vigbox.web.outgoing import chosen_machine, learn_fetched
 from vigbox.web.ranges import range_response
 from vigbox.web.recordings import find as find_film
-from vigbox.web.review_room import today
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.shelf import OpenFilm
+from vigbox.web.tablet import today
 
 pages = Blueprint("masking", __name__)
 

@@ -36,7 +36,7 @@ from vigbox.web.order_begun import keep_sealed, plan_of, sealed_of
 from vigbox.web.producers import PRODUCERS, Material, Producer
 from vigbox.web.services import Services
 from vigbox.web.shelf import Shelf
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import today
 
 _LOOK_BYTES: Final = 4 << 20
 _NO_ROOM: Final = (
@@ -92,7 +92,7 @@ class Making:
             raise
 
     def _plan(self) -> _Plan:
-        on = box_time(self.at).date()
+        on = today(self.at)
         with self.desk.session() as casework:
             order = self._order(casework)
             order_grounds.judged(casework, order, on)
@@ -168,7 +168,7 @@ class Making:
 
     def _settle(self, casework: Session, draft: Draft, planned: Sequence[Clip]) -> None:
         order = self._order(casework)
-        consents = order_grounds.judged(casework, order, box_time(self.at).date())
+        consents = order_grounds.judged(casework, order, today(self.at))
         order_grounds.covered_as_ordered(casework, order)
         case = casework.get_one(Case, order.case_id)
         clips = order_grounds.clips_of_order(casework, order)

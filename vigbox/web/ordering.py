@@ -17,7 +17,7 @@ from vigbox.casework.tables import Case, ExportOrder
 from vigbox.errors import VigboxError
 from vigbox.web.outgoing import learn_fetched
 from vigbox.web.services import Services
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import today
 
 _GONE: Final = ("withdrawing", "erased")
 
@@ -32,7 +32,7 @@ def place(at: Services, desk: Desk, case: str, wish: Wish, whom: ForWhom) -> str
     Raises OrderError, and GateShutError that says which consent is missing, before anything is
     made.
     """
-    on = box_time(at).date()
+    on = today(at)
     with desk.session() as casework:
         found = casework.get(Case, case)
         if found is None or found.state in _GONE:
@@ -61,7 +61,7 @@ def cancel(at: Services, desk: Desk, order: str) -> str:
 
 def again(at: Services, desk: Desk, order: str) -> str:
     """Try an order again that failed or was cancelled; gives its case."""
-    on = box_time(at).date()
+    on = today(at)
     case = _change(desk, order, lambda casework, found: orders.again(casework, found, on))
     at.orders.begin(at, desk)
     at.orders.again(order)

@@ -17,7 +17,7 @@ from vigbox.errors import VigboxError
 from vigbox.model import new_id
 from vigbox.web.departure import Departure
 from vigbox.web.services import Services
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import today
 
 
 class NoMachineError(VigboxError):
@@ -48,7 +48,7 @@ def hand_out(
     Raises GateShutError before anything is cut, also when a consent was taken back meanwhile, and
     what ``fill``, ``keep`` and the outbox raise.
     """
-    on, export_id = box_time(at).date(), new_id()
+    on, export_id = today(at), new_id()
     with desk.session() as casework:
         rests_on(casework, _case(casework, wish), wish.recording, wish.purpose, on)
     departure = Departure(at, desk, export_id, wish.machine)
@@ -99,7 +99,7 @@ def take_back_fallen(at: Services, desk: Desk, case: str = "") -> None:
     Raises OSError.
     """
     learn_fetched(at, desk)
-    on = box_time(at).date()
+    on = today(at)
     with desk.session() as casework:
         export_erasure.take_back_fallen(casework, on, at.erase_export, case, is_here=at.outbox.has)
 

@@ -1,6 +1,5 @@
 """A shared review that goes on: its stage, and the one clip of it that is asked for."""
 
-from datetime import date
 from typing import Final
 
 from flask import Response, abort, session
@@ -15,7 +14,7 @@ from vigbox.web.ranges import range_response
 from vigbox.web.recordings import find as find_film
 from vigbox.web.services import Services
 from vigbox.web.stage import Stage, StageError
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import today
 
 _MOST_BYTES: Final = 2 << 20
 _TICKS: Final = 90_000
@@ -24,11 +23,6 @@ _TICKS: Final = 90_000
 def find(casework: Session, review: str) -> SharedReview:
     """Give a review, or answer 404."""
     return casework.get(SharedReview, review) or abort(404, "There is no such shared review.")
-
-
-def today(at: Services) -> date:
-    """Give the day by which consent is judged."""
-    return box_time(at).date()
 
 
 def stage_of(at: Services, desk: Desk, review: str) -> Stage:

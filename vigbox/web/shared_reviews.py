@@ -16,11 +16,11 @@ from vigbox.errors import VigboxError
 from vigbox.store.manifests import Manifest
 from vigbox.web.languages import spoken
 from vigbox.web.recordings import find as find_film
-from vigbox.web.review_room import find, stage_of, today
+from vigbox.web.review_room import find, stage_of
 from vigbox.web.screen import sit_down
 from vigbox.web.services import Services, services
 from vigbox.web.stage import StageError
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import box_time, today
 
 pages = Blueprint("shared_reviews", __name__)
 
@@ -76,7 +76,7 @@ def begin(review: str) -> Response | tuple[str, int]:
     try:
         with desk.session() as casework:
             found = find(casework, review)
-            shared_reviews.begin(casework, found, now.date(), now.isoformat(timespec="seconds"))
+            shared_reviews.begin(casework, found, today(at), now.isoformat(timespec="seconds"))
     except (SharedReviewError, GateShutError) as error:
         return _page(review, error), 409
     return redirect(url_for(".page", review=review), 303)

@@ -19,7 +19,7 @@ from vigbox.web.previews import SMALL_WIDTH
 from vigbox.web.recordings import find
 from vigbox.web.services import Services, services
 from vigbox.web.shelf import OpenFilm
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import today
 
 pages = Blueprint("stills", __name__)
 
@@ -56,7 +56,7 @@ def _note(at: Services, desk: Desk, manifest: Manifest) -> None:
     with desk.session() as casework:
         case = casework.get(Case, manifest.case)
         if case is not None:
-            on = box_time(at).date()
+            on = today(at)
             consents = rests_on(casework, case, manifest.recording, KEPT, on)
             row = Disclosure(what="photo", to_whom=THIS_BROWSER, purpose=KEPT)
             row.recordings = manifest.recording

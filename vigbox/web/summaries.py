@@ -20,8 +20,9 @@ from vigbox.media import stills
 from vigbox.model import now_at
 from vigbox.web.languages import spoken
 from vigbox.web.recordings import find as find_film
-from vigbox.web.review_room import find, today
+from vigbox.web.review_room import find
 from vigbox.web.services import Services, services
+from vigbox.web.tablet import today
 
 pages = Blueprint("summaries", __name__)
 

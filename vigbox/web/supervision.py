@@ -22,7 +22,7 @@ from vigbox.web.outgoing import Wish, chosen_machine, hand_out, learn_fetched
 from vigbox.web.recordings import find
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
-from vigbox.web.tablet import box_time
+from vigbox.web.tablet import today
 
 pages = Blueprint("supervision", __name__)
 
@@ -50,13 +50,13 @@ def pack(case: str) -> Response | tuple[str, int]:
 def held(supervision: str) -> Response | tuple[str, int]:
     """Note when it was."""
     at = services()
-    desk, today = at.desk(), box_time(at).date()
+    desk, on = at.desk(), today(at)
     case = ""
     try:
         with desk.session() as casework:
             found = casework.get(Supervision, supervision) or abort(404)
             case = found.case_id
-            supervisions.note_held(casework, found, _day(request.form.get("on", "")), today)
+            supervisions.note_held(casework, found, _day(request.form.get("on", "")), on)
     except SupervisionError as error:
         return _page(at, case, problem=told(str(error))), 400
     return redirect(url_for(".page", case=case))
@@ -102,27 +102,27 @@ def _pack(at: Services, desk: Desk, case: str) -> None:
 
 
 def _page(at: Services, case: str, problem: str = "") -> str:
-    desk, today = at.desk(), box_time(at).date()
+    desk, on = at.desk(), today(at)
     with desk.session() as casework:
         found = _case(casework, case)
         every = supervisions.reviewed(casework, found)
         return render_template(
             "supervision.html",
             case=found,
-            reviews=[(each, _missing(casework, found, each, today)) for each in every],
+            reviews=[(each, _missing(casework, found, each, on)) for each in every],
             made=[_row(casework, each) for each in supervisions.supervisions_of(casework, found)],
             supervisors=supervisions.supervisors(casework),
             machines=[each for each in at.machines.listed() if not each.is_revoked],
             me=desk.me,
-            today=today.isoformat(),
+            today=on.isoformat(),
             typed=request.form,
             problem=problem,
         )
 
 
-def _missing(casework: Session, case: Case, one: Reviewed, today: date) -> list[Missing]:
+def _missing(casework: Session, case: Case, one: Reviewed, on: date) -> list[Missing]:
     who = in_shot(casework, case, one.review.recording)
-    return gates.missing(casework, case, PURPOSE, who, today)
+    return gates.missing(casework, case, PURPOSE, who, on)
 
 
 def _row(casework: Session, made: Supervision) -> tuple[Supervision, str, Disclosure | None]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
+from vigbox.casework import arming
 from vigbox.casework.desk import Desk
 from vigbox.model import TimeSource
 from vigbox.web.recorder_link import RecorderGoneError, RecorderRefusedError
@@ -41,6 +42,11 @@ class TabletTime:
 def box_time(at: Services) -> datetime:
     """Give the time as the recorder has it, which is never before the last trusted one."""
     return _clock(at)[0]
+
+
+def today(at: Services) -> date:
+    """Give the day it is where the box stands: what consent and people's days are judged by."""
+    return arming.today(box_time(at))
 
 
 def sure_day(at: Services) -> date | None:
