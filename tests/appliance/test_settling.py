@@ -1,5 +1,6 @@
 """The end of a set-up on the tablet: both halves, cut anywhere, and never twice."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -172,6 +173,19 @@ def test_what_root_puts_in_place_goes_on_after_a_cut(
     (layout.setup / "box.json").write_text("left by a cut")
     put_in_place(layout)
     assert not layout.setup.exists()
+
+
+def test_a_link_in_its_place_is_taken_away_and_not_what_it_names(
+    layout: Layout, settings: Settings, wish: Wish
+) -> None:
+    settle(layout, settings, wish)
+    put_in_place(layout)
+    layout.setup.symlink_to(layout.recordings)
+    layout.film("0").write_bytes(b"a film")
+    put_in_place(layout)
+    assert not os.path.lexists(layout.setup)
+    assert layout.film("0").exists()
+    assert list(layout.data.glob("set-up-*")) == []
 
 
 def test_nothing_is_put_in_place_of_a_box_that_lost_its_box_json(

@@ -8,9 +8,10 @@ rest. A cut anywhere before that last file leaves a box that is not set up, and 
 
 import contextlib
 import os
-import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from vigbox.appliance.certificates import begin
 from vigbox.appliance.waiting import destroy, prepare
@@ -109,8 +110,14 @@ def put_in_place(layout: Layout) -> None:
         destroy(layout)
         with readable():
             write_box(layout, public)
-    if layout.setup.exists():
-        shutil.rmtree(layout.setup)
+    _take_away(layout)
+
+
+def _take_away(layout: Layout) -> None:
+    """Take what waited out of the web's reach in one step, even if it is a link by now."""
+    if os.path.lexists(layout.setup):
+        with tempfile.TemporaryDirectory(dir=layout.data, prefix="set-up-") as ours:
+            layout.setup.rename(Path(ours, "gone"))
 
 
 def _note(layout: Layout, settings: Settings, secrets: Secrets, wish: Service) -> None:
