@@ -42,6 +42,12 @@ SMALL = """() => [...document.querySelectorAll("button, a.button, summary, input
     .map((each) => `${each.tagName} ${each.className} ${each.textContent.trim().slice(0, 40)}`)"""
 SETTLED = """() => document.getAnimations().every((each) =>
     each.playState !== "running" || each.effect.getTiming().iterations === Infinity)"""
+TROUBLES = """
+window.troubles = [];
+addEventListener("error", (event) => window.troubles.push(event.message));
+addEventListener("unhandledrejection", (event) => window.troubles.push(String(event.reason)));
+"""
+"""Whatever a page's scripts stumble over, one that does not parse included."""
 FOCUS = """() => {
     const each = document.activeElement, style = getComputedStyle(each), box = each.getBoundingClientRect();
     const before = getComputedStyle(each, "::before");
@@ -76,6 +82,7 @@ def opened(browser: Browser, address: str, size: str, light: str, language: str 
     )
     if light == "room":
         context.add_cookies([{"name": "vigbox-light", "value": "room", "url": address}])
+    context.add_init_script(TROUBLES)
     return context.new_page()
 
 
@@ -117,6 +124,7 @@ def judged(page: Page) -> dict[str, list[Any]]:
         each["id"]: [each["help"], *each["nodes"]] for each in axe.violations(page)
     }
     found["too wide"] = page.evaluate(OVERFLOW)
+    found["errors"] = page.evaluate("() => window.troubles")
     found["too small"] = page.evaluate(SMALL)
     return {key: each for key, each in found.items() if each}
 

@@ -188,6 +188,19 @@ def test_a_film_that_does_not_come_says_so_and_is_tried_again(
     page.context.close()
 
 
+def test_a_page_whose_picture_times_did_not_come_begins_anew(
+    browser: Browser, place: Place, address: str, recording: str
+) -> None:
+    page = opened(browser, place, address, recording, **TABLET)
+    page.route("**/times-*", lambda route: route.abort())
+    page.reload()
+    page.wait_for_selector("#trouble:not([hidden])")
+    page.unroute("**/times-*")
+    page.click("#again")
+    page.wait_for_selector("#watch[data-ready]")
+    page.context.close()
+
+
 def test_without_frame_callbacks_steps_show_their_pictures_as_well(
     browser: Browser, place: Place, address: str, recording: str, shots: list[drawn.Shot]
 ) -> None:

@@ -258,6 +258,16 @@ def test_the_way_out_code_gives_the_tablet_back(own: Together) -> None:
     assert screen.get("/cases").status_code == 200
 
 
+def test_what_is_refused_there_is_told_in_the_language_of_the_page(own: Together) -> None:
+    screen = own.same_tablet("2468")
+    screen.set_cookie("vigbox-language", "nl")
+    status, text = leave(own, screen, pin="1111")
+    screen.delete_cookie("vigbox-language")
+    assert status == 403
+    assert "Dat is niet de code" in text
+    assert leave(own, screen, pin="2468")[0] == 303
+
+
 def test_after_five_wrong_codes_only_the_passphrase_leads_out(own: Together) -> None:
     screen = own.same_tablet("2468")
     for _ in range(5):

@@ -29,6 +29,7 @@ from vigbox.web.keepsake_making import (
 )
 from vigbox.web.recordings import find as find_film
 from vigbox.web.review_room import find
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import today
 
@@ -114,7 +115,7 @@ def _gate(casework: Session, review: SharedReview, on: date) -> tuple[str, Cover
             choice = Choice((ChosenPhoto(place, clip.first),))
             covered |= allowed(casework, review, choice, on)[1]
         except GateShutError as error:
-            missing, shut = str(error), {*shut, place}
+            missing, shut = told(str(error)), {*shut, place}
     return missing[:1].upper() + missing[1:], covered, shut
 
 

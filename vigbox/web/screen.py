@@ -179,10 +179,10 @@ def _no_code() -> str:
 
 def _leave_page(seat: Seat, problem: VigboxError | None = None) -> str:
     has_pin = bool(seat.pin) and seat.tries > 0
-    told = str(problem or "")
+    sentence = told(str(problem or ""))
     return render_template(
         "screen_leave.html",
         review=seat.review,
         has_pin=has_pin,
-        problem=told[:1].upper() + told[1:],
+        problem=sentence[:1].upper() + sentence[1:],
     )

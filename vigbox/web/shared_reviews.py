@@ -18,6 +18,7 @@ from vigbox.web.languages import spoken
 from vigbox.web.recordings import find as find_film
 from vigbox.web.review_room import find, stage_of
 from vigbox.web.screen import sit_down
+from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.stage import StageError
 from vigbox.web.tablet import box_time, today
@@ -235,5 +236,5 @@ def _films(at: Services, case: str) -> list[Manifest]:
 
 
 def _sentence(error: VigboxError | None) -> str:
-    text = str(error or "")
+    text = told(str(error or ""))
     return text[:1].upper() + text[1:]

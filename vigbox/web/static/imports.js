@@ -1,5 +1,5 @@
 // Sends a film in parts. Whatever breaks, the box knows how far it came: ask, and go on from there.
-import { send } from "./send.js";
+import { send as carry } from "./send.js";
 
 const at = (id) => document.getElementById(id);
 const words = at("words").dataset;
@@ -9,7 +9,7 @@ const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
 class Told extends Error {}
 
 async function ask(address, options = {}) {
-  const answer = await send(address, { redirect: "manual", ...options });
+  const answer = await carry(address, { redirect: "manual", ...options });
   if (answer.type === "opaqueredirect") throw new Told(words.locked);
   const facts = await answer.json();
   if (facts.error) throw new Told(facts.error);

@@ -35,26 +35,28 @@ class Field {
   later(ms) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), ms);
-    if (!this.isStopped) this.say(keeping);
+    this.say(keeping);
   }
 
-  async save() {
+  // one after the other: whoever asks meanwhile waits for the one under way
+  save() {
+    this.saving ??= this.keep().finally(() => { this.saving = null; });
+    return this.saving;
+  }
+
+  async keep() {
     clearTimeout(this.timer);
-    if (this.isStopped || this.isSaving) return;
     if (this.isKept) { if (this.told.textContent === keeping) this.say(keptWord); return; }
     const { save, key } = this.area.dataset, text = this.area.value;
     const what = save === "words" ? { clip: Number(key) } : { prompt: key };
-    this.isSaving = true;
     try {
       const [answer, facts] = await send("PUT", save, { ...what, text, known: this.known });
-      this.isSaving = false;
       if (answer.ok) {
         this.known = facts.kept;
         if (this.area.value === text) this.say(keptWord); else this.later(300);
       } else if (facts.kept !== undefined) this.join(facts);
       else this.say(facts.error, true);
     } catch {
-      this.isSaving = false;
       this.say(unkept, true);
       this.timer = setTimeout(() => this.save(), 2000);
     }
@@ -78,8 +80,9 @@ for (const form of document.forms) {
   form.addEventListener("submit", async (event) => {
     if (fields.every((field) => field.isKept)) return;
     event.preventDefault();
-    await Promise.all(fields.map((field) => field.save()));
-    if (fields.every((field) => field.isKept)) form.submit();
+    // once more for what was typed while it was kept
+    for (let turn = 0; turn < 2; turn += 1) await Promise.all(fields.map((field) => field.save()));
+    if (fields.every((field) => field.isKept)) form.requestSubmit(event.submitter);
   });
 }
 

@@ -25,7 +25,12 @@ function draw(to) {
   pen.lineTo(to.x, to.y);
   pen.stroke();
   from = to;
-  isSigned = true;
+  signed(true);
+}
+
+function signed(is) {
+  isSigned = is;
+  pad.dataset.signed = is; // status.js does not leave a page with a signature
 }
 
 pad.addEventListener("pointerdown", (event) => {
@@ -43,7 +48,7 @@ for (const over of ["pointerup", "pointercancel"]) pad.addEventListener(over, ()
 document.getElementById("clear").addEventListener("click", () => {
   pen.clearRect(0, 0, pad.width, pad.height);
   kept.value = "";
-  isSigned = false;
+  signed(false);
 });
 form.addEventListener("submit", () => {
   const isWished = document.getElementById("how-signature").checked;
@@ -53,6 +58,6 @@ form.addEventListener("submit", () => {
 if (kept.value.startsWith("data:image/png;base64,")) {
   // the page came back with a question: what was signed is still there
   const before = new Image();
-  before.addEventListener("load", () => { pen.drawImage(before, 0, 0); isSigned = true; });
+  before.addEventListener("load", () => { pen.drawImage(before, 0, 0); signed(true); });
   before.src = kept.value;
 }

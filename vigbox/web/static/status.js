@@ -37,6 +37,31 @@ function showRecordings(status) {
   for (const each of document.querySelectorAll("[data-growing]")) each.textContent = length(status.length_ns ?? 0);
 }
 
+// what was typed and not sent; what a page keeps by itself stands in no form
+function isTyped() {
+  const isChanged = (each) => {
+    if (each.type === "checkbox" || each.type === "radio") return each.checked !== each.defaultChecked;
+    if (each.type === "file") return each.files.length > 0;
+    if (each.options) return [...each.options].some((one) => one.selected !== one.defaultSelected);
+    return each.defaultValue !== undefined && each.value !== each.defaultValue;
+  };
+  const typed = [...document.querySelectorAll("main form[method=post]")].flatMap((form) => [...form.elements]);
+  return document.querySelector("#pad")?.dataset.signed === "true" || typed.some(isChanged);
+}
+
+// locked: the page goes, or, with words that would be lost, is covered until the box is unlocked
+function leave() {
+  const isCovered = document.body.classList.contains("is-covered");
+  if (!isCovered && !isTyped()) location.assign("/unlock");
+  else cover(true);
+}
+
+function cover(isLocked) {
+  document.body.classList.toggle("is-covered", isLocked);
+  document.querySelector("main").inert = isLocked;
+  at("covered").hidden = !isLocked;
+}
+
 async function look() {
   try {
     const status = await (await fetch("/status")).json();
@@ -46,7 +71,9 @@ async function look() {
       // a recording came or ended: the list below is another one now
       if (before && before.recording !== status.recording) location.reload();
     }
-    if (status.is_locked && !["unlock", "recover"].includes(page) && before) location.assign("/unlock");
+    const isOpen = !status.is_locked || ["unlock", "recover", "again"].includes(page);
+    if (!isOpen && before) leave();
+    if (isOpen && document.body.classList.contains("is-covered")) cover(false);
     before = status;
   } catch {
     showLamp({ lamp: "dark", mode: "gone" });

@@ -74,4 +74,8 @@ async function open() {
   page.dataset.ready = "true";
 }
 
-open().catch(() => troubled("film-unreadable"));
+open().catch(() => {
+  troubled("film-unreadable");
+  // without the times of its pictures nothing of the page works yet: begin anew
+  at("again").addEventListener("click", () => location.reload(), { once: true });
+});
