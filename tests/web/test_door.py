@@ -78,3 +78,25 @@ def test_nobody_is_let_in_without_a_token(place: Place, door: Door) -> None:
     assert not door.is_open_to(None)
     assert not door.is_open_to("")
     door.lock()
+
+
+@pytest.mark.parametrize("damage", ["empty", "zeros", "cut", "no file"])
+def test_a_damaged_identity_shuts_no_colleague_out(
+    place: Place, door: Door, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    (whole,) = place.layout.practitioners.glob("*.age")
+    sealed = whole.read_bytes()
+    damaged = place.layout.practitioner("0" * 32)
+    assert damaged < whole, "it is tried first"
+    if damage == "no file":
+        damaged.mkdir()
+    else:
+        damaged.write_bytes({"zeros": bytes(len(sealed)), "cut": sealed[:40]}.get(damage, b""))
+    try:
+        assert door.is_open_to(door.unlock(place.secrets.passphrase))
+        assert damaged.name in caplog.text
+        with pytest.raises(WrongPassphraseError, match="does not unlock this box"):
+            door.unlock("abacus-abdomen-abide-ability-able-abrasion")
+    finally:
+        door.lock()
+        damaged.rmdir() if damage == "no file" else damaged.unlink()

@@ -1,6 +1,7 @@
 """The door: locked, or unlocked by practitioners, each for the browsers they unlocked it in."""
 
 import hmac
+import logging
 import secrets
 import threading
 import time
@@ -14,7 +15,7 @@ from vigbox.casework.desk import Desk, NotHereError
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
 from vigbox.model import NS
-from vigbox.seal.errors import LockedError, NoMatchError, WrongPassphraseError
+from vigbox.seal.errors import LockedError, NoMatchError, SealError, WrongPassphraseError
 from vigbox.seal.identities import parse_identities
 from vigbox.seal.keyring import Keyring
 from vigbox.seal.passphrases import first_unknown, plain, word_list
@@ -22,6 +23,8 @@ from vigbox.store.guesses import Guesses
 from vigbox.store.layout import Layout
 
 _LOOK_S: Final = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 class WrongSheetError(NoMatchError):
@@ -151,6 +154,10 @@ class Door:
             try:
                 keyring.unlock(path.read_bytes(), passphrase)
             except WrongPassphraseError:
+                continue
+            except (SealError, OSError) as error:
+                # whoever's file it is needs the recovery sheet; their colleagues get in
+                _log.warning("%s cannot be tried, it is damaged: %s", path, error)
                 continue
             return
         raise WrongPassphraseError(
