@@ -103,7 +103,9 @@ def test_purge_leaves_nothing_of_what_was_removed(database: CaseDatabase) -> Non
 
 def test_the_key_is_wiped_and_nothing_opens_after_close(database: CaseDatabase) -> None:
     database.close()
-    assert database.key == bytes(32)
+    assert database._key == bytes(32)
+    with pytest.raises(LockedError):
+        _ = database.key
     with pytest.raises(LockedError), database.session():
         pass
     with pytest.raises(LockedError):

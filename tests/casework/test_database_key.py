@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.casework.conftest import Box, a_case
+from tests.casework.conftest import WORK, Box, a_case
+from vigbox.casework import wraps
 from vigbox.casework.database import CaseDatabase, DatabaseError
 from vigbox.casework.database_key import change_key, keep_keys, new_key, open_with_key, read_keys
+from vigbox.casework.practitioners import add_practitioner, remove_practitioner
 from vigbox.casework.tables import Case
+from vigbox.seal.errors import LockedError
 from vigbox.seal.recipients import parse_recipient
 
 
@@ -66,3 +69,29 @@ def test_a_cut_in_the_middle_leaves_it_openable(
     with database.session() as session:
         assert session.get_one(Case, case).code == "KEPT-1"
     database.close()
+
+
+@pytest.mark.parametrize("change", ["comes", "goes"])
+def test_a_lock_in_the_middle_keeps_no_wiped_key(
+    box: Box, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    desk, seal = box.desk, wraps._seal_again
+    add_practitioner(desk, "Berta", cases=True, work_factor=WORK)
+    with desk.session() as casework:
+        berta = next(each.id for each in wraps.own_recipients(casework) if each.name == "Berta")
+
+    def locked(*given: object) -> None:
+        seal(*given)  # type: ignore[arg-type]
+        desk.database.close()
+
+    monkeypatch.setattr(wraps, "_seal_again", locked)
+    changes: dict[str, Callable[[], object]] = {
+        "comes": lambda: add_practitioner(desk, "Carla", cases=True, work_factor=WORK),
+        "goes": lambda: remove_practitioner(desk, berta),
+    }
+    with pytest.raises(LockedError):
+        changes[change]()
+    monkeypatch.undo()
+    desk.close()
+    wraps.settle(box.desk)
+    assert box.desk.me.name == "Anna"

@@ -67,8 +67,9 @@ class CaseDatabase:
 
     @property
     def key(self) -> bytes:
-        """The 32 bytes that are in use."""
-        return bytes(self._key)
+        """The 32 bytes that are in use. Raises LockedError after :meth:`close`."""
+        with self._open():  # what is sealed in its place would be zeros
+            return bytes(self._key)
 
     @contextlib.contextmanager
     def session(self, **info: Any) -> Iterator[Session]:  # noqa: ANN401  # as SQLAlchemy's info
