@@ -302,7 +302,7 @@ def test_a_colleague_who_comes_can_file_it_and_so_can_a_new_passphrase(
     assert len(hand.asked) == asked, "what is as it shall be is left alone"
     colleague = box.unlock(passphrase)
     assert colleague.keyring.open(desk.layout.film_identity(film.recording).read_bytes())
-    renewed = renew_practitioner(desk, desk.me.id, nobody_waits, work_factor=10)
+    renewed = renew_practitioner(desk, desk.me.id, nobody_waits, work_factor=10).passphrase
     assert follow_wraps(desk, [film], hand) == []
     sealed = desk.layout.film_identity(film.recording).read_bytes()
     assert box.unlock(renewed).keyring.open(sealed)

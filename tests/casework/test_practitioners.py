@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.casework.conftest import WORK, Box, a_case, names, nobody_waits
+from vigbox.casework import practitioners, wraps
 from vigbox.casework.desk import Desk, NotHereError
 from vigbox.casework.practitioners import (
     PractitionerError,
@@ -17,10 +18,10 @@ from vigbox.casework.practitioners import (
     renew_practitioner,
     share_case,
 )
-from vigbox.casework.tables import AuditEvent, Case
-from vigbox.casework.wraps import settle, waiting
+from vigbox.casework.tables import AuditEvent, Case, Recipient
+from vigbox.casework.wraps import NotChangedError, settle, waiting
 from vigbox.errors import VigboxError
-from vigbox.seal.errors import NoMatchError, RecipientError, WrongPassphraseError
+from vigbox.seal.errors import LockedError, NoMatchError, RecipientError, WrongPassphraseError
 from vigbox.seal.identities import X25519Identity
 from vigbox.seal.opening import open_bytes
 
@@ -152,7 +153,7 @@ def test_a_new_passphrase_takes_the_place_of_the_old_one(box: Box) -> None:
     anna = box.desk
     case = a_case(anna, "OLD-1")
     old = anna.keyring.identities
-    passphrase = renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK)
+    passphrase = renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK).passphrase
     assert opens(anna, case), "who is at the desk goes on"
     with pytest.raises(WrongPassphraseError):
         box.unlock(box.secrets.passphrase)
@@ -174,7 +175,9 @@ def test_a_passphrase_is_changed_by_its_owner_alone(box: Box) -> None:
 def test_the_recovery_sheet_gives_a_forgotten_passphrase_anew(box: Box) -> None:
     case = a_case(box.desk, "OLD-1")
     sheet = box.recover()
-    passphrase = renew_practitioner(sheet, who(sheet, "Anna"), nobody_waits, work_factor=WORK)
+    passphrase = renew_practitioner(
+        sheet, who(sheet, "Anna"), nobody_waits, work_factor=WORK
+    ).passphrase
     assert opens(box.unlock(passphrase), case)
 
 
@@ -278,3 +281,138 @@ def test_a_second_cut_after_the_key_was_changed_loses_nothing(
     settle(last)
     with last.session() as casework:
         assert "practitioner removed" in set(casework.scalars(select(AuditEvent.what)))
+
+
+def opened_by(path: Path) -> int:
+    return path.read_bytes().count(b"-> X25519")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["vigbox.casework.wraps._settle", "vigbox.casework.wraps._seal_own_keys",
+     "vigbox.casework.wraps.save", "vigbox.casework.wraps.keep_keys",
+     "vigbox.casework.practitioners.keep_identity", "vigbox.casework.practitioners._take_place",
+     "vigbox.casework.practitioners._leave"],
+)  # fmt: skip
+def test_a_cut_before_new_words_count_leaves_the_old_ones_in_force(
+    box: Box, cut: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    anna = box.desk
+    case = a_case(anna, "OLD-1")
+    cut(name)
+    with pytest.raises(NotChangedError, match="the one of before still counts: the plug"):
+        renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK)
+    monkeypatch.undo()
+    anna.close()
+    again = box.desk
+    assert opens(again, case)
+    settle(again)
+    layout = box.layout
+    for path in (layout.database_key, layout.arming_key, layout.case_identity(case.id)):
+        assert opened_by(path) == 2, "the words that nobody knows open nothing"
+    assert names(layout.practitioners) == {f"{again.me.id}.age"}
+
+
+def test_words_that_nobody_knows_open_no_database_of_later(
+    box: Box, cut: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = box.desk
+    key = anna.database.key
+    cut("vigbox.casework.practitioners._take_place")
+    with pytest.raises(NotChangedError):
+        renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK)
+    monkeypatch.undo()
+    words = renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK)
+    assert (words.problem, anna.database.key != key) == ("", True)
+    assert opened_by(box.layout.database_key) == 2
+    anna.close()
+    assert box.unlock(words.passphrase).me.name == "Anna"
+
+
+def test_a_case_whose_key_is_damaged_keeps_nobody_from_new_words(box: Box) -> None:
+    anna = box.desk
+    for code, damage in (("CUT-1", b"age"), ("EMPTY-1", b"")):
+        box.layout.case_identity(a_case(anna, code).id).write_bytes(damage)
+    case = a_case(anna, "WHOLE-1")
+    words = renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK)
+    assert words.problem
+    anna.close()
+    assert opens(box.unlock(words.passphrase), case)
+
+
+def lock(desk: Desk) -> None:
+    """Lock as the door does."""
+    desk.keyring.lock()
+    desk.close()
+    desk.database.close()
+
+
+def test_a_lock_before_new_words_count_leaves_the_old_ones_in_force(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, keep = box.desk, practitioners.keep_identity
+    case = a_case(anna, "OLD-1")
+
+    def locked(*given: object) -> str:
+        lock(anna)
+        return keep(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(practitioners, "keep_identity", locked)
+    with pytest.raises(LockedError):
+        renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK)
+    again = box.desk
+    settle(again)
+    assert names(box.layout.practitioners) == {f"{again.me.id}.age"}
+    assert opened_by(box.layout.case_identity(case.id)) == 2
+    assert opens(again, case)
+
+
+@pytest.mark.parametrize("what", ["lock", "cut", "key"])
+def test_new_words_that_count_are_given_whatever_fails_afterwards(
+    box: Box, cut: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    anna, take_place = box.desk, practitioners._take_place
+    case = a_case(anna, "OLD-1")
+    old = anna.keyring.identities
+
+    def then(desk: Desk, who: str, new: Recipient) -> None:
+        take_place(desk, who, new)
+        if what == "lock":
+            lock(desk)
+        else:
+            cut(
+                "vigbox.casework.wraps.save"
+                if what == "cut"
+                else "vigbox.casework.wraps.change_key"
+            )
+
+    monkeypatch.setattr(practitioners, "_take_place", then)
+    words = renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK)
+    monkeypatch.undo()
+    assert "counts already" in words.problem
+    assert anna.keyring.is_locked == (what == "lock"), "and a lock is one for the new identity too"
+    anna.close()
+    again = box.unlock(words.passphrase)
+    assert opens(again, case)
+    settle(again)
+    for path in (box.layout.database_key, box.layout.case_identity(case.id)):
+        assert opened_by(path) == 2
+    if what != "lock":  # which wiped it
+        with pytest.raises(NoMatchError):
+            open_bytes(box.layout.database_key.read_bytes(), old)
+    with pytest.raises(WrongPassphraseError):
+        box.unlock(box.secrets.passphrase)
+
+
+def test_nothing_else_is_settled_while_somebody_takes_a_place(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, take_place = box.desk, practitioners._take_place
+
+    def then(desk: Desk, who: str, new: Recipient) -> None:
+        assert desk.database.settling.locked(), "it would take back what the new one was given"
+        take_place(desk, who, new)
+
+    monkeypatch.setattr(practitioners, "_take_place", then)
+    assert not renew_practitioner(anna, anna.me.id, nobody_waits, work_factor=WORK).problem
+    assert not wraps.tried(anna)

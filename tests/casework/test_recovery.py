@@ -6,7 +6,7 @@ from tests.casework.conftest import WORK, Box, a_case
 from vigbox.casework.practitioners import add_practitioner
 from vigbox.casework.recovery import NotProvedError, asked_of, current, prove, replace_sheet
 from vigbox.casework.sheet import new_sheet
-from vigbox.casework.wraps import settle
+from vigbox.casework.wraps import NotChangedError, settle
 from vigbox.seal.errors import NoMatchError
 
 
@@ -58,18 +58,46 @@ def test_the_old_sheet_itself_can_make_the_new_one(box: Box) -> None:
     assert box.recover(sheet.secret).case_identities(case.id)
 
 
-def test_a_cut_while_the_sheet_is_replaced_is_settled_at_the_next_unlock(
-    box: Box, cut: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["_seal_own_keys", "keep_keys", "_seal_again"])
+def test_a_cut_before_a_new_sheet_counts_leaves_the_old_one_in_force(
+    box: Box, cut: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     desk, sheet = box.desk, new_sheet()
     case = a_case(desk, "OLD-1")
-    cut("vigbox.casework.wraps._settle_cases")
-    with pytest.raises(OSError, match="plug"):
+    cut(f"vigbox.casework.wraps.{name}")
+    with pytest.raises(NotChangedError, match="the one of before still counts"):
         replace_sheet(desk, sheet, sheet.words[sheet.asked - 1])
     monkeypatch.undo()
     desk.close()
-    settle(box.desk)
-    assert box.recover(sheet.secret).case_identities(case.id)
+    again = box.recover()
+    settle(again)
+    assert again.case_identities(case.id)
+    with pytest.raises(NoMatchError):
+        box.recover(sheet.secret)
+
+
+@pytest.mark.parametrize("name", ["_seal_own_keys", "change_key", "_settle_cases"])
+def test_a_cut_once_a_new_sheet_counts_is_told_and_shuts_the_box_to_nobody(
+    box: Box, cut: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    desk, sheet = box.desk, new_sheet()
+    case = a_case(desk, "OLD-1")
+
+    def noted(*_: object) -> None:  # the last thing before the new one counts
+        cut(f"vigbox.casework.wraps.{name}")
+
+    monkeypatch.setattr("vigbox.casework.recovery.audit.note", noted)
+    problem = replace_sheet(desk, sheet, sheet.words[sheet.asked - 1])
+    monkeypatch.undo()
+    assert "counts already" in problem
+    desk.close()
+    again = box.recover(sheet.secret)
+    assert again.case_identities(case.id)
+    settle(again)
+    again.close()
+    assert box.desk.case_identities(case.id)
+    with pytest.raises(NoMatchError):
+        box.recover()
 
 
 def test_a_case_of_a_colleague_keeps_the_old_sheet_until_they_unlock(box: Box) -> None:

@@ -3,6 +3,10 @@
 import contextlib
 import io
 import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,9 +15,11 @@ from werkzeug.test import TestResponse
 
 from tests.paper import word_on_paper
 from tests.web.conftest import ORIGIN, Place
+from vigbox.casework import practitioners, wraps
 from vigbox.casework.practitioners import listed
 from vigbox.casework.recovery import asked_of, current
 from vigbox.seal.identities import X25519Identity
+from vigbox.store.durable import save
 
 
 def post(client: FlaskClient, path: str, **data: str) -> TestResponse:
@@ -109,6 +115,92 @@ def test_words_are_changed_by_whoever_knows_them(place: Place, berta: FlaskClien
     assert post(place.client(), "/unlock", passphrase=passphrase).status_code == 403
     assert let_in(place, fresh).get("/keys/").status_code == 200
     post(place.unlocked(), f"/keys/practitioners/{who(place, 'Carla')}/remove")
+
+
+@pytest.fixture
+def carla(place: Place, anna: FlaskClient) -> Iterator[str]:
+    """A colleague's passphrase."""
+    yield words_on(post(anna, "/keys/practitioners", name="Carla"))
+    post(place.unlocked(), f"/keys/practitioners/{who(place, 'Carla')}/remove")
+
+
+def renewed(place: Place, client: FlaskClient, passphrase: str) -> TestResponse:
+    path = f"/keys/practitioners/{who(place, 'Carla')}/renew"
+    return post(client, path, passphrase=passphrase)
+
+
+def after(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, what: Callable[[], object]
+) -> None:
+    """Let something happen right after a step, the first time."""
+    step = getattr(module, name)
+
+    def then(*given: object) -> object:
+        monkeypatch.setattr(module, name, step)
+        came = step(*given)
+        what()
+        return came
+
+    monkeypatch.setattr(module, name, then)
+
+
+def test_a_colleague_who_locks_before_new_words_count_leaves_the_old_ones(
+    place: Place, carla: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = let_in(place, carla)
+    after(monkeypatch, practitioners, "keep_identity", place.services.door.lock)
+    answer = renewed(place, client, carla)
+    assert answer.status_code == 409
+    assert 'id="passphrase"' not in answer.text
+    assert let_in(place, carla).get("/keys/").status_code == 200
+
+
+def test_a_colleague_who_locks_once_new_words_count_hides_them_from_nobody(
+    place: Place, carla: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = let_in(place, carla)
+    after(monkeypatch, practitioners, "_take_place", place.services.door.lock)
+    answer = renewed(place, client, carla)
+    assert "counts already" in answer.text
+    assert "status.js" not in answer.text, "it leaves for the door"
+    assert client.get("/keys/").status_code == 302
+    assert let_in(place, words_on(answer)).get("/keys/").status_code == 200
+    assert post(place.client(), "/unlock", passphrase=carla).status_code == 403
+
+
+def test_a_card_that_fails_at_any_moment_of_a_change_leaves_words_that_somebody_knows(
+    place: Place, carla: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = 0
+
+    def fail(path: Path, data: bytes) -> None:
+        nonlocal written
+        written -= 1
+        if written < 0:
+            raise OSError("the card is full")
+        save(path, data)
+
+    monkeypatch.setattr(wraps, "save", fail)
+    seen = set()
+    for count in range(5):
+        client, written = let_in(place, carla), 1 << 20
+        until_settled()
+        written = count
+        answer = renewed(place, client, carla)
+        seen.add(answer.status_code)
+        if answer.status_code == 200:
+            carla = words_on(answer)
+        written = 1 << 20
+        assert "the card is full" in answer.text or count == 4
+        assert let_in(place, carla).get("/keys/").status_code == 200
+    assert seen == {200, 400}
+
+
+def until_settled() -> None:
+    """Wait for what an unlock sets right by itself."""
+    for each in threading.enumerate():
+        if each.name == "after-unlock":
+            each.join()
 
 
 def test_a_colleague_cannot_change_them(place: Place, anna: FlaskClient) -> None:

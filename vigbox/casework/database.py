@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
@@ -21,6 +22,9 @@ from vigbox.casework.texts import CaseTexts
 from vigbox.errors import VigboxError
 from vigbox.seal.errors import LockedError
 from vigbox.store.durable import TEMPORARY, sync_folder
+
+CARD_ERRORS: Final = (OSError, SQLAlchemyError, dbapi2.Error)
+"""What a card that fails or is full ends work on the database with."""
 
 KEY_BYTES: Final = 32
 _PLAIN: Final = b"SQLite format 3"

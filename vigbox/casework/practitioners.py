@@ -1,10 +1,12 @@
 """Practitioners and supervisors: who may open what, and how that changes.
 
 Each change is one transaction in the tables, and then :func:`~vigbox.casework.wraps.settle`
-makes the card follow; a cut between the two is settled at the next unlock.
+makes the card follow; a cut between the two is settled at the next unlock. Only a new passphrase
+counts when the card is sealed to it already: words that nobody was shown yet shut nobody out.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import select
@@ -14,7 +16,7 @@ from vigbox.casework import audit
 from vigbox.casework.desk import Desk
 from vigbox.casework.kind import generate, is_post_quantum
 from vigbox.casework.tables import Case, CaseRecipient, Recipient
-from vigbox.casework.wraps import OPENED, settle
+from vigbox.casework.wraps import OPENED, beside, settle, tried
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
 from vigbox.seal.hybrid import is_hybrid_text
@@ -30,6 +32,15 @@ _LONGEST_NAME: Final = 40
 
 class PractitionerError(VigboxError):
     """Somebody cannot be added, renewed or removed like that; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewWords:
+    """A passphrase that counts from now on, to be shown whatever else went wrong."""
+
+    passphrase: str = field(repr=False)
+    problem: str = ""
+    """What a person must know besides; empty when all is done."""
 
 
 def listed(session: Session, *kinds: str) -> list[Recipient]:
@@ -59,7 +70,7 @@ def add_practitioner(desk: Desk, name: str, *, cases: bool, work_factor: int = W
 
 def renew_practitioner(
     desk: Desk, who: str, welcome: Callable[[Recipient], None], *, work_factor: int = WORK_FACTOR
-) -> str:
+) -> NewWords:
     """Give somebody a new identity and passphrase; the old ones open nothing from then on.
 
     ``welcome`` lets the new identity open what this desk cannot seal by itself, the films that wait
@@ -67,7 +78,8 @@ def renew_practitioner(
 
     For oneself, or for anybody with the recovery sheet. Whatever the old identity opened is
     sealed to the new one, so a passphrase that was overheard, with a copy of the card of before,
-    opens nothing made later. Raises :class:`PractitionerError`, SealError, OSError.
+    opens nothing made later. Until the new words count the old ones do. Raises
+    :class:`PractitionerError`, NotChangedError, SealError; then the old ones count.
     """
     if desk.me.kind != "recovery" and desk.me.id != who:
         raise PractitionerError("A passphrase is changed by its owner, or with the recovery sheet.")
@@ -76,20 +88,14 @@ def renew_practitioner(
         identity = generate(post_quantum=is_post_quantum(session))
         new = Recipient(id=new_id(), kind=old.kind, name=old.name, text=str(identity.recipient))
     welcome(new)
-    with desk.session() as session:
-        old = _active(session, who, "practitioner")
-        session.add(new)
-        session.flush()
-        for each in session.scalars(select(CaseRecipient).filter_by(recipient_id=old.id)):
-            session.add(CaseRecipient(case_id=each.case_id, recipient_id=new.id))
-        _leave(session, old)
-        audit.note(session, "passphrase changed", old.name)
+    with beside(desk, old, new):
         passphrase = keep_identity(desk.layout, new.id, identity, work_factor)
+        _take_place(desk, who, new)
     if desk.me.id == who:
-        desk.keyring.hold(identity)
         desk.me = new
-    settle(desk)
-    return passphrase
+        if not desk.keyring.is_locked:  # a lock meanwhile holds for the new one as well
+            desk.keyring.hold(identity)
+    return NewWords(passphrase, tried(desk))
 
 
 def remove_practitioner(desk: Desk, who: str) -> None:
@@ -187,6 +193,17 @@ def _active(session: Session, who: str, kind: str) -> Recipient:
     if found is None or found.kind != kind or found.left_at:
         raise PractitionerError(f"There is no such {kind} on this box any more.")
     return found
+
+
+def _take_place(desk: Desk, who: str, new: Recipient) -> None:
+    with desk.session() as session:
+        old = _active(session, who, "practitioner")
+        session.add(new)
+        session.flush()
+        for each in session.scalars(select(CaseRecipient).filter_by(recipient_id=who)):
+            session.add(CaseRecipient(case_id=each.case_id, recipient_id=new.id))
+        _leave(session, old)
+        audit.note(session, "passphrase changed", old.name)
 
 
 def _leave(session: Session, who: Recipient) -> None:

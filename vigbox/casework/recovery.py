@@ -7,7 +7,7 @@ from vigbox.casework import audit
 from vigbox.casework.desk import Desk
 from vigbox.casework.sheet import Sheet
 from vigbox.casework.tables import Recipient
-from vigbox.casework.wraps import settle
+from vigbox.casework.wraps import beside, tried
 from vigbox.errors import VigboxError
 from vigbox.model import new_id, now_at
 from vigbox.seal.check_words import matches
@@ -54,22 +54,26 @@ def prove(desk: Desk, number: int, typed: str) -> None:
         audit.note(session, "recovery sheet proved", "")
 
 
-def replace_sheet(desk: Desk, sheet: Sheet, typed: str) -> None:
+def replace_sheet(desk: Desk, sheet: Sheet, typed: str) -> str:
     """Let a new sheet, proved by its word, take the place of the old one, which opens nothing then.
 
-    Raises :class:`NotProvedError`, SealError, OSError.
+    It opens everything before it counts. Gives what a person must know when not all is done. Raises
+    :class:`NotProvedError`, NotChangedError, SealError; then the old one counts.
     """
     if not matches(sheet.words, sheet.asked, typed):
         raise _not_proved(sheet.asked)
+    new = recovery_row(sheet)
     with desk.session() as session:
-        old, new = current(session), recovery_row(sheet)
-        old.left_at = new.proved_at = now_at()
+        old = current(session)
+    with beside(desk, old, new), desk.session() as session:
+        current(session).left_at = new.proved_at = now_at()
         session.add(new)
         audit.note(session, "recovery sheet replaced", "")
     if desk.me.kind == "recovery":
-        desk.keyring.hold(parse_identity(sheet.secret))
         desk.me = new
-    settle(desk)
+        if not desk.keyring.is_locked:  # a lock meanwhile holds for the new one as well
+            desk.keyring.hold(parse_identity(sheet.secret))
+    return tried(desk)
 
 
 def _not_proved(number: int) -> NotProvedError:

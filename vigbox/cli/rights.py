@@ -4,6 +4,7 @@ Late imports keep the box's libraries away from the commands of the practitioner
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -72,8 +73,9 @@ def _show_renewed(desk: "Desk", who: str, settings: "Settings") -> None:
     from vigbox.casework.practitioners import renew_practitioner
 
     welcome = presses_of(desk, settings).welcome
-    passphrase = renew_practitioner(desk, who, welcome, work_factor=settings.work_factor)
-    print(f"New passphrase:  {passphrase}\n{_SHOWN_ONCE} The one of before opens nothing now.")
+    new = renew_practitioner(desk, who, welcome, work_factor=settings.work_factor)
+    print(f"New passphrase:  {new.passphrase}\n{_SHOWN_ONCE} The one of before opens nothing now.")
+    _tell(new.problem)
 
 
 def presses_of(desk: "Desk", settings: "Settings") -> "Presses":
@@ -113,7 +115,8 @@ def print_sheet(desk: "Desk", given: argparse.Namespace, _settings: "Settings") 
     with desk.session() as casework:
         sheet = new_sheet(post_quantum=is_post_quantum(casework))
     with printed(sheet, Path(given.file), desk.layout):
-        replace_sheet(desk, sheet, asked_word(sheet.asked))
+        problem = replace_sheet(desk, sheet, asked_word(sheet.asked))
+    _tell(problem)
     print("The new sheet counts; the one of before opens nothing now. Its file is erased.")
 
 
@@ -144,6 +147,11 @@ def withdraw_case(desk: "Desk", given: argparse.Namespace, settings: "Settings")
         _ask_for(given.code)
     withdraw(desk, case, erasing)
     print(f"{given.code}: its key is destroyed; films, clips, exports and words are erased.")
+
+
+def _tell(problem: str) -> None:
+    if problem:
+        sys.stderr.write(f"vigbox: {problem}\n")
 
 
 def _ask_for(code: str) -> None:

@@ -6,8 +6,10 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from vigbox.casework import practitioners, recovery
+from vigbox.casework.database import CARD_ERRORS
 from vigbox.casework.desk import Desk
 from vigbox.casework.kind import is_post_quantum
+from vigbox.casework.practitioners import NewWords
 from vigbox.casework.sheet import new_sheet
 from vigbox.casework.wraps import waiting
 from vigbox.errors import VigboxError
@@ -31,12 +33,15 @@ def add() -> Answer:
     """Let a colleague in; shows the passphrase on this answer alone."""
     cases = request.form.get("cases") == "on"
     name = request.form.get("name", "")
-    return _shown(
-        name,
-        lambda at, desk: practitioners.add_practitioner(
-            desk, name, cases=cases, work_factor=at.settings.work_factor
-        ),
-    )
+
+    def change(at: Services, desk: Desk) -> NewWords:
+        return NewWords(
+            practitioners.add_practitioner(
+                desk, name, cases=cases, work_factor=at.settings.work_factor
+            )
+        )
+
+    return _shown(name, change)
 
 
 @pages.post("/practitioners/<who>/remove")
@@ -54,7 +59,7 @@ def remove(who: str) -> Answer:
 def renew(who: str) -> Answer:
     """Give a new passphrase: to oneself, who types the old one, or with the recovery sheet."""
 
-    def change(at: Services, desk: Desk) -> str:
+    def change(at: Services, desk: Desk) -> NewWords:
         if desk.me.id == who:
             at.door.check(who, request.form.get("passphrase", ""))
         return practitioners.renew_practitioner(
@@ -103,13 +108,14 @@ def prove() -> Answer:
     """Take the word that was read back from the paper."""
     typed = request.form.get("word", "")
 
-    def change(_at: Services, desk: Desk) -> None:
+    def change(_at: Services, desk: Desk) -> str | None:
         if desk.sheet is None:
             number = request.form.get("number", 0, type=int)
             recovery.prove(desk, number, typed)
-        else:
-            recovery.replace_sheet(desk, desk.sheet, typed)
-            desk.sheet = None
+            return None
+        problem = recovery.replace_sheet(desk, desk.sheet, typed)
+        desk.sheet = None
+        return problem
 
     return _changed(change)
 
@@ -124,31 +130,41 @@ def forget_sheet() -> Answer:
     return _changed(change)
 
 
-def _changed(change: Callable[[Services, Desk], None]) -> Answer:
+def _changed(change: Callable[[Services, Desk], str | None]) -> Answer:
     at = services()
     with at.following:
         try:
-            change(at, at.desk())
+            undone = change(at, at.desk())
         except VigboxError as error:
             return _page(at, problem=told(str(error))), 400
         if not at.is_open():  # they removed themselves
             session.clear()
             return redirect(url_for("unlock.page"))
-        problem = presses(at, at.desk()).tried()
+        problem = _told(undone or "", presses(at, at.desk()).tried())
     if problem:
-        return _page(at, problem=told(problem))
+        return _page(at, problem=problem)
     return redirect(url_for(".page"))
 
 
-def _shown(name: str, change: Callable[[Services, Desk], str]) -> Answer:
+def _shown(name: str, change: Callable[[Services, Desk], NewWords]) -> Answer:
     at = services()
     with at.following:
         try:
-            passphrase = change(at, at.desk())
+            new = change(at, at.desk())
         except VigboxError as error:
             return _page(at, problem=told(str(error))), 400
-        problem = presses(at, at.desk()).tried()
-    return _page(at, problem=told(problem), passphrase=passphrase, whose=name)
+        try:
+            problem = _told(new.problem, presses(at, at.desk()).tried())
+            return _page(at, problem, new.passphrase, name)
+        except (VigboxError, *CARD_ERRORS) as error:
+            # locked meanwhile, for one: the words count and are shown whatever happens
+            problem = told(new.problem or str(error))
+            words = {"passphrase": new.passphrase, "whose": name}
+            return render_template("words.html", problem=problem, **words)
+
+
+def _told(*problems: str) -> str:
+    return " ".join(told(each) for each in problems if each)
 
 
 def _page(at: Services, problem: str = "", passphrase: str = "", whose: str = "") -> str:

@@ -78,6 +78,12 @@ REFUSALS: Final = (
     _("%(why)s Version %(version)s does not run well either: %(too)s"),
     _("The power went again and again while it was installed."),
     _("The card failed before anything was changed: %(why)s."),
+    # casework/wraps
+    _("Nothing was changed, and the one of before still counts: %(why)s"),
+    _(
+        "The new one counts already, but not all of the box is sealed anew yet: the next unlock "
+        "goes on with it. %(why)s"
+    ),
     # web/unarmed
     _("The box films without an armed case. Stop it first, then change the passphrase."),
     _(
