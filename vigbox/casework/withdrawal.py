@@ -113,9 +113,10 @@ def go_on(desk: Desk, erasers: Erasers) -> None:
 def _destroy_key(desk: Desk, case: str) -> None:
     desk.forget_case(case)
     path = desk.layout.case_identity(case)
-    for each in (path, path.with_name(path.name + ".tmp")):
-        each.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    with desk.database.settling:  # or what seals keys anew just now would write it once more
+        for each in (path, path.with_name(path.name + ".tmp")):
+            each.unlink(missing_ok=True)
+        sync_folder(path.parent)
 
 
 def _erase_exports(desk: Desk, case: str, erasers: Erasers) -> None:
