@@ -10,14 +10,14 @@ import pytest
 
 from tests.recorder.conftest import Bench
 from vigbox.config import Settings
-from vigbox.devices.camera import Picture
+from vigbox.devices.camera import CameraError, Picture
 from vigbox.devices.drawn import DrawnStage
 from vigbox.devices.microphone import MicrophoneError, Sound
 from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
 from vigbox.devices.stage import Curtain
 from vigbox.media.fragments import FilmIndex
 from vigbox.model import NS, Lamp, Life, new_id
-from vigbox.recorder.press import PRESS, Press, boot_id
+from vigbox.recorder.press import PRESS, Left, Press, boot_id
 from vigbox.recorder.recording import Devices
 from vigbox.store import manifests
 from vigbox.store.layout import Layout
@@ -53,7 +53,8 @@ class Room:
         self.bench = bench
         bench.use_camera(self.camera)
         bench.box._devices = Devices(self.camera, self.microphone)
-        bench.arm(counter=time.monotonic_ns())
+        if not bench.layout.armed.exists():
+            bench.arm()
 
     def begin(self) -> str:
         self.bench.press(200)
@@ -69,6 +70,10 @@ class Room:
         self.bench.box.ask("stop")
         self.bench.until("it is over", lambda: self.bench.box.status()["mode"] == "idle")
         return list(manifests.listed(self.bench.layout, self.bench.key.verify_key))
+
+    def followers(self) -> list[Manifest]:
+        found = manifests.listed(self.bench.layout, self.bench.key.verify_key)
+        return [each for each in found if each.follows]
 
     def events(self, recording: str) -> list[str]:
         reader = self.bench.reader(recording)
@@ -154,6 +159,75 @@ def test_a_camera_that_stays_dead_is_had_again_by_another_process(room: Room) ->
     assert parts[-1].follows in {each.recording for each in parts}
 
 
+class WatchedCamera(StallingCamera):
+    """Refuses to start while it is stuck, and counts how often it was asked."""
+
+    is_stuck = False
+    starts = 0
+
+    def start(self, when_picture: Callable[[Picture], None]) -> None:
+        self.starts += 1
+        if self.is_stuck:
+            raise CameraError("the camera hangs since it was last stopped")
+        super().start(when_picture)
+
+
+def stays_paused(room: Room) -> None:
+    """See that another process films nothing until somebody resumes, and then does."""
+    camera = WatchedCamera(DrawnStage(320, 180, 25), Curtain(), 300_000)
+    room.bench.box._devices = Devices(camera, room.microphone)
+    room.bench.box.go_on()
+    until_ns = time.monotonic_ns() + 3 * NS // 2  # it is tried once a second
+    room.bench.until("it had the time to film", lambda: time.monotonic_ns() > until_ns)
+    status = room.bench.box.status()
+    assert (status["mode"], status["is_again"], camera.starts) == ("paused", True, 0)
+    assert room.lamp is Lamp.PROBLEM, "nothing is filmed, not even a pause"
+    assert not room.followers()
+    room.bench.box.ask("resume")
+    room.bench.until("it is red again", lambda: room.lamp is Lamp.RECORDING)
+    room.bench.until("it lasts", lambda: room.bench.box.status()["length_ns"] > NS)
+    room.stop()
+    assert len(room.followers()) == 1
+
+
+def test_a_recorder_that_dies_in_a_pause_stays_paused_until_somebody_resumes(room: Room) -> None:
+    room.begin()
+    room.bench.box.ask("pause")
+    killed = room.bench.box
+    stays_paused(Room(room.bench))
+    killed.close()
+
+
+def test_a_pause_while_a_dead_camera_is_opened_again_outlives_the_process(bench: Bench) -> None:
+    room, answers = Room(bench), threading.Event()
+    camera = WatchedCamera(DrawnStage(320, 180, 25), Curtain(), 300_000)
+    bench.box._devices = Devices(camera, room.microphone)
+    room.begin()
+    camera.is_stuck = camera.is_stalled = True
+    bench.until("it is gone on with", lambda: bench.box._again is not None)
+    bench.scribe.do(lambda: answers.wait(30))  # a card that answers late
+    bench.until("it begins", lambda: bench.box._making is not None)
+    bench.box.ask("pause")
+    answers.set()
+    bench.until("the process is to end", lambda: bench.box.must_restart)
+    bench.box.close()
+    stays_paused(Room(bench))
+
+
+def test_a_pause_between_two_parts_is_noted_for_as_long_as_it_lasts(room: Room) -> None:
+    clock = Clock()
+    room.bench.box._press = Press(room.bench.settings.run / PRESS, clock)
+    first = room.begin()
+    room.camera.is_stalled = True
+    room.bench.until("it is gone on with", lambda: room.bench.box._again is not None)
+    room.bench.box.ask("pause")
+    clock.now_ns += 60 * NS
+    room.bench.box.tick()
+    left = Press(room.bench.settings.run / PRESS, clock).left_behind()
+    assert left == Left(first, is_paused=True)
+    room.stop()
+
+
 def test_a_silent_microphone_is_marked_and_the_picture_goes_on(room: Room) -> None:
     recording = room.begin()
     room.microphone.is_stalled = True
@@ -208,14 +282,39 @@ def test_a_press_is_answered_again_for_half_a_minute(tmp_path: Path) -> None:
     clock, recording = Clock(), new_id()
     press = Press(tmp_path / "press.json", clock)
     assert press.left_behind() is None
-    press.keep(recording)
+    press.keep(recording, is_paused=False)
     clock.now_ns += 29 * NS
-    assert Press(tmp_path / "press.json", clock).left_behind() == recording
+    found = Press(tmp_path / "press.json", clock).left_behind()
+    assert found == Left(recording, is_paused=False)
     assert press.left_behind() is None, "once"
     press = Press(tmp_path / "press.json", clock)
-    press.keep(recording)
+    press.keep(recording, is_paused=False)
     clock.now_ns += 31 * NS
     assert press.left_behind() is None
+
+
+def test_a_pause_is_noted_at_once(tmp_path: Path) -> None:
+    clock, recording = Clock(), new_id()
+    press = Press(tmp_path / "press.json", clock)
+    for is_paused in (False, True, False):
+        press.keep(recording, is_paused=is_paused)
+        found = json.loads((tmp_path / "press.json").read_text())
+        assert found["is_paused"] is is_paused
+
+
+def test_a_pause_that_cannot_be_noted_leaves_no_note_of_a_film(tmp_path: Path) -> None:
+    press = Press(tmp_path / "press.json", Clock())
+    press.keep(new_id(), is_paused=False)
+    (tmp_path / "press.json.tmp").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        press.keep(new_id(), is_paused=True)
+    assert press.left_behind() is None
+
+
+def test_a_note_that_does_not_tell_of_pauses_waits_to_be_resumed(tmp_path: Path) -> None:
+    path, recording = tmp_path / "press.json", new_id()
+    path.write_text(json.dumps({"recording": recording, "boot": boot_id(), "alive_ns": 4 * NS}))
+    assert Press(path, Clock()).left_behind() == Left(recording, is_paused=True)
 
 
 @pytest.mark.parametrize(

@@ -135,13 +135,16 @@ class Box:
             return is_quiet and not self._ledger.has_rest
 
     def go_on(self) -> None:
-        """Go on with a press that another recorder was answering moments ago."""
+        """Go on with a press that another recorder was answering moments ago.
+
+        One that was paused waits until somebody resumes: whoever asked for it is there still.
+        """
         with self._lock:
             before = self._press.left_behind()
             if before is not None:
-                _log.warning("recording %s was cut: its press is answered again", before)
-                self._step(Became("running"))
-                self._again = Again(before, time.monotonic_ns(), is_last=True)
+                _log.warning("recording %s was cut: its press is answered again", before.recording)
+                self._state = State("paused" if before.is_paused else "recording")
+                self._again = Again(before.recording, time.monotonic_ns(), is_last=True)
 
     def is_progressing(self) -> bool:
         """Tell whether what is being made comes in and reaches the card, for the watchdog."""
@@ -241,6 +244,8 @@ class Box:
                 if self._making is not None:
                     self._making.note(Note(what, act.at_ns))
                     _ = self._making.recording  # told at once when it runs, else once it does
+                if what != "mark":
+                    self._keep_press()
             case "pair":
                 self._holds.add(act.at_ns)
 
@@ -281,6 +286,8 @@ class Box:
 
     def _watch(self, now_ns: int) -> None:
         making = self._making
+        if self._state.mode == "paused":  # as long as it lasts, between two parts as well
+            self._keep_press()
         if making is None:
             self._settle_rest(now_ns)
             self._try_again(now_ns)
@@ -296,7 +303,7 @@ class Box:
         if recording.is_over:
             making.settle(self._ledger, recording)
             return
-        self._keep_press(recording.id)
+        self._keep_press()
         if recording.safe_at_ns is not None:
             self._again = None
             if self._state.mode == "starting":
@@ -346,11 +353,21 @@ class Box:
                 self._press.forget()
         self._step(Became("over"))
 
-    def _keep_press(self, recording: str) -> None:
+    def _keep_press(self) -> None:
+        """Note what another process would go on with, and whether it waits to be resumed."""
+        recording = self._last_part()
+        if recording is None:
+            return
         try:
-            self._press.keep(recording)
+            self._press.keep(recording, is_paused=self._state.mode == "paused")
         except OSError as error:  # the film says so as well, and louder
             _log.warning("cannot note the press: %s", error)
+
+    def _last_part(self) -> str | None:
+        """Give the recording that a further one would follow."""
+        if self._making is not None and self._making.recording is not None:
+            return self._making.id
+        return self._again.recording if self._again is not None else None
 
     def _settle_rest(self, now_ns: int) -> None:
         is_waiting = self._rest is not None and not self._rest.done()

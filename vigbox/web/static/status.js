@@ -15,14 +15,14 @@ function showLamp(status) {
   lamp.dataset.lamp = status.lamp;
   let word = status.mode === "gone" ? words.gone : words[status.lamp];
   if (status.is_deaf) word = words.deaf;
-  if (status.is_again) word = words.again;
+  if (status.is_again && status.mode !== "paused") word = words.again;
   if (status.mode === "idle" && status.lamp === "problem") word = words.troubled;
   const shown = lamp.querySelector(".word");
   if (shown.textContent !== word) shown.textContent = word;
 }
 
 function showRecordings(status) {
-  const isRunning = Boolean(status.recording);
+  const isRunning = Boolean(status.recording) || status.mode === "paused"; // also between two parts
   at("running").hidden = !isRunning;
   at("idle").hidden = isRunning;
   const ready = status.is_unarmed ? "unarmed" : "ready";
