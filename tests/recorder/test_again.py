@@ -16,10 +16,12 @@ from vigbox.devices.microphone import MicrophoneError, Sound
 from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
 from vigbox.devices.stage import Curtain
 from vigbox.media.fragments import FilmIndex
-from vigbox.model import NS, Lamp, Life, new_id
+from vigbox.model import NS, Arming, Lamp, Life, new_id
 from vigbox.recorder.press import PRESS, Left, Press, boot_id
+from vigbox.recorder.readiness import RefusedError
 from vigbox.recorder.recording import Devices
 from vigbox.store import manifests
+from vigbox.store.armed import Armed
 from vigbox.store.layout import Layout
 from vigbox.store.manifests import Manifest
 
@@ -103,6 +105,49 @@ def test_a_camera_that_stalls_ends_the_film_whole_and_a_second_one_goes_on(room:
     assert found[second].follows == first
     assert room.events(first) == ["stop"]
     assert not (room.bench.settings.run / PRESS).exists()
+
+
+def test_nothing_else_is_armed_while_a_film_is_made_or_is_to_go_on(room: Room) -> None:
+    bench, refused = room.bench, pytest.raises(RefusedError, match="A film is being made")
+    bench.press(200)
+    with refused:
+        bench.arm(counter=2)
+    bench.until("it is red", lambda: room.lamp is Lamp.RECORDING)
+    room.camera.heals, room.camera.is_stalled = False, True
+    bench.until("it is gone on with", lambda: bench.box._again is not None)
+    assert bench.box._making is None
+    with refused:
+        bench.arm(counter=2)
+    bench.until("the process is to end", lambda: bench.box.must_restart)
+    with refused:
+        bench.arm(counter=2)
+    Room(bench)
+    bench.box.go_on()
+    with refused:
+        bench.arm(counter=2)
+    armed = json.loads(json.loads(bench.layout.armed.read_text())["grant"])["arming"]
+    bench.box.granted.disarm(bench.request("disarm", case=armed["case"]))
+    assert not bench.layout.armed.exists()
+    room.stop()
+    bench.arm(counter=2)
+
+
+def test_a_film_does_not_go_on_for_another_case(room: Room) -> None:
+    bench = room.bench
+    room.begin()
+    arming = Arming(
+        bench.name, new_id(), (str(bench.identity.recipient),), "2099-01-01T00:00:00+00:00", 2
+    )
+    armed = Armed(bench.layout.armed, bench.arming_key.verify_key, bench.name)
+    armed.keep(bench.request("arm", arming=arming.facts()), arming)
+    room.camera.is_stalled = True
+    bench.until("it is gone on with", lambda: bench.box._again is not None)
+    bench.until("it is tried", lambda: "has changed" in str(bench.box._refusal))
+    assert room.lamp is Lamp.PROBLEM
+    assert bench.box._again is not None
+    bench.box._again.since_ns -= 60 * NS
+    bench.until("it is given up", lambda: bench.box.status()["mode"] == "idle")
+    assert not room.followers()
 
 
 def test_a_stop_in_the_gap_is_obeyed(room: Room) -> None:

@@ -13,6 +13,7 @@ from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest
 from vigbox.web.disarming import disarm_if_fallen
+from vigbox.web.languages import COOKIE
 
 
 @pytest.fixture
@@ -99,6 +100,30 @@ def test_arming_again_without_a_first_time_asks_who(
     client: FlaskClient, family: tuple[str, int, int]
 ) -> None:
     assert client.post(f"/cases/{family[0]}/arm-again", headers=ORIGIN).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "A film is being made. Arm the box when it is over."),
+        ("nl", "Er wordt een film gemaakt. Zet de box klaar als die voorbij is."),
+    ],
+)
+def test_while_a_film_is_made_the_page_says_that_nothing_else_can_be_armed(
+    place: Place,
+    client: FlaskClient,
+    family: tuple[str, int, int],
+    language: str,
+    sentence: str,
+) -> None:
+    case, mother, child = family
+    client.set_cookie(COOKIE, language)
+    place.recorder.refusals["arm"] = "A film is being made. Arm the box when it is over."
+    status, text = arm(client, case, mother, child)
+    del place.recorder.refusals["arm"]
+    assert (status, sentence in text) == (409, True)
+    assert f'name="in_shot" value="{mother}" checked' in text, "what was ticked stays"
+    assert not place.do(lambda casework: casework.query(Arm).filter_by(case_id=case).count())
 
 
 def test_a_full_card_and_an_unsure_clock_are_said_before_the_press(

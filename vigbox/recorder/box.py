@@ -113,7 +113,7 @@ class Box:
         self._lock = threading.RLock()
         self.granted = Granted(
             grants, armed, unarmed, self._ledger, clock, scribe,
-            when_changed=self._judge_anew, made=self._made,
+            when_changed=self._judge_anew, made=self._made, is_filming=self._is_filming,
         )  # fmt: skip
         """What only an unlocked web may ask."""
 
@@ -340,7 +340,8 @@ class Box:
         if again is None or self._state.mode != "recording" or not again.is_due(now_ns):
             return
         try:
-            self._begin(self._readiness.ground(), follows=again.recording)
+            before = self._ledger.read(again.recording)
+            self._begin(self._readiness.ground_after(before), follows=before.recording)
         except _REFUSALS as error:
             self._refuse(error, now_ns)
 
@@ -406,6 +407,12 @@ class Box:
     def _made(self) -> str | None:
         with self._lock:
             return self._making.id if self._making else None
+
+    def _is_filming(self) -> bool:
+        """Whether a film is being made, or is to go on here or in another process."""
+        with self._lock:
+            is_to_go_on = self._again is not None or self.must_restart
+            return is_to_go_on or self._making is not None
 
     def _judge_anew(self) -> None:
         with self._lock:

@@ -26,6 +26,13 @@ def first_words(
     return _manifest(recording, recording, (fresh.recipient,), now, follows), fresh.sealed
 
 
+def is_ground_of(ground: Arming | Unarmed, before: Manifest) -> bool:
+    """Tell whether a film of this ground would be for what another one was made for."""
+    if isinstance(ground, Unarmed):
+        return before.is_unfiled
+    return (ground.case, ground.counter) == (before.case, before.arming)
+
+
 def _manifest(
     recording: str,
     case: str,

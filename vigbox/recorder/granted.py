@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
+from vigbox.model import Arming
 from vigbox.recorder.clock import Clock
 from vigbox.recorder.grants import Grants
 from vigbox.recorder.ledger import Ledger
@@ -24,7 +25,7 @@ class Granted:
     """Carries out granted commands, in the caller's thread and without the box's lock.
 
     ``when_changed`` is told when a press may be judged anew; ``made`` gives the recording that is
-    being made.
+    being made; ``is_filming`` tells whether there is one, or is to be a further part of one.
     """
 
     def __init__(  # noqa: PLR0913  # what the commands reach
@@ -38,6 +39,7 @@ class Granted:
         *,
         when_changed: Callable[[], None],
         made: Callable[[], str | None],
+        is_filming: Callable[[], bool],
     ) -> None:
         self._grants = grants
         self._armed = armed
@@ -47,13 +49,19 @@ class Granted:
         self._scribe = scribe
         self._when_changed = when_changed
         self._made = made
+        self._is_filming = is_filming
 
     def arm(self, request: dict[str, Any]) -> None:
-        """Keep what the next press films for. Raises GrantError, StatementError, OSError."""
+        """Keep what the next press films for, while nothing is filmed.
+
+        Else the film of a consent that is withdrawn could not be told by what is armed, nor its
+        further part be of the same case. Raises GrantError, StatementError, :class:`RefusedError`,
+        OSError.
+        """
         facts = self._grants.check("arm", request)
         arming = arming_from(facts.get("arming"))
         parse_recipients(arming.recipients)
-        self._scribe.do(lambda: self._armed.keep(request, arming)).result()
+        self._scribe.do(lambda: self._keep(request, arming)).result()
         self._when_changed()
 
     def disarm(self, request: dict[str, Any]) -> None:
@@ -108,6 +116,11 @@ class Granted:
         self._clock.tell(datetime.fromisoformat(str(facts["at"])))
         self._when_changed()
         self._scribe.do(self._clock.keep)
+
+    def _keep(self, request: dict[str, Any], arming: Arming) -> None:
+        if self._is_filming():  # asked when its turn comes: a press may have been before
+            raise RefusedError("A film is being made. Arm the box when it is over.")
+        self._armed.keep(request, arming)
 
     def _settled(self, facts: dict[str, Any]) -> str:
         """Give the id of a recording that nobody makes any more."""

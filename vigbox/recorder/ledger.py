@@ -54,6 +54,10 @@ class Ledger:
 
         return self._scribe.do(work)
 
+    def read(self, recording: str) -> Manifest:
+        """Give what the card says of a recording. Raises ManifestError, OSError."""
+        return manifests.read(self._layout.manifest(recording), self._key.verify_key)
+
     def settle(self, manifest: Manifest) -> Future[None]:
         """Say how a recording ended; what the card does not take is kept for :meth:`settle_rest`.
 

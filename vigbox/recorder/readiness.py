@@ -12,8 +12,10 @@ from vigbox.errors import VigboxError
 from vigbox.model import NS, Arming, Unarmed
 from vigbox.recorder.card import Card
 from vigbox.recorder.clock import Clock
+from vigbox.recorder.first_words import is_ground_of
 from vigbox.store.armed import Armed
 from vigbox.store.layout import Layout, room_bytes
+from vigbox.store.manifests import Manifest
 from vigbox.store.unarmed import UnarmedPresses
 
 
@@ -79,6 +81,19 @@ class Readiness:
         if problem := self._card.problem(time.monotonic_ns()):
             raise CardTroubleError(problem)
         self._check_room()
+        return ground
+
+    def ground_after(self, before: Manifest) -> Arming | Unarmed:
+        """Give what a further part of a film is for: the same as the part before it.
+
+        Raises as :meth:`ground`, and :class:`RefusedError` when that has changed.
+        """
+        ground = self.ground()
+        if not is_ground_of(ground, before):
+            raise RefusedError(
+                "What the box films for has changed, so this film does not go on. Press again for "
+                "a new one."
+            )
         return ground
 
     def is_unarmed(self, now_ns: int) -> bool:

@@ -98,11 +98,11 @@ def run(  # noqa: PLR0913  # what a recorder is made of
         # in a gap between two processes the alarm stays: nothing says dark then
         closing.callback(lambda: None if box.must_restart else lamp.close())
         closing.callback(box.close)
+        box.go_on()  # before anybody is heard: what goes on is armed for nothing else
         control = Control(settings.run / "recorder.sock", box, grants, set(heard))
         closing.callback(control.close)
         preview = Preview(settings.run / SOCKET_OF_PREVIEW, box.viewfinder, control.is_allowed)
         closing.callback(preview.close)
-        box.go_on()
         _log.info("ready on %s", layout.data)
         _until_told(box, Watchdog.of_service(), lambda: clock.keep_when_due(scribe))
     if box.must_restart:

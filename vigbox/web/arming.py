@@ -25,7 +25,7 @@ from vigbox.casework.register import register
 from vigbox.casework.tables import Arm, Case
 from vigbox.web.consents import people_of, standing_words
 from vigbox.web.disarming import armed_now, is_over
-from vigbox.web.recorder_link import RecorderGoneError
+from vigbox.web.recorder_link import RecorderGoneError, RecorderRefusedError
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.tablet import box_time
@@ -82,7 +82,7 @@ def _arm(case: str, shot: Shot) -> Response | tuple[str, int]:
             nonce, key = at.recorder.nonce(), desk.arming_key()
             wish = arm(casework, found, shot, box=at.public.box, nonce=nonce, key=key, now=now)
             at.recorder.ask(**wish)
-    except (GateShutError, ArmingError, CycleError) as error:
+    except (GateShutError, ArmingError, CycleError, RecorderRefusedError) as error:
         return _page(at, case, told(str(error)), shot), 409
     return redirect(url_for(".page", case=case))
 

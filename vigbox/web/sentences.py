@@ -96,6 +96,11 @@ _SENTENCES: Final = (
     ),
     _("The card failed: %(why)s. What is on it is kept."),
     _("This recording is still being made. Stop it first."),
+    _("A film is being made. Arm the box when it is over."),
+    _(
+        "What the box films for has changed, so this film does not go on. Press again for a new "
+        "one."
+    ),
     # what is not as it was
     _("The box is armed for a case or recipient that it does not know. Arm it again."),
     _(
