@@ -38,6 +38,19 @@ class StallingCamera(SimulatedCamera):
         super().start(lambda picture: None if self.is_stalled else when_picture(picture))
 
 
+class WatchedCamera(StallingCamera):
+    """Refuses to start while it is stuck, and counts how often it was asked."""
+
+    is_stuck = False
+    starts = 0
+
+    def start(self, when_picture: Callable[[Picture], None]) -> None:
+        self.starts += 1
+        if self.is_stuck:
+            raise CameraError("the camera hangs since it was last stopped")
+        super().start(when_picture)
+
+
 class StallingMicrophone(SimulatedMicrophone):
     is_stalled = False
 
@@ -159,6 +172,47 @@ def test_a_stop_in_the_gap_is_obeyed(room: Room) -> None:
     assert not (room.bench.settings.run / PRESS).exists()
 
 
+@pytest.mark.parametrize("is_paused", [False, True])
+def test_a_recorder_that_ends_between_two_parts_begins_no_further_one(
+    room: Room, *, is_paused: bool
+) -> None:
+    bench = room.bench
+    room.begin()
+    room.camera.is_stalled = True
+    bench.until("it is gone on with", lambda: bench.box._again is not None)
+    assert bench.box._making is None
+    assert not bench.box.is_idle, "an update waits"
+    if is_paused:
+        bench.box.ask("pause")
+    assert (bench.settings.run / PRESS).exists()
+    closing = threading.Thread(target=bench.box.close)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive(), "it films"
+    assert not room.followers()
+    assert not (bench.settings.run / PRESS).exists(), "another process would film"
+
+
+def test_a_recorder_that_ends_while_a_further_part_begins_leaves_none_to_another_process(
+    room: Room,
+) -> None:
+    bench, answers = room.bench, threading.Event()
+    camera = WatchedCamera(DrawnStage(320, 180, 25), Curtain(), 300_000)
+    bench.box._devices = Devices(camera, room.microphone)
+    room.begin()
+    camera.is_stuck = camera.is_stalled = True
+    bench.until("it is gone on with", lambda: bench.box._again is not None)
+    bench.scribe.do(lambda: answers.wait(30))  # a card that answers late
+    bench.until("it begins", lambda: bench.box._making is not None)
+    closing = threading.Thread(target=bench.box.close)
+    closing.start()
+    answers.set()
+    closing.join(10)
+    assert not closing.is_alive()
+    assert not bench.box.must_restart
+    assert not (bench.settings.run / PRESS).exists()
+
+
 def test_a_pause_while_the_second_film_begins_blanks_it(room: Room) -> None:
     bench, answers = room.bench, threading.Event()
     room.begin()
@@ -202,19 +256,6 @@ def test_a_camera_that_stays_dead_is_had_again_by_another_process(room: Room) ->
     room.bench.until("it lasts", lambda: room.bench.box.status()["length_ns"] > NS)
     parts = room.stop()
     assert parts[-1].follows in {each.recording for each in parts}
-
-
-class WatchedCamera(StallingCamera):
-    """Refuses to start while it is stuck, and counts how often it was asked."""
-
-    is_stuck = False
-    starts = 0
-
-    def start(self, when_picture: Callable[[Picture], None]) -> None:
-        self.starts += 1
-        if self.is_stuck:
-            raise CameraError("the camera hangs since it was last stopped")
-        super().start(when_picture)
 
 
 def stays_paused(room: Room) -> None:

@@ -205,11 +205,16 @@ class Box:
             }
 
     def close(self) -> None:
-        """Finish the film that is being made, then let the panel go dark."""
+        """Finish the film that is being made, begin no further part, then go dark.
+
+        A film that is to go on in another process (``must_restart``) stays noted for it.
+        """
         with self._lock:
             if self._making is not None:
                 self._making.stop(End("power", time.monotonic_ns()))
-                self._state = State("stopping")
+            if self._making is not None or self._again is not None:
+                self._forget_press()
+            self._again, self._state = None, State("stopping")
         while self._ends():
             threading.Event().wait(_LOOK_S)
         self.viewfinder.join()
@@ -350,14 +355,17 @@ class Box:
             self._refused_ns = now_ns
         self._again = None
         if forget:
-            with contextlib.suppress(OSError):
-                self._press.forget()
+            self._forget_press()
         self._step(Became("over"))
+
+    def _forget_press(self) -> None:
+        with contextlib.suppress(OSError):
+            self._press.forget()
 
     def _keep_press(self) -> None:
         """Note what another process would go on with, and whether it waits to be resumed."""
         recording = self._last_part()
-        if recording is None:
+        if recording is None or self._state.mode == "stopping":
             return
         try:
             self._press.keep(recording, is_paused=self._state.mode == "paused")
