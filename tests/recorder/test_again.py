@@ -213,6 +213,35 @@ def test_a_recorder_that_ends_while_a_further_part_begins_leaves_none_to_another
     assert not (bench.settings.run / PRESS).exists()
 
 
+def test_a_recorder_that_dies_while_a_film_ends_films_no_more(room: Room) -> None:
+    bench, answers = room.bench, threading.Event()
+    room.begin()
+    bench.scribe.do(lambda: answers.wait(30))  # a card that answers late
+    bench.box.ask("stop")
+    bench.box.tick()
+    killed = bench.box
+    Room(bench)
+    bench.box.go_on()
+    assert bench.box.status()["mode"] == "idle"
+    answers.set()
+    killed.close()
+
+
+def test_a_stop_while_a_dead_camera_is_opened_again_outlives_the_process(room: Room) -> None:
+    bench, answers = room.bench, threading.Event()
+    camera = WatchedCamera(DrawnStage(320, 180, 25), Curtain(), 300_000)
+    bench.box._devices = Devices(camera, room.microphone)
+    room.begin()
+    camera.is_stuck = camera.is_stalled = True
+    bench.until("it is gone on with", lambda: bench.box._again is not None)
+    bench.scribe.do(lambda: answers.wait(30))  # a card that answers late
+    bench.until("it begins", lambda: bench.box._making is not None)
+    bench.box.ask("stop")
+    answers.set()
+    bench.until("the process is to end", lambda: bench.box.must_restart)
+    assert not (bench.settings.run / PRESS).exists()
+
+
 def test_a_pause_while_the_second_film_begins_blanks_it(room: Room) -> None:
     bench, answers = room.bench, threading.Event()
     room.begin()

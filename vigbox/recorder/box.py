@@ -240,6 +240,7 @@ class Box:
                 self._start()
             case "stop":
                 self._show(Lamp.ACKNOWLEDGED)
+                self._forget_press()  # at once: a process that dies over the end films no more
                 if self._making is not None:
                     self._making.stop(End("panel", act.at_ns))
                 else:  # in the gap between two parts
