@@ -148,6 +148,23 @@ def test_a_privacy_pause_is_black_and_silent_at_once(bench: Bench, view: str) ->
     bench.until("the room is back", lambda: not seen(bench, view, 0).is_black)
 
 
+def test_a_pause_that_outlasts_its_film_is_black_as_well(bench: Bench) -> None:
+    bench.arm()
+    bench.press(200)
+    bench.until("it is red", lambda: bench.panel.lamps[-1] is Lamp.RECORDING)
+    bench.box.ask("pause")
+    killed = bench.box
+    bench.use_camera(None)
+    bench.box.go_on()
+    glimpse = seen(bench, bench.box.viewfinder.open_view())
+    assert glimpse.is_black
+    assert luma(glimpse).max() < 8
+    assert bench.box.status()["recording"] is None, "no film is made that could be black"
+    bench.box.ask("stop")
+    bench.until("the room", lambda: not seen(bench, bench.box.viewfinder.open_view()).is_black)
+    killed.close()
+
+
 def test_the_camera_closes_when_the_lease_is_over() -> None:
     camera = TellingCamera()
     lent = finder(camera, lease_ns=NS)

@@ -144,6 +144,7 @@ class Box:
             if before is not None:
                 _log.warning("recording %s was cut: its press is answered again", before.recording)
                 self._state = State("paused" if before.is_paused else "recording")
+                self.viewfinder.hide(is_hidden=before.is_paused)
                 self._again = Again(before.recording, time.monotonic_ns(), is_last=True)
 
     def is_progressing(self) -> bool:
@@ -230,6 +231,7 @@ class Box:
 
     def _step(self, event: Event) -> None:
         self._state, acts = self._state.step(event)
+        self.viewfinder.hide(is_hidden=self._state.mode == "paused")
         for act in acts:
             self._act(act)
 

@@ -26,7 +26,7 @@ class LentCamera:
         self._when_blank = when_blank
         self._when_over = when_over
         self._lock = threading.Lock()
-        self.is_filming = self.is_watched = self.is_blank = False
+        self.is_filming = self.is_watched = self._is_blank = self._is_hidden = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -41,17 +41,28 @@ class LentCamera:
     def start(self, when_picture: Callable[[Picture], None]) -> None:
         """Film, from now on. Raises CameraError."""
         with self._lock:
-            self.is_blank, self.is_filming = False, True
+            self._is_blank, self.is_filming = False, True
             self._camera.start(when_picture)
             self.is_watched = False
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nobody sees anything."""
+        return self._is_blank or self._is_hidden
+
+    def hide(self, *, is_hidden: bool) -> None:
+        """Show nothing to who looks, or the room again: a pause may outlast the film it is of."""
+        has_changed, self._is_hidden = is_hidden != self._is_hidden, is_hidden
+        if has_changed and is_hidden:
+            self._when_blank()
 
     def blank(self, *, is_blank: bool) -> None:
         """Show nothing to anybody, or the room again."""
         if is_blank:
-            self.is_blank = True
+            self._is_blank = True
             self._when_blank()
         self._camera.blank(is_blank=is_blank)
-        self.is_blank = is_blank
+        self._is_blank = is_blank
 
     def look(self) -> VideoFrame | None:
         """Give the latest small picture; None in a privacy pause."""
@@ -63,7 +74,7 @@ class LentCamera:
             self._when_over()
         with self._lock:
             self._camera.stop()
-            self.is_filming = self.is_watched = self.is_blank = False
+            self.is_filming = self.is_watched = self._is_blank = False
 
     def watch(self) -> None:
         """Open for looking, unless it is open. Raises CameraError."""

@@ -78,6 +78,10 @@ class Viewfinder:
             self._views.pop(view, None)
             self._changed.notify_all()
 
+    def hide(self, *, is_hidden: bool) -> None:
+        """Be black in a privacy pause, also where no film is made that could be; never waits."""
+        self._camera.hide(is_hidden=is_hidden)
+
     def close(self) -> None:
         """Let nobody look any longer, as at the end of a film; returns at once."""
         with self._changed:
