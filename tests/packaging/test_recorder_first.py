@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from vigbox.recorder import control, preview
+
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 SERVICES = sorted(each.name for each in SYSTEMD.glob("*.service"))
 OTHERS = [each for each in SERVICES if each != "vigbox-recorder.service"]
@@ -35,6 +37,11 @@ def test_any_other_is_ended_for_want_of_memory_and_waits_before_the_recorder(uni
     recorder = "vigbox-recorder.service"
     assert weight(recorder, "OOMScoreAdjust") < weight(unit, "OOMScoreAdjust")
     assert weight(recorder, "Nice") < weight(unit, "Nice")
+
+
+def test_whoever_asks_the_recorder_leaves_it_threads_for_a_film() -> None:
+    asked = control._MOST_ASKERS + preview._MOST_READERS
+    assert int(said("vigbox-recorder.service")["TasksMax"]) - asked >= 64
 
 
 def test_the_lamp_that_is_kept_longer_still_is_small() -> None:

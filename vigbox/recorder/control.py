@@ -21,11 +21,14 @@ from typing import Any, Final
 from vigbox.errors import VigboxError
 from vigbox.recorder.box import Box
 from vigbox.recorder.grants import Grants
+from vigbox.recorder.listener import Listener, line_from
 
 _log = logging.getLogger(__name__)
 
 _LONGEST_LINE: Final = 65_536
 _TIMEOUT_S: Final = 10.0
+_MOST_ASKERS: Final = 40
+"""The web's 24 threads and what works beside them, an update and a terminal, all at one time."""
 
 
 class Control:
@@ -33,7 +36,7 @@ class Control:
 
     def __init__(self, path: Path, box: Box, grants: Grants, allowed_users: set[int]) -> None:
         path.unlink(missing_ok=True)
-        self._server = _Server(str(path), _Request)
+        self._server = _Server(str(path), _Request, _MOST_ASKERS)
         path.chmod(0o660)
         self._server.control = self
         self._box = box
@@ -94,8 +97,7 @@ class Control:
         return {"done": True}
 
 
-class _Server(socketserver.ThreadingUnixStreamServer):
-    daemon_threads = True
+class _Server(Listener):
     control: Control
 
 
@@ -104,8 +106,14 @@ class _Request(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
+        try:
+            self._hear()
+        except OSError as error:
+            _log.info("whoever asked the recorder went, or was too slow: %r", error)
+
+    def _hear(self) -> None:
         if self.server.control.is_allowed(self.connection):
-            answer = self._answer(self.rfile.readline(_LONGEST_LINE))
+            answer = self._answer(line_from(self.connection, _LONGEST_LINE, _TIMEOUT_S))
         else:
             answer = {"error": "this program may not talk to the recorder"}
         self.wfile.write(json.dumps(answer).encode() + b"\n")

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from vigbox.recorder.listener import Listener, line_from
 from vigbox.recorder.viewfinder import NoViewError, Viewfinder
 
 _log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class Preview:
         self, path: Path, viewfinder: Viewfinder, is_allowed: Callable[[socket.socket], bool]
     ) -> None:
         path.unlink(missing_ok=True)
-        self._server = _Server(str(path), _Request)
+        self._server = _Server(str(path), _Request, _MOST_READERS)
         path.chmod(0o660)
         self._server.viewfinder = viewfinder
         self._server.is_allowed = is_allowed
@@ -43,15 +44,9 @@ class Preview:
         self._server.server_close()
 
 
-class _Server(socketserver.ThreadingUnixStreamServer):
-    daemon_threads = True
-    block_on_close = False
+class _Server(Listener):
     viewfinder: Viewfinder
     is_allowed: Callable[[socket.socket], bool]
-
-    def __init__(self, path: str, request: type[socketserver.StreamRequestHandler]) -> None:
-        self.free = threading.Semaphore(_MOST_READERS)
-        super().__init__(path, request)
 
 
 class _Request(socketserver.StreamRequestHandler):
@@ -59,19 +54,15 @@ class _Request(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        if not self.server.free.acquire(blocking=False):
-            return
         try:
             if self.server.is_allowed(self.connection):
                 self._answer()
         except OSError as error:
             _log.info("a reader of the live picture went: %s", error)
-        finally:
-            self.server.free.release()
 
     def _answer(self) -> None:
         try:
-            request = json.loads(self.rfile.readline(_LONGEST_LINE))
+            request = json.loads(line_from(self.connection, _LONGEST_LINE, _TIMEOUT_S))
             view, after = str(request["view"]), int(request["after"])
             glimpse = self.server.viewfinder.next(view, after, _TIMEOUT_S / 2)
         except NoViewError as error:
