@@ -304,6 +304,27 @@ def test_a_stop_waits_for_no_device_that_hangs() -> None:
     assert comes_true(lambda: starts(microphone, taken), within_s=2)
 
 
+def test_a_stop_that_gets_no_thread_is_made_good_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    microphone, taken, stream = opened(Library(PLAIN))
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        microphone.stop()
+        stream.give(SILENCE, now())
+        with pytest.raises(MicrophoneError, match="hangs since it was last stopped"):
+            microphone.start(taken.take)
+    assert not taken.sounds
+    assert not stream.is_closed
+    microphone.stop()
+    assert comes_true(lambda: stream.is_closed, within_s=2)
+    assert starts(microphone, taken)
+
+
+def no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 def test_a_plug_that_is_pulled_is_told() -> None:
     microphone, taken, stream = opened(Library(PLAIN))
     given(stream, range(3), time.monotonic())

@@ -1,13 +1,14 @@
 """The parts of the real camera that need none; the rest is proved by ``script/bench-camera``."""
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any
+from types import ModuleType, SimpleNamespace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -48,6 +49,65 @@ def test_a_computer_without_picamera2_says_what_to_install(monkeypatch: pytest.M
     with pytest.raises(CameraError, match="Install the package python3-picamera2"):
         camera.start(lambda _: None)
     camera.stop()
+
+
+class Device:
+    """picamera2's camera, as far as looking through it goes."""
+
+    made: ClassVar[list["Device"]] = []
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.camera_controls: dict[str, Any] = {}
+        self.made.append(self)
+
+    @staticmethod
+    def global_camera_info() -> list[dict[str, Any]]:
+        return [{"Model": "imx708"}]
+
+    def create_video_configuration(self, **told: Any) -> dict[str, Any]:
+        return told
+
+    def configure(self, told: dict[str, Any]) -> None:
+        self.told = told
+
+    def camera_configuration(self) -> dict[str, Any]:
+        return self.told
+
+    def start(self) -> None:
+        self.said.append("start")
+
+    def stop_recording(self) -> None:
+        self.said.append("stop")
+
+    def close(self) -> None:
+        self.said.append("close")
+
+
+def no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_a_camera_whose_stop_gets_no_thread_is_closed_by_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    library = ModuleType("picamera2")
+    vars(library).update(Picamera2=Device, MappedArray=None)
+    monkeypatch.setitem(sys.modules, "picamera2", library)
+    monkeypatch.setattr(Device, "made", [])
+    camera = open_camera(Settings())
+    camera.watch()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        camera.stop()
+        with pytest.raises(CameraError, match="hangs since it was last stopped"):
+            camera.watch()
+    assert [each.said for each in Device.made] == [["start"]]
+    assert "stays open until it is stopped again" in caplog.text
+    camera.watch()
+    assert [each.said for each in Device.made] == [["start", "stop", "close"], ["start"]]
+    camera.stop()
+    assert Device.made[1].said == ["start", "stop", "close"]
 
 
 @pytest.mark.parametrize(

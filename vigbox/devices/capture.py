@@ -62,7 +62,8 @@ class SoundCardMicrophone:
         The first 0.6 s come all at once, as the card's clock has to settle.
         """
         self.stop()
-        if self._closing is not None and self._closing.is_alive():
+        is_closing = self._closing is not None and self._closing.is_alive()
+        if is_closing or self._stream is not None:
             raise MicrophoneError(
                 f'the microphone "{self.name}" hangs since it was last stopped. '
                 "Pull it out and plug it in again; if that does not help, restart the box."
@@ -86,14 +87,19 @@ class SoundCardMicrophone:
 
     def stop(self) -> None:
         """End, within 2 s even when the device hangs; after this no further block comes."""
-        stream, self._stream = self._stream, None
+        stream = self._stream
         if stream is None:
             return
         self._take.end()
-        self._closing = threading.Thread(target=_close, args=(stream,), name="mic", daemon=True)
-        self._closing.start()
-        self._closing.join(_PATIENCE_S)
-        if self._closing.is_alive():
+        closing = threading.Thread(target=_close, args=(stream,), name="mic", daemon=True)
+        try:
+            closing.start()
+        except RuntimeError as error:  # no thread can be had: the next stop tries again
+            _log.warning('the microphone "%s" stays open until stopped again: %s', self.name, error)
+            return
+        self._stream, self._closing = None, closing
+        closing.join(_PATIENCE_S)
+        if closing.is_alive():
             _log.warning('the microphone "%s" does not let go', self.name)
 
     def _library(self) -> Any:  # noqa: ANN401

@@ -92,7 +92,7 @@ class PiCamera:
 
     def _open(self, begin: Callable[[Any], None]) -> None:
         self.stop()
-        if self.is_stuck:
+        if self.is_stuck or self._device is not None:
             raise CameraError(
                 "the camera hangs since it was last stopped. It comes back when the recorder "
                 "starts again; if it does not, switch the box off and on."
@@ -124,18 +124,22 @@ class PiCamera:
 
     def stop(self) -> None:
         """End, within 2 s even when the camera hangs; after this no further picture comes."""
-        device, self._device = self._device, None
         self._shutter = None
         self._is_watched = False
-        if device is None:
+        if self._device is None:
             return
-        self._closing = threading.Thread(
-            target=_let_go, args=(device,), name="camera-stop", daemon=True
-        )
-        self._closing.start()
-        self._closing.join(_PATIENCE_S)
+        device = self._device
+        closing = threading.Thread(target=_let_go, args=(device,), name="camera-stop", daemon=True)
+        try:
+            closing.start()
+        except RuntimeError as error:  # no thread can be had: the next stop tries again
+            self._take.end()
+            _log.error("the camera stays open until it is stopped again: %s", error)
+            return
+        self._device, self._closing = None, closing
+        closing.join(_PATIENCE_S)
         self._take.end()  # not before: the encoder still gives what it holds
-        if self._closing.is_alive():
+        if closing.is_alive():
             # at the end of the process picamera2 would ask it again, and wait for ever
             atexit.unregister(device.close)
             _log.error("the camera does not let go")
