@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.recorder.conftest import Bench
+from tests.recorder.conftest import PATIENCE_S, Bench
 from vigbox.config import Settings
 from vigbox.devices.camera import CameraError, Picture
 from vigbox.devices.drawn import DrawnStage
@@ -20,6 +20,7 @@ from vigbox.model import NS, Arming, Lamp, Life, new_id
 from vigbox.recorder.press import PRESS, Left, Press, boot_id
 from vigbox.recorder.readiness import RefusedError
 from vigbox.recorder.recording import Devices
+from vigbox.recorder.viewfinder import Viewfinder
 from vigbox.store import manifests
 from vigbox.store.armed import Armed
 from vigbox.store.layout import Layout
@@ -468,3 +469,103 @@ def test_a_box_without_a_microphone_films_and_says_so(room: Room) -> None:
     room.bench.until("it is heard", lambda: room.lamp is Lamp.RECORDING)
     room.stop()
     assert room.events(recording) == ["silence", "sound", "stop"]
+
+
+class HangingMicrophone(StallingMicrophone):
+    """Hangs while it is opened, from the second time on until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(DrawnStage(320, 180, 25), Curtain())
+        self.is_hanging, self.let_go = threading.Event(), threading.Event()
+        self.opened = self.closed = 0
+
+    def start(self, when_sound: Callable[[Sound], None]) -> None:
+        if self.opened:
+            self.is_hanging.set()
+            assert self.let_go.wait(30)
+        self.is_stalled = False
+        super().start(when_sound)
+        self.opened += 1
+
+    def stop(self) -> None:
+        if self._thread is not None:
+            super().stop()
+            self.closed += 1
+
+
+@pytest.fixture
+def hanging(room: Room) -> Iterator[HangingMicrophone]:
+    """The microphone of a film that is being made, hanging as it is opened again."""
+    microphone = HangingMicrophone()
+    finder = Viewfinder(Devices(room.camera, microphone))
+    room.bench.box.viewfinder, room.bench.box._devices = finder, finder.devices
+    room.begin()
+    microphone.is_stalled = True
+    room.bench.until("it is tried", microphone.is_hanging.is_set)
+    yield microphone
+    microphone.let_go.set()
+
+
+def test_a_microphone_that_hangs_as_it_is_opened_again_keeps_no_film_from_its_end(
+    room: Room, hanging: HangingMicrophone
+) -> None:
+    began_ns = time.monotonic_ns()
+    (film,) = room.stop()
+    assert time.monotonic_ns() - began_ns < 6 * NS
+    assert film.life is Life.FINISHED
+    assert room.events(film.recording) == ["silence", "stop"]
+    assert (hanging.opened, hanging.closed) == (1, 1)
+    hanging.let_go.set()
+    room.bench.until("it is closed, late as it is", lambda: hanging.closed == 2)
+    assert hanging.opened == 2
+
+
+def test_a_press_while_a_microphone_hangs_films_without_it_and_it_is_heard_once_it_can(
+    room: Room, hanging: HangingMicrophone
+) -> None:
+    room.stop()
+    room.bench.press(200)
+    room.bench.until("it says why", lambda: bool(room.bench.box.status()["no_sound"]))
+    assert "hangs since it was last opened" in room.bench.box.status()["no_sound"]
+    assert room.lamp is Lamp.PROBLEM
+    recording = room.bench.box.status()["recording"]
+    hanging.let_go.set()
+    room.bench.until("it is heard", lambda: room.lamp is Lamp.RECORDING)
+    room.stop()
+    assert room.events(recording) == ["silence", "sound", "stop"]
+
+
+def test_a_microphone_that_hangs_keeps_nobody_from_looking_and_no_camera_open(
+    room: Room, hanging: HangingMicrophone
+) -> None:
+    room.stop()
+    finder = room.bench.box.viewfinder
+    view = finder.open_view()
+    assert finder.next(view, 0, PATIENCE_S).jpeg
+    finder.close_view(view)
+    room.bench.until("nobody looks", lambda: not finder.is_open)
+    assert room.camera._thread is None
+    assert not hanging.let_go.is_set()
+
+
+def refuse_thread(patch: pytest.MonkeyPatch, name: str) -> None:
+    start = threading.Thread.start
+
+    def some(thread: threading.Thread) -> None:
+        if thread.name == name:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    patch.setattr(threading.Thread, "start", some)
+
+
+def test_a_microphone_that_cannot_be_tried_again_for_want_of_a_thread_ends_no_film(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_thread(monkeypatch, "hearing")
+    recording = room.begin()
+    room.microphone.is_stalled = True
+    room.bench.until("it is silent", lambda: bool(room.bench.box.status()["is_deaf"]))
+    (film,) = room.stop()
+    assert film.life is Life.FINISHED
+    assert room.events(recording) == ["silence", "stop"]

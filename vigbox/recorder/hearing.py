@@ -12,6 +12,7 @@ _log = logging.getLogger(__name__)
 
 _PAUSE_S: Final = 0.1
 _EVERY_S: Final = 5.0
+_PATIENCE_S: Final = 2.0
 
 
 class Hearing:
@@ -32,14 +33,28 @@ class Hearing:
 
     def again(self) -> None:
         """Open the microphone anew, every few seconds, until it is heard; returns at once."""
-        if self._trying.acquire(blocking=False):
+        if not self._trying.acquire(blocking=False):
+            return
+        try:
             threading.Thread(target=self._try, name="hearing", daemon=True).start()
+        except RuntimeError as error:  # no thread can be had: the picture goes on
+            self._trying.release()
+            _log.error("the microphone cannot be opened again: %s", error)
 
     def stop(self) -> None:
-        """End; after this no further sound comes."""
+        """End, within seconds; a microphone that hangs while it is opened is left behind.
+
+        Its sound comes too late for any film: what hangs stops it as soon as it is open.
+        """
+        patience_s = 0.0 if self._over.is_set() else _PATIENCE_S
         self._over.set()
-        with self._trying:
+        if not self._trying.acquire(timeout=patience_s):
+            _log.warning("the microphone hangs while it is opened; the film ends without it")
+            return
+        try:
             self._microphone.stop()
+        finally:
+            self._trying.release()
 
     def _try(self) -> None:
         try:
@@ -49,6 +64,8 @@ class Hearing:
                 self._open()
                 self._over.wait(_EVERY_S)
         finally:
+            if self._over.is_set():  # whoever asked for the end may not have waited
+                self._microphone.stop()
             self._trying.release()
 
     def _open(self) -> bool:

@@ -5,8 +5,9 @@ or heard before. Nothing of what is only looked at is encoded or written.
 """
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
 
 from av import VideoFrame
 
@@ -14,6 +15,8 @@ from vigbox.devices.camera import Camera, Picture
 from vigbox.devices.level import Level
 from vigbox.devices.microphone import Microphone, MicrophoneError, Sound
 from vigbox.recorder.glimpse import SILENT
+
+_PATIENCE_S: Final = 2.0
 
 
 class LentCamera:
@@ -92,7 +95,10 @@ class LentCamera:
 
 
 class LentMicrophone:
-    """The box's microphone as a recording uses it; ``watch`` is the viewfinder's."""
+    """The box's microphone as a recording uses it; ``watch`` is the viewfinder's.
+
+    One that hangs while it is opened is left to whoever opens it: the others wait 2 s, no longer.
+    """
 
     def __init__(self, microphone: Microphone) -> None:
         self._microphone = microphone
@@ -101,7 +107,12 @@ class LentMicrophone:
 
     def start(self, when_sound: Callable[[Sound], None]) -> None:
         """Hear, from now on. Raises MicrophoneError."""
-        with self._lock:
+        with self._held(_PATIENCE_S) as is_held:
+            if not is_held:
+                raise MicrophoneError(
+                    "the microphone hangs since it was last opened. Pull it out and plug it in "
+                    "again; if that does not help, restart the box."
+                )
             self._is_filming, self._is_watched = True, False
             self._microphone.start(when_sound)
 
@@ -112,21 +123,31 @@ class LentMicrophone:
 
     def stop(self) -> None:
         """End."""
-        with self._lock:
-            self._is_filming = self._is_watched = False
-            self._microphone.stop()
+        with self._held(_PATIENCE_S) as is_held:
+            if is_held:
+                self._is_filming = self._is_watched = False
+                self._microphone.stop()
 
     def watch(self) -> None:
-        """Open for its level alone, unless it is open; one that refuses is silent."""
-        with self._lock:
-            if not (self._is_filming or self._is_watched):
+        """Open for its level alone, unless it is open; one that refuses or hangs is silent."""
+        with self._held(0) as is_held:
+            if is_held and not (self._is_filming or self._is_watched):
                 self._is_watched = True
                 with suppress(MicrophoneError):
                     self._microphone.start(lambda _: None)
 
     def unwatch(self) -> None:
         """Close what was open for its level alone."""
-        with self._lock:
-            if self._is_watched:
+        with self._held(_PATIENCE_S) as is_held:
+            if is_held and self._is_watched:
                 self._microphone.stop()
-            self._is_watched = False
+                self._is_watched = False
+
+    @contextmanager
+    def _held(self, patience_s: float) -> Iterator[bool]:
+        is_held = self._lock.acquire(timeout=patience_s)
+        try:
+            yield is_held
+        finally:
+            if is_held:
+                self._lock.release()

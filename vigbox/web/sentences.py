@@ -91,6 +91,10 @@ _SENTENCES: Final = (
         "again; if that does not help, restart the box."
     ),
     _(
+        "The microphone hangs since it was last opened. Pull it out and plug it in again; if that "
+        "does not help, restart the box."
+    ),
+    _(
         'The microphone "%(name)s" cannot be opened: %(why)s. Check that nothing else records '
         "from it, or plug it in again."
     ),
