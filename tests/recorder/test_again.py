@@ -559,6 +559,16 @@ def refuse_thread(patch: pytest.MonkeyPatch, name: str) -> None:
     patch.setattr(threading.Thread, "start", some)
 
 
+def test_a_film_that_gets_no_thread_leaves_no_camera_open(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_thread(monkeypatch, "recording")
+    room.bench.press(200)
+    room.bench.until("it is refused", lambda: room.lamp is Lamp.REFUSED)
+    assert room.camera._thread is None
+    assert room.microphone._thread is None
+
+
 def test_a_microphone_that_cannot_be_tried_again_for_want_of_a_thread_ends_no_film(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,11 +88,11 @@ class Recording:
         try:
             self._devices.camera.start(self._intake.put)
             self._hearing.start()
-        except VigboxError:
-            self._devices.camera.stop()
+            self._thread.start()
+        except (VigboxError, RuntimeError):  # the latter: no thread can be had
+            self._stop_devices()
             self._film.close()
             raise
-        self._thread.start()
 
     def stop(self, end: End) -> None:
         """Ask for the end; ``is_over`` tells when it has come."""
