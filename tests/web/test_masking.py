@@ -10,7 +10,7 @@ import numpy as np
 import pyrage  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Route, sync_playwright
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -23,6 +23,7 @@ from tests.web.together import Together, together
 from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.tables import Case, Clip, Disclosure
 from vigbox.media.masked import GREY
+from vigbox.web.masking import LONGEST_MS
 
 NUMBERS = count(1)
 SPAN = [30, 55, 40, 40, 120, 100]
@@ -208,6 +209,23 @@ def test_what_a_machine_has_stays_in_the_books_when_its_masks_are_corrected(
     assert row.verified_at
 
 
+def test_nothing_of_a_long_clip_is_covered_however_it_is_asked_for(made: Masking) -> None:
+    version = made.draw()
+    desk = made.own.place.desk()
+    with desk.session() as casework:
+        casework.get_one(Clip, made.clip).length_ms = LONGEST_MS + 1
+    desk.close()
+    seen = f"/clips/{made.clip}/masked.mp4?version={version}"
+    answers = [
+        made.send("", "PUT", faces=[], seen=version),
+        made.send("/find"),
+        made.own.client.get(seen),
+        made.export(),
+    ]
+    assert [each.status_code for each in answers] == [409] * 4
+    assert all("clips of up to a minute" in each.get_json()["error"] for each in answers)
+
+
 def test_two_tablets_do_not_overwrite_each_other(made: Masking) -> None:
     made.draw()
     answer = made.send("", "PUT", faces=[], seen="")
@@ -269,6 +287,25 @@ def test_a_real_face_is_found_watched_to_the_end_and_leaves_covered(place: Place
         covers(page)
     (row,) = made.left()
     assert (row.what, row.masked) == ("clip, faces masked", str(made.mother))
+
+
+def test_masks_that_changed_while_older_ones_were_watched_are_not_looked_at(place: Place) -> None:
+    made = scene(place, bytes(real(5).data))
+    with served(place.app) as address, sync_playwright() as player, chromium(player) as browser:
+        page = unlocked(browser, place, address)
+        page.goto(f"{address}{made.path}")
+        page.click("#find")
+        page.wait_for_selector("#faces li")
+        held: list[Route] = []
+        page.route("**/masks", lambda route: held.append(route))  # noqa: PLW0108  # playwright wants a function
+        page.get_by_text("Remove").last.click()
+        page.click("#make")
+        page.wait_for_function("() => !document.querySelector('#film').paused")
+        held[0].continue_()
+        page.wait_for_function("() => document.querySelectorAll('#faces li').length === 0")
+        page.wait_for_timeout(1500)
+        assert page.locator("#looked").is_disabled()
+        assert page.locator("#film").is_hidden()
 
 
 def covers(page: Page) -> None:

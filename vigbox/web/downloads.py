@@ -84,7 +84,11 @@ def answer(at: Services, order: str, number: int) -> Response:
         abort(404, _("There is no such file in this export."))
     file = files[number - 1]
     part = _Part(desk, case, export.part_path(file.part))
-    _note(at, desk, order, export)
+    try:
+        _note(at, desk, order, export)
+    except BaseException:
+        part.close()
+        raise
     response = range_response(
         part.size,
         part.read_at,

@@ -68,8 +68,7 @@ def look_for(clip: str) -> dict[str, Any]:
     film = _film(at, desk, clip)
     with desk.session() as casework:
         found = _clip(casework, clip)
-    if found.length_ms > LONGEST_MS:
-        raise MaskError("faces are looked for in clips of up to a minute. Choose a shorter moment.")
+    _refuse_long(found)
     pictures = range(found.first, found.end)
     boxes = find_faces(film.reader.read_at, film.index, pictures, FaceDetector())
     proposed = masks_of(boxes, pictures, samples.picture_track(film.index).size)
@@ -94,6 +93,7 @@ def keep(clip: str) -> dict[str, Any]:
     learn_fetched(at, desk)
     with desk.session() as casework:
         found = _clip(casework, clip)
+        _refuse_long(found)
         row = masks.masks_row(casework, found)
         if facts.get("seen") != (masks.version_of(row) if row else ""):
             raise MaskError("these masks were changed on another tablet meanwhile. Load the page.")
@@ -108,6 +108,7 @@ def preview(clip: str) -> Response:
     desk = at.desk()
     with desk.session() as casework:
         found = _clip(casework, clip)
+        _refuse_long(found)
         row = masks.masks_row(casework, found) or abort(404, "This clip has no masks yet.")
         version, painted = masks.version_of(row), masks.masks_of_row(row)
     if request.args.get("version") != version:
@@ -148,6 +149,8 @@ def export(clip: str) -> dict[str, Any]:
     """Seal the masked clip for a machine: ``{"machine", "purpose"}``. Raises GateShutError."""
     at, facts = services(), _asked("machine", "purpose")
     desk, machine = at.desk(), chosen_machine(at, facts.get("machine"))
+    with desk.session() as casework:
+        _refuse_long(_clip(casework, clip))
     film = _film(at, desk, clip)
     export_masked(at, desk, film, Leaving(clip, str(facts.get("purpose")), machine))
     with desk.session() as casework:
@@ -182,6 +185,11 @@ def still(clip: str, picture: int) -> Response:
 @pages.errorhandler(VigboxError)
 def _tell(error: VigboxError) -> ResponseReturnValue:
     return jsonify(error=told(str(error))), 409
+
+
+def _refuse_long(clip: Clip) -> None:
+    if clip.length_ms > LONGEST_MS:
+        raise MaskError("faces are covered in clips of up to a minute. Choose a shorter moment.")
 
 
 def _keep(at: Services, casework: Session, clip: Clip, faces: list[masks.Face]) -> None:

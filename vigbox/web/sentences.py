@@ -235,7 +235,7 @@ _SENTENCES: Final = (
         "Cannot mask: the film's picture %(number)s does not decode. "
         "Choose a clip that begins after it or ends before it."
     ),
-    _("Faces are looked for in clips of up to a minute. Choose a shorter moment."),
+    _("Faces are covered in clips of up to a minute. Choose a shorter moment."),
     _("The clip was moved since its faces were looked for. Look for them again."),
     _("The clip was moved meanwhile. Look for its faces again."),
     _("The masks were changed since you looked. Look at all of it again."),

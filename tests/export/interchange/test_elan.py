@@ -1,5 +1,6 @@
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,12 @@ def test_without_anything_noted_it_is_a_document_still(tmp_path: Path) -> None:
     path = tmp_path / "empty.eaf"
     path.write_bytes(elan.to_bytes(made.EMPTY))
     assert list(Eaf(path).get_tier_names()) == ["Clips", "Marks"]
+
+
+@pytest.mark.parametrize("made_at", ["2026-03-04", made.NOTED.made_at])
+def test_its_date_is_a_date_and_a_time_though_only_the_day_be_known(made_at: str) -> None:
+    document = elan.to_bytes(replace(made.NOTED, made_at=made_at)).decode()
+    assert re.search(r'DATE="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"', document)
 
 
 def test_elements_stand_in_the_order_of_the_schema() -> None:

@@ -23,7 +23,7 @@ def to_bytes(noted: Noted) -> bytes:
     """Give the project."""
     facts = {
         "time_format": "hh:mm:ss",
-        "project_date": noted.made_at[:19],
+        "project_date": noted.began_at[:19],
         "project_name": noted.case,
         "project_description": "",
         "project_format_version": _FORMAT,
@@ -73,7 +73,7 @@ def _observation(noted: Noted) -> dict[str, Any]:
     return {
         "file": {str(player): [media] if player == 1 else [] for player in range(1, 9)},
         "type": "MEDIA",
-        "date": noted.made_at[:19],
+        "date": noted.began_at[:19],
         "description": "",
         "time offset": 0.0,
         "events": sorted(_events(noted), key=lambda each: each[0]),

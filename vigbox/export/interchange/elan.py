@@ -36,7 +36,7 @@ def to_bytes(noted: Noted) -> bytes:
 def _attributes(noted: Noted) -> dict[str, str]:
     return {
         "AUTHOR": "",
-        "DATE": noted.made_at,
+        "DATE": noted.began_at,
         "FORMAT": "3.0",
         "VERSION": "3.0",
         "xmlns:xsi": _XSI,

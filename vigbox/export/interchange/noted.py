@@ -60,6 +60,11 @@ class Noted:
     marks_ticks: tuple[int, ...]
 
     @property
+    def began_at(self) -> str:
+        """When it was made, as day and time: of a film from elsewhere the day alone is known."""
+        return self.made_at if "T" in self.made_at else f"{self.made_at}T00:00:00+00:00"
+
+    @property
     def length_s(self) -> float:
         """How long the film is, in seconds."""
         return seconds(self.length_ticks)

@@ -5,7 +5,7 @@ const root = document.querySelector("#masks");
 const at = (id) => document.getElementById(id);
 const say = (word, gaps = {}) => Object.entries(gaps).reduce((text, [gap, value]) => text.replace(`{${gap}}`, value), root.dataset[word]);
 const size = [+root.dataset.width, +root.dataset.height], WAIT_MS = 120;
-let state = JSON.parse(root.dataset.state), isSeen = false, busy = Promise.resolve();
+let state = JSON.parse(root.dataset.state), isSeen = false, watched = "", busy = Promise.resolve();
 
 const number = () => +at("number").value;
 const covering = (face) => face.spans.find(([first, end]) => first <= number() && number() < end);
@@ -16,6 +16,8 @@ async function ask(path, method, facts) {
     const answer = await send(`${root.dataset.base}${path}`, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(facts) });
     const told = await answer.json();
     if (!answer.ok) throw new Error(told.error);
+    // what was watched are not these masks any more, whoever asked for the change
+    if (told.version !== state.version) unlook();
     state = told;
     show();
     return true;
@@ -37,6 +39,7 @@ function change(make) {
 
 function unlook() {
   isSeen = false;
+  watched = "";
   at("film").pause();
   at("film").hidden = true;
   at("film").removeAttribute("src");
@@ -118,7 +121,8 @@ at("find").addEventListener("click", () => {
 
 // seen is what was played to its end from its start, whatever was jumped over is not
 at("make").addEventListener("click", () => {
-  at("film").src = `${root.dataset.preview}?version=${state.version}`;
+  watched = state.version;
+  at("film").src = `${root.dataset.preview}?version=${watched}`;
   at("film").hidden = false;
   at("film").play().catch(() => {});
 });
@@ -126,12 +130,12 @@ at("film").addEventListener("ended", () => {
   const { played, duration } = at("film");
   let seen = 0;
   for (let n = 0; n < played.length; n += 1) seen += played.end(n) - played.start(n);
-  isSeen = seen >= duration - 0.3;
+  isSeen = seen >= duration - 0.3 && watched === state.version;
   at("looked").disabled = !isSeen;
 });
 at("looked").addEventListener("click", () => {
   const hidden = [...document.querySelectorAll("#people input:checked")].map((each) => +each.value);
-  ask("/looked", "POST", { version: state.version, hidden });
+  ask("/looked", "POST", { version: watched, hidden });
 });
 at("leave").addEventListener("submit", async (event) => {
   event.preventDefault();
