@@ -93,3 +93,25 @@ def test_without_a_console_it_works_all_the_same(box: ServedBox, tmp_path: Path)
     words[1] = "/proc/no/where"
     done = subprocess.run([sys.executable, "-c", script, *words], check=False, timeout=60)
     assert done.returncode == 1
+
+
+def test_without_a_console_problems_and_boxes_that_are_away_end_nothing(
+    box: ServedBox, tmp_path: Path
+) -> None:
+    box.pair(tmp_path / "home")
+    away = ServedBox(tmp_path / "away", "a box elsewhere")
+    away.pair(tmp_path / "home")
+    away.close()
+    box.forge(box.put({"Bad.mp4": FILM}))
+    box.put({"Good.mp4": FILM})
+    # written once main has given its exit code, and not when an error went through it
+    script = (
+        "import sys, pathlib; sys.stdout = sys.stderr = None; from vigbox.cli import main; "
+        "pathlib.Path(sys.argv[1]).write_text(str(main(sys.argv[2:])))"
+    )
+    words = ["sync", str(tmp_path / "VIG"), "--home", str(tmp_path / "home"), "--once"]
+    ended = tmp_path / "ended"
+    words = [sys.executable, "-c", script, str(ended), *words]
+    done = subprocess.run(words, check=False, timeout=60)
+    assert (done.returncode, ended.read_text()) == (0, "1")
+    assert (tmp_path / "VIG" / "A12" / "Good.mp4").read_bytes() == FILM

@@ -87,7 +87,7 @@ def _run_sync(given: argparse.Namespace) -> None:
         when_synced=_tell,
     )
     for sentence in summary.away:
-        sys.stderr.write(f"vigbox: {sentence}\n")
+        print(f"vigbox: {sentence}", file=sys.stderr)
     told = "Nothing new waits on the boxes that answered." if summary.away else _NOTHING
     _conclude(summary, told)
 
@@ -116,4 +116,5 @@ def _tell(summary: "SyncSummary") -> None:
     for path in summary.files:
         print(f"verified  {path}", flush=True)
     for problem in summary.problems:
-        sys.stderr.write(f"vigbox: {problem}\n")
+        # where there is no console there is no stderr to write to: print is then silent
+        print(f"vigbox: {problem}", file=sys.stderr)
