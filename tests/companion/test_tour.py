@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +25,15 @@ from vigbox.companion.link import (
 from vigbox.companion.progress import quiet
 from vigbox.companion.pull import MOST_FRUITLESS
 from vigbox.companion.sync import sync
+from vigbox.delivery.contents import CONTENTS
+from vigbox.delivery.manifest import ExportManifest, Part
 from vigbox.demo.front import Front
+from vigbox.model import new_id
+from vigbox.seal.recipients import X25519Recipient
+from vigbox.seal.sealing import seal_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.companion.conftest import FlakyFront, ServedBox
 
@@ -113,6 +119,65 @@ def test_a_stranger_at_the_address_is_told_once_and_the_box_is_waited_for(
     told = watch(dest, home, waits_until(4, lambda _number: None))
     ((problem,),) = (each.problems for each in told)
     assert "is not the box that this machine is paired with" in problem
+
+
+def put_sealed(box: ServedBox, name: str, plain: bytes) -> None:
+    """Export one part as a box does that signs whatever it likes."""
+    sealed = seal_bytes(plain, [X25519Recipient.parse(box.machine.recipient)])
+    sha256 = hashlib.sha256(sealed).hexdigest()
+    part = Part(name, len(sealed), sha256, (sha256,))
+    made = ExportManifest(new_id(), box.machine.id, "2026-03-01T12:00:00Z", (part,))
+    folder = box.folder / made.export_id
+    folder.mkdir()
+    (folder / name).write_bytes(sealed)
+    (folder / "manifest.json").write_bytes(made.sign(box.key))
+
+
+def lists_half_a_character(box: ServedBox) -> None:
+    box.extra_rows.append({"signed": "\ud800"})
+
+
+def lists_no_text(box: ServedBox) -> None:
+    box.extra_rows.append({"signed": [[7]]})
+
+
+def rests_on_a_number_without_end(box: ServedBox) -> None:
+    rest = b'{"consent":Infinity,"purpose":"p","form":"f","given_at":"d"}'
+    put_sealed(
+        box, CONTENTS, b'{"case":"A12","files":[],"about":{"what":"w","rests_on":[' + rest + b"]}}"
+    )
+
+
+def signs_an_export_without_contents(box: ServedBox) -> None:
+    put_sealed(box, "clip-0.mp4.age", SMALL)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        lists_half_a_character,
+        lists_no_text,
+        rests_on_a_number_without_end,
+        signs_an_export_without_contents,
+    ],
+)
+def test_what_a_hostile_box_answers_is_told_and_holds_up_no_other(
+    box: ServedBox,
+    other: ServedBox,
+    home: Path,
+    dest: Path,
+    answers: Callable[[ServedBox], None],
+) -> None:
+    for each in (box, other):
+        each.pair(home)
+    # boxes are visited in the order of this machine's ids with them
+    hostile, good = sorted((box, other), key=lambda each: each.machine.id)
+    answers(hostile)
+    wanted = good.put({"Bath.mp4": SMALL}, case="B7")
+    summary = sync_once(dest, home)
+    assert len(summary.problems) == 1
+    assert shown(dest) == {"B7/Bath.mp4": SMALL}
+    assert (hostile.verified, good.verified) == ([], [wanted.export_id])
 
 
 @pytest.fixture

@@ -131,3 +131,11 @@ def test_what_is_here_counts_up_to_its_size(tmp_path: Path) -> None:
     export.forget()
     assert export.here_bytes == 0
     assert not export.is_opened
+
+
+def test_an_export_without_its_contents_is_refused(tmp_path: Path) -> None:
+    export = fetched(tmp_path, ["a.age"], [file_of("a.age")])
+    parts = tuple(each for each in export.manifest.parts if each.name != CONTENTS)
+    with pytest.raises(VerifyError, match="has no part"):
+        Transfer(replace(export.manifest, parts=parts), tmp_path).open(IDENTITY, keep_sealed=False)
+    assert [each.name for each in tmp_path.iterdir()] == [STATE]

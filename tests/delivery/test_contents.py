@@ -39,6 +39,12 @@ def test_what_a_later_box_adds_is_passed_over() -> None:
     assert parse(json.dumps(facts).encode()) == parse(text())
 
 
+def about(consent: bytes) -> bytes:
+    """Give contents that rest on a consent of this number, as it stands in the text."""
+    rest = b'{"consent":' + consent + b',"purpose":"p","form":"f","given_at":"d"}'
+    return b'{"case":"A12","files":[],"about":{"rests_on":[' + rest + b"]}}"
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -50,6 +56,7 @@ def test_what_a_later_box_adds_is_passed_over() -> None:
         b"[" * 100_000,
         b'{"case":"A12","files":[],"about":7}',
         b'{"case":"A12","files":[],"about":{"rests_on":[{"consent":1}]}}',
+        *(about(each) for each in (b"Infinity", b"-1e999", b"NaN", b"[]", b"9" * 5_000, b'"1x"')),
         text(case=""),
         text(case=7),
         text(name=""),

@@ -113,7 +113,7 @@ class Rounds:
             yield Transfer(manifest, self._dest.path), row.get("is_verified") is True
 
     def _manifest(self, row: dict[str, Any]) -> ExportManifest:
-        manifest = parse_signed(str(row.get("signed")).encode(), self.box.verify_key)
+        manifest = parse_signed(_signed(row), self.box.verify_key)
         if manifest.machine_id != self.box.machine_id:
             raise VerifyError("the box offers an export for another machine; it was left there")
         return manifest
@@ -196,6 +196,15 @@ class _Found:
 def _rows(answer: object) -> list[dict[str, Any]]:
     rows = answer.get("exports") if isinstance(answer, dict) else None
     return [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
+
+
+def _signed(row: dict[str, Any]) -> bytes:
+    """Give a row's signed manifest, as hostile as it may be. Raises ManifestError."""
+    signed = row.get("signed")
+    try:
+        return signed.encode() if isinstance(signed, str) else b""
+    except UnicodeEncodeError as error:
+        raise ManifestError(f"the signed manifest is malformed: {error}") from error
 
 
 def _taken_back(export_id: str, files: list[str]) -> str:

@@ -72,6 +72,9 @@ class Transfer:
         Each is noted before the next: when the box takes back what is half here, they are named.
         Raises VerifyError, ContentsError, OSError.
         """
+        if self.manifest.part(CONTENTS) is None:
+            # or the file that is not here would be taken for a disk that is away
+            raise VerifyError(f"the export has no part {CONTENTS}; make it again on the box")
         contents = read_contents(self.folder / CONTENTS, identity)
         self._match(contents)
         folder = case_folder(self._dest, contents.case)

@@ -17,6 +17,14 @@ from vigbox.model import canonical
 CONTENTS: Final = "contents.json.age"
 LARGEST_BYTES: Final = 1 << 20
 _LONGEST_WORD: Final = 255
+_MALFORMED: Final = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    OverflowError,  # what a number without end is as a whole one
+)
 
 
 class ContentsError(VigboxError):
@@ -88,7 +96,7 @@ def parse(data: bytes) -> Contents:
         found = json.loads(data)
         files = tuple(_file(each) for each in found["files"])
         return Contents(found["case"], files, _about(found.get("about", {})))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except _MALFORMED as error:
         raise ContentsError(
             f"the export's contents are malformed ({error}); make the export again on the box"
         ) from error
