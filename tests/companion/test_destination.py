@@ -9,7 +9,7 @@ import pytest
 
 from tests.companion.syncing import FILM, SMALL, shown, state, sync_once, waits_until, watch
 from tests.faults.card import LoopCard, SmallCard, why_not
-from vigbox.companion.destination import DestinationError
+from vigbox.companion.destination import Destination, DestinationError
 from vigbox.companion.lock import owned
 from vigbox.companion.sync import sync
 from vigbox.errors import InUseError
@@ -163,3 +163,43 @@ def test_the_empty_folder_under_a_pulled_stick_is_not_written_to(
         assert "another disk than before" in told[0].problems[0]
         assert [each.exports for each in told] == [0, 1]
         assert (card.folder / "A12" / "Bath.mp4").read_bytes() == SMALL
+
+
+def test_a_disk_that_comes_back_under_another_number_is_known_again(dest: Path) -> None:
+    into = Destination(dest)
+    with into.owned():
+        pass
+    into._device = -1
+    with into.owned():
+        assert into._device == dest.stat().st_dev
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_another_disk_in_its_place_is_refused_and_not_written_to(
+    dest: Path, *, is_begun: bool
+) -> None:
+    into = Destination(dest)
+    with into.owned():
+        pass
+    into._device = -1
+    dest.rename(dest.with_name("away"))
+    dest.mkdir()
+    if is_begun:
+        with Destination(dest).owned():
+            pass
+    before = sorted(dest.rglob("*"))
+    with pytest.raises(DestinationError, match="another disk than before"), into.owned():
+        pass
+    assert sorted(dest.rglob("*")) == before
+
+
+def test_a_damaged_id_is_made_anew(dest: Path) -> None:
+    into = Destination(dest)
+    for data in (b"", b"\xff" * 32):
+        with into.owned():
+            (dest / ".vigbox" / "id").write_bytes(data)
+    with into.owned():
+        pass
+    into._device = -1
+    with into.owned():
+        pass

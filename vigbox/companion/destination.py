@@ -5,11 +5,17 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from vigbox.companion.lock import owned
 from vigbox.companion.transfer import STATE
 from vigbox.delivery.manifest import is_id
 from vigbox.errors import VigboxError
+from vigbox.model import new_id
+from vigbox.store import durable
+
+_ID_FILE: Final = "id"
+"""In DEST's own state: what tells it from every other folder, wherever its disk is plugged in."""
 
 
 class DestinationError(VigboxError):
@@ -23,6 +29,7 @@ class Destination:
         self.path = path
         self.state = path / STATE
         self._device: int | None = None
+        self._id = ""
 
     @property
     def is_begun(self) -> bool:
@@ -54,17 +61,34 @@ class Destination:
             self.path.mkdir(mode=0o700, exist_ok=True)
             self._know_again()
             with owned(self.state):
+                self._remember()
                 yield
         except OSError as error:
             raise self._told(error) from error
 
     def _know_again(self) -> None:
+        """Refuse another disk in its place; the same one may come back under another number."""
         device = self.path.stat().st_dev
-        if self._device not in (None, device):
+        if self._device not in (None, device) and self._read_id() != self._id:
             raise DestinationError(
                 f"{self.path} lies on another disk than before; plug in the disk that it was on"
             )
         self._device = device
+
+    def _remember(self) -> None:
+        """Remember its id, which it gets when it has none."""
+        found = self._read_id()
+        if found is None:
+            found = new_id()
+            durable.save(self.state / _ID_FILE, found.encode())
+        self._id = found
+
+    def _read_id(self) -> str | None:
+        try:
+            found = (self.state / _ID_FILE).read_bytes().decode("ascii", "replace")
+        except FileNotFoundError:
+            return None
+        return found if is_id(found) else None
 
     def _told(self, error: OSError) -> DestinationError:
         if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
