@@ -13,7 +13,7 @@ from vigbox.companion.home import PairedBox
 from vigbox.delivery.machines import Machine
 from vigbox.delivery.outbox import Outbox
 from vigbox.delivery.outlet import Outlet
-from vigbox.delivery.remote import Remote
+from vigbox.delivery.remote import NotThereError, Remote
 from vigbox.model import new_id
 from vigbox.seal.identities import X25519Identity
 from vigbox.seal.signing import SigningKey
@@ -129,6 +129,35 @@ def test_an_export_still_under_way_is_left_for_the_next_time(
         assert (found.exports, found.problems) == (0, ())
         manifest.write_bytes(signed)
         assert collecting(storage, tmp_path / "dest", me, sender).run().exports == 1
+
+
+def test_an_export_whose_part_is_gone_is_a_problem_and_no_export_under_way(
+    tmp_path: Path, me: X25519Identity
+) -> None:
+    sender = Sender.make(tmp_path / "box", me)
+    with storages.webdav(tmp_path / "storage") as storage:
+        export_id = sender.send(storage.remote, "VIG-7")
+        assert storage.folder is not None
+        (storage.folder / sender.machine.id / export_id / "clip-1.mp4.age").unlink()
+        found = collecting(storage, tmp_path / "dest", me, sender).run()
+    (problem,) = found.problems
+    assert "part clip-1.mp4.age is not on the storage" in problem
+    assert found.exports == 0
+
+
+def test_on_a_bucket_an_export_still_under_way_is_left_for_the_next_time(
+    tmp_path: Path, me: X25519Identity
+) -> None:
+    sender = Sender.make(tmp_path / "box", me)
+    with storages.s3(tmp_path / "storage") as storage:
+        part = tmp_path / "part"
+        part.write_bytes(FILM)
+        name = f"{sender.machine.id}/{new_id()}/clip-1.mp4.age"
+        storage.remote.put(part, name, keep=False)
+        with pytest.raises(NotThereError):
+            storage.remote.small("no/such/file", 10)
+        found = collecting(storage, tmp_path / "dest", me, sender).run()
+    assert (found.exports, found.problems) == (0, ())
 
 
 def test_what_the_box_did_not_sign_is_refused_and_the_others_are_fetched(

@@ -115,7 +115,14 @@ class Collecting:
                 advance(len(piece))
                 at, data = at + len(piece), data[len(piece) :]
 
-        self.remote.read(name, gap, take)
+        try:
+            self.remote.read(name, gap, take)
+        except NotThereError as error:
+            # the manifest is sent last: what it names is gone, and not still to come
+            part = name.rpartition("/")[2]
+            raise VerifyError(
+                f"part {part} is not on the storage; make the export again on the box"
+            ) from error
         if at < end:
             raise VerifyError(f"{name} ends before what the box signed")
 

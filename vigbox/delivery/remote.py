@@ -80,7 +80,11 @@ class Remote:
         return sorted(line.rstrip("/") for line in told.splitlines() if line)
 
     def small(self, name: str, most_bytes: int) -> bytes:
-        """Read a file of at most so many bytes. Raises :class:`RemoteError`."""
+        """Read a file of at most so many bytes.
+
+        Raises :class:`NotThereError`, also for an empty one: bucket storages give a missing file
+        so. Raises :class:`RemoteError`.
+        """
         data = bytearray()
 
         def take(piece: bytes) -> None:
@@ -89,6 +93,8 @@ class Remote:
                 raise RemoteError(f"{name} on {self.where} is far too long")
 
         self.read(name, (0, most_bytes + 1), take)
+        if not data:
+            raise NotThereError(f"there is no {name} on {self.where}")
         return bytes(data)
 
     def read(self, name: str, span: tuple[int, int], take: Callable[[bytes], object]) -> None:
