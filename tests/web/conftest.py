@@ -25,7 +25,7 @@ from vigbox.casework.consent import Told
 from vigbox.casework.desk import Desk
 from vigbox.casework.setup import Secrets, set_up
 from vigbox.config import Settings
-from vigbox.model import Lamp, Life, new_id, now_at
+from vigbox.model import Lamp, Life, new_id
 from vigbox.seal.errors import WrongPassphraseError
 from vigbox.seal.keyring import Keyring
 from vigbox.seal.recipients import parse_recipient
@@ -84,7 +84,7 @@ class _Answer(socketserver.StreamRequestHandler):
                 "length_ns": 0,
                 "holds": self.server.holds,
                 "pairing_asked": self.server.is_pairing_asked,
-                "clock": self.server.clock or {"at": now_at(), "source": "chip"},
+                "clock": self.server.clock,
                 "room_bytes": self.server.room_bytes,
             },
         }

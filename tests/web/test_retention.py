@@ -40,7 +40,7 @@ def a_case(place: Place, code: str) -> None:
 
 @pytest.fixture
 def film(place: Place, drawn_film: bytes, request: pytest.FixtureRequest) -> str:
-    place.recorder.clock = {}
+    at_clock(place, today())
     a_case(place, f"R-{abs(hash(request.node.name)) % 10**9}")
     return place.keep(drawn_film)
 
