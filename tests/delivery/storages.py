@@ -42,14 +42,19 @@ def webdav(at: Path) -> Iterator[Storage]:
 
 
 @contextmanager
-def sftp(at: Path, *, may_read: bool = True) -> Iterator[Storage]:
-    """OpenSSH's own server, one user with a key; without ``may_read`` they can only write."""
+def sftp(at: Path, *, may_read: bool = True, may_open: bool = True) -> Iterator[Storage]:
+    """OpenSSH's own server, one user with a key; without ``may_read`` they can only write.
+
+    Without ``may_open`` they can be told names and sizes, and that is all.
+    """
     folder, port = _folder(at), _port()
     for name in ("host", "user"):
-        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(at / name)]
-        subprocess.run(words, check=True)
+        make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(at / name)]
+        subprocess.run(make, check=True)
     shutil.copy(at / "user.pub", at / "authorized")
-    forbidden = "" if may_read else " -P read,remove,rename,posix-rename"
+    words = [] if may_read else ["read,remove,rename,posix-rename"]
+    words += [] if may_open else ["open"]
+    forbidden = f" -P {','.join(words)}" if words else ""
     (at / "sshd.conf").write_text(
         f"ListenAddress 127.0.0.1:{port}\nHostKey {at}/host\nAuthorizedKeysFile {at}/authorized\n"
         f"PidFile {at}/pid\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"

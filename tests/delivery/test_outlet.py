@@ -1,6 +1,7 @@
 """Exports on real storages: SFTP, WebDAV and S3; and an account that may only write."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -48,6 +49,13 @@ def place(one: Export) -> str:
     return f"{one.manifest.machine_id}/{one.manifest.export_id}"
 
 
+def lay(storage: Storage, one: Export) -> Path:
+    """Put a whole export into the folder behind a storage; gives its manifest there."""
+    assert storage.folder is not None
+    shutil.copytree(one.folder, storage.folder / place(one))
+    return storage.folder / place(one) / "manifest.json"
+
+
 def test_a_whole_export_lies_there_and_was_read_back(storage: Storage, outbox: Outbox) -> None:
     one = export(outbox)
     sent = Outlet(storage.remote).send(one)
@@ -88,6 +96,53 @@ def test_what_a_connection_cut_short_is_sent_again(storage: Storage, outbox: Out
     storage.remote.put(cut, f"{place(one)}/{part.name}", keep=True)
     assert Outlet(storage.remote).send(one).is_read_back
     assert storage.remote.sha256(f"{place(one)}/{part.name}") == part.sha256
+
+
+@pytest.mark.parametrize("may_read", [True, False])
+def test_a_manifest_that_was_cut_short_is_sent_again(
+    tmp_path: Path, outbox: Outbox, *, may_read: bool
+) -> None:
+    one = export(outbox)
+    with storages.sftp(tmp_path / "storage", may_read=may_read) as storage:
+        there = lay(storage, one)
+        for left in (one.signed[: len(one.signed) // 2], b""):
+            there.write_bytes(left)
+            assert Outlet(storage.remote).send(one).is_read_back == may_read
+            assert there.read_bytes() == one.signed
+
+
+def test_a_manifest_cut_short_that_may_not_be_written_anew_is_not_sent(
+    tmp_path: Path, outbox: Outbox
+) -> None:
+    one = export(outbox)
+    with storages.sftp(tmp_path / "storage", may_read=False, may_open=False) as storage:
+        there = lay(storage, one)
+        there.write_bytes(one.signed[:9])
+        with pytest.raises(ChangedThereError, match="cut short and could not be written anew"):
+            Outlet(storage.remote).send(one)
+        there.write_bytes(one.signed)
+        assert not Outlet(storage.remote).send(one).is_read_back
+
+
+def test_another_manifest_is_said_and_left(tmp_path: Path, outbox: Outbox) -> None:
+    one = export(outbox)
+    with storages.webdav(tmp_path / "storage") as storage:
+        there = lay(storage, one)
+        for strange in (b"{}", bytes(len(one.signed)), one.signed + b"\n"):
+            there.write_bytes(strange)
+            with pytest.raises(ChangedThereError, match="it was left as it is"):
+                Outlet(storage.remote).send(one)
+            assert there.read_bytes() == strange
+
+
+def test_a_part_of_another_size_is_noticed_without_reading(tmp_path: Path, outbox: Outbox) -> None:
+    one = export(outbox)
+    with storages.sftp(tmp_path / "storage", may_read=False) as storage:
+        part = lay(storage, one).with_name("clip-1.mp4.age")
+        part.write_bytes(b"cut")
+        with pytest.raises(ChangedThereError, match="it was left as it is"):
+            Outlet(storage.remote).send(one)
+        assert part.read_bytes() == b"cut"
 
 
 def test_an_account_that_may_only_write_is_enough(tmp_path: Path, outbox: Outbox) -> None:

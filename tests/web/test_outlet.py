@@ -70,6 +70,24 @@ def test_what_cannot_be_sent_is_told_and_sent_when_it_can(tmp_path: Path, outbox
     assert (away.problem, outbox.unsent()) == ("", [])
 
 
+def test_what_was_changed_there_does_not_keep_the_others(tmp_path: Path, outbox: Outbox) -> None:
+    first, second = export(outbox), export(outbox)
+    storage = tmp_path / "storage"
+    sending = Sending(outbox, Outlet(Remote(str(storage))))
+    assert sending.send_all()
+    oldest, newest = outbox.unsent()
+    assert {first, second} == {each.manifest.export_id for each in (oldest, newest)}
+    changed = storage / oldest.manifest.machine_id / oldest.manifest.export_id / "manifest.json"
+    changed.parent.mkdir(parents=True)
+    changed.write_bytes(b"of somebody else")
+    assert not sending.send_all()
+    assert "is not what the box put there" in sending.problem
+    assert changed.read_bytes() == b"of somebody else"
+    assert outbox.unsent() == [oldest]
+    arrived = storage / newest.manifest.machine_id / newest.manifest.export_id / "manifest.json"
+    assert arrived.read_bytes() == newest.signed
+
+
 def test_what_is_for_a_browser_is_never_sent(tmp_path: Path, outbox: Outbox) -> None:
     recipient = str(X25519Identity.generate().recipient)
     machine = Machine(BROWSER, "this browser", recipient, "", "2026-11-21T10:00:00Z")

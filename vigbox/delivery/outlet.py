@@ -1,11 +1,12 @@
 """The second way out of a box: whole exports, sealed as they are, to a service's own storage.
 
 ``MACHINE/EXPORT/`` holds the parts and, put there last, the signed manifest: what has a manifest
-is whole. Names are random, so that boxes never meet; nothing that is there is ever written again.
+is whole. Names are random, so that boxes never meet; nothing that is whole is ever written again.
 """
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from vigbox.delivery.manifest import MANIFEST
 from vigbox.delivery.outbox import Export
@@ -18,7 +19,7 @@ class ChangedThereError(RemoteError):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One export is on the storage; ``is_read_back``: its hashes were checked there."""
+    """One export is on the storage; ``is_read_back``: its hashes were checked there, else sizes."""
 
     export_id: str
     is_read_back: bool
@@ -37,40 +38,68 @@ class Outlet:
         """
         folder = f"{export.manifest.machine_id}/{export.manifest.export_id}"
         manifest = f"{folder}/{MANIFEST}"
-        is_whole = self._is_there(manifest)
+        begun = self._begun_bytes(manifest, export.signed)
         is_read_back = True
         for part in export.manifest.parts:
             name = f"{folder}/{part.name}"
-            # whole once, it is never written again; before that, what was cut is ours to send anew
-            self.remote.put(export.part_path(part.name), name, keep=is_whole)
-            is_read_back &= self._check(name, part.sha256)
-        self.remote.put(export.folder / MANIFEST, manifest, keep=True)
-        is_read_back &= self._check(manifest, _sha256(export.signed))
+            # a manifest is begun when all parts are whole, and they are never written again; before
+            # that, what was cut is ours to send anew
+            self._put(export.part_path(part.name), name, keep=begun is not None)
+            is_read_back &= self._check(name, part.sha256, part.size_bytes)
+        self._put(export.folder / MANIFEST, manifest, keep=begun == len(export.signed))
+        is_read_back &= self._check(manifest, _sha256(export.signed), len(export.signed))
         return Sent(export.manifest.export_id, is_read_back)
 
-    def _is_there(self, name: str) -> bool:
+    def _begun_bytes(self, name: str, signed: bytes) -> int | None:
+        """Tell how much of the manifest is there; None without one, an error for another."""
         try:
-            self.remote.sha256(name)
+            size_bytes = self.remote.size(name)
         except NotThereError:
-            return False
-        except RemoteError:
-            return False  # an account that may not read: sent again, the same bytes lie there
-        return True
-
-    def _check(self, name: str, sha256: str) -> bool:
-        """Read a file back; False for an account that may write and not read."""
+            return None
         try:
-            found = self.remote.sha256(name)
+            found = self.remote.small(name, len(signed))
+        except RemoteError:
+            found = signed[:size_bytes]  # an account that may not read is told the size alone
+        if size_bytes > len(signed) or not signed.startswith(found):
+            raise self._changed(name)
+        return len(found)
+
+    def _put(self, file: Path, name: str, *, keep: bool) -> None:
+        """Put a file there; an account that may not write a cut one anew is an error of its own."""
+        try:
+            self.remote.put(file, name, keep=keep)
+        except RemoteError as error:
+            if keep or not self._is_cut(name, file.stat().st_size):
+                raise
+            raise ChangedThereError(
+                f"{name} on {self.remote.where} is cut short and could not be written anew "
+                f"({error}). If the box's account may not change what is there, erase that file "
+                "there; the box then sends it again."
+            ) from error
+
+    def _is_cut(self, name: str, size_bytes: int) -> bool:
+        try:
+            return self.remote.size(name) < size_bytes
+        except RemoteError:
+            return False
+
+    def _check(self, name: str, sha256: str, size_bytes: int) -> bool:
+        """Read a file back; False for an account that may not read, which is told its size."""
+        try:
+            is_ours, is_read = self.remote.sha256(name) == sha256, True
         except NotThereError:
             raise
         except RemoteError:
-            return False
-        if found != sha256:
-            raise ChangedThereError(
-                f"{name} on {self.remote.where} is not what the box put there; it was left as it "
-                "is. Find out who wrote it, and make the export again."
-            )
-        return True
+            is_ours, is_read = self.remote.size(name) == size_bytes, False
+        if not is_ours:
+            raise self._changed(name)
+        return is_read
+
+    def _changed(self, name: str) -> ChangedThereError:
+        return ChangedThereError(
+            f"{name} on {self.remote.where} is not what the box put there; it was left as it is. "
+            "Find out who wrote it, and make the export again."
+        )
 
 
 def _sha256(data: bytes) -> str:

@@ -4,6 +4,7 @@ https://rclone.org/commands/. Every call is one process with a list of words, no
 configuration file that was given and nothing from the environment but what finds the program.
 """
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
@@ -70,6 +71,20 @@ class Remote:
         if not digest:
             raise NotThereError(f"there is no {name} on {self.where}")
         return digest
+
+    def size(self, name: str) -> int:
+        """Give a file's size in bytes, which also an account that may not read is told.
+
+        Raises :class:`NotThereError`, :class:`RemoteError`.
+        """
+        told = self._run(("lsjson", "--stat", "--no-modtime", "--no-mimetype", self._at(name)))
+        try:
+            facts = json.loads(told)
+        except ValueError:
+            facts = None
+        if not isinstance(facts, dict) or facts.get("IsDir"):
+            raise NotThereError(f"there is no {name} on {self.where}")
+        return int(facts.get("Size", -1))
 
     def names(self, folder: str) -> list[str]:
         """Give the names in a folder, sorted; none when it is not there. Raises RemoteError."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from vigbox.delivery.machines import MachineError
 from vigbox.delivery.outbox import Export, NoSuchExportError, Outbox
-from vigbox.delivery.outlet import Outlet
+from vigbox.delivery.outlet import ChangedThereError, Outlet
 from vigbox.delivery.remote import NoRcloneError, RemoteError
 
 _log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class Sending:
         except (MachineError, OSError) as error:
             self._tell(str(error))
             return False
+        changed = ""
         for export in unsent:
             if self._over.is_set():
                 return True
@@ -71,11 +72,13 @@ class Sending:
                 self._send(self._outlet, export)
             except NoSuchExportError:
                 continue  # erased meanwhile
+            except ChangedThereError as error:
+                changed = changed or str(error)  # its matter alone; the others can be sent
             except (RemoteError, NoRcloneError, OSError) as error:
                 self._tell(str(error))
                 return False
-        self._tell("")
-        return True
+        self._tell(changed)
+        return not changed
 
     def _send(self, outlet: Outlet, export: Export) -> None:
         export_id = export.manifest.export_id
