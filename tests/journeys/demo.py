@@ -64,7 +64,7 @@ class Demo:
         """The ids of the processes of one kind, the first the oldest."""
         return [
             pid
-            for pid in _descendants(self.process.pid)
+            for pid in descendants(self.process.pid)
             if b"vigbox.demo\0" + name.encode() in _words(pid)
         ]
 
@@ -167,12 +167,13 @@ def lamp(page: Page, word: str) -> None:
     page.wait_for_selector(f".lamp[data-lamp={word}]", timeout=PATIENCE_S * 1000)
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """Give the ids of all processes that a process started, and those that they started."""
     found = []
     with contextlib.suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text().split():
-                found += [int(child), *_descendants(int(child))]
+                found += [int(child), *descendants(int(child))]
     return found
 
 

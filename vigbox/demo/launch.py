@@ -46,7 +46,7 @@ class DemoError(VigboxError):
 
 
 def run(wish: Wish) -> None:
-    """Run a demonstration until Ctrl-C. Raises :class:`~vigbox.errors.VigboxError`."""
+    """Run a demonstration until Ctrl-C or until its window is closed. Raises VigboxError."""
     over = _when_told()
     for port in (wish.port, wish.port + 1):
         check_port("127.0.0.1", port)
@@ -202,6 +202,10 @@ def _when_told() -> threading.Event:
     def end(_number: int, _frame: FrameType | None) -> None:
         over.set()
 
-    for each in (signal.SIGINT, signal.SIGTERM):
+    told = [signal.SIGINT, signal.SIGTERM]
+    closed = getattr(signal, "SIGHUP", None)  # its window was closed; Windows has none
+    if closed and signal.getsignal(closed) is not signal.SIG_IGN:  # as nohup leaves it
+        told.append(closed)
+    for each in told:
         signal.signal(each, end)
     return over

@@ -1,0 +1,39 @@
+"""The demo's end: with the window it runs in, all of it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from tests.journeys.demo import PATIENCE_S, VIGBOX, descendants, free_ports
+
+
+def test_with_its_window_closed_nothing_of_it_stays(tmp_path: Path) -> None:
+    port = free_ports()
+    with subprocess.Popen(
+        [*VIGBOX, "demo", "--port", str(port)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as demo:
+        assert demo.stdout is not None
+        assert any("Ctrl-C ends it" in line for line in demo.stdout), "it did not start"
+        started = descendants(demo.pid)
+        try:
+            assert len(list(tmp_path.glob("vigbox-*"))) == 2
+            demo.send_signal(signal.SIGHUP)
+            assert demo.wait(PATIENCE_S) == 0
+            assert list(tmp_path.glob("vigbox-*")) == []
+            for each in (port, port + 1):
+                socket.create_server(("127.0.0.1", each)).close()
+        finally:
+            demo.kill()
+            _kill(started)
+
+
+def _kill(pids: list[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
