@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -19,6 +20,7 @@ import pytest
 
 from vigbox.media.bubble import read_by
 from vigbox.media.foreign_limits import Checked
+from vigbox.media.foreign_pictures import Pictures
 from vigbox.media.jobs import Job, Order, Reading, Share, Walls
 from vigbox.media.moov import AudioFormat
 from vigbox.media.mux import Muxer
@@ -508,8 +510,33 @@ NO_PROFILE = b"\0\0\0\1\x67\0\0\0\1\x68\xee"
 def test_what_a_broken_in_worker_says_is_not_believed(
     said: list[Shape | Picture | Sound | End],
 ) -> None:
-    checked = Checked(3600)
+    checked = Checked(3600, 30)
     for each in said[:-1]:
         checked.passed(each)
     with pytest.raises(WireError):
         checked.passed(said[-1])
+
+
+def test_more_pictures_than_their_time_holds_are_not_believed() -> None:
+    checked = Checked(3600, 30)
+    checked.passed(Shape(640, 480, has_sound=False, told_ms=0, parameter_sets=SETS))
+    pictures = [Picture(tick, is_keyframe=True, data=b"x") for tick in range(1000)]
+    for each in pictures[:32]:
+        checked.passed(each)
+    with pytest.raises(WireError, match="more than any film has"):
+        checked.passed(pictures[32])
+
+
+@pytest.mark.parametrize("every_s", [Fraction(1, 240), Fraction(1, 60), None])
+def test_as_many_pictures_as_the_worker_gives_are_believed(every_s: Fraction | None) -> None:
+    with av.open(io.BytesIO(), "w", format="mp4") as sink:
+        pictures = Pictures(sink.add_stream("libx264", rate=25), 4_000_000, 30)
+    checked, frame = Checked(3600, 30), av.VideoFrame(32, 32, "yuv420p")
+    checked.passed(Shape(32, 32, has_sound=False, told_ms=0, parameter_sets=SETS))
+    for number in range(600):
+        # the most there can be: those without a time, and each time one that comes just after
+        after = None if number % 2 else Fraction(pictures.last_tick + 1, 90_000)
+        time = number * every_s if every_s else after
+        for picture, _ in pictures.add(frame, time):
+            checked.passed(picture)
+    assert pictures.last_tick > 90_000

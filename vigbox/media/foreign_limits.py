@@ -18,16 +18,22 @@ _BYTES_AHEAD: Final = 16 << 20
 _BYTES_PER_S: Final = 8 << 20
 """Several times what any setting asks for: a stream that gives more fills memory and card."""
 
+_PICTURES_AHEAD: Final = 32
+_TIMES_THE_RATE: Final = 2
+"""The worker keeps to its rate; pictures that tell no time come beside, 25 a second."""
+
 Part = Shape | Picture | Sound | End
 
 
 class Checked:
     """Follows what a worker gives; raises WireError at the first thing that cannot be."""
 
-    def __init__(self, longest_s: int) -> None:
+    def __init__(self, longest_s: int, pictures_per_second: int) -> None:
         self._longest_s = longest_s + _SPARE_S
+        self._most_per_s = _TIMES_THE_RATE * pictures_per_second
         self._shape: Shape | None = None
         self._tick = -1
+        self._pictures = 0
         self._bytes = 0
         self._sample = 0
 
@@ -61,10 +67,17 @@ class Checked:
         _demand(not is_first or (picture.is_keyframe and not picture.tick), "no first picture")
         _demand(picture.tick <= self._longest_s * TICKS_PER_SECOND, "a picture after the end")
         _demand(bool(picture.data), "an empty picture")
-        self._bytes += len(picture.data)
-        most = _BYTES_AHEAD + _BYTES_PER_S * picture.tick // TICKS_PER_SECOND
-        _demand(self._bytes <= most, "more than any film has")
         self._tick = picture.tick
+        self._check_amount(len(picture.data))
+
+    def _check_amount(self, size: int) -> None:
+        """Bound pictures and bytes by the time they fill: each picture is a row in every table."""
+        self._pictures += 1
+        self._bytes += size
+        most_pictures = _PICTURES_AHEAD + self._most_per_s * self._tick // TICKS_PER_SECOND
+        most_bytes = _BYTES_AHEAD + _BYTES_PER_S * self._tick // TICKS_PER_SECOND
+        is_film = self._pictures <= most_pictures and self._bytes <= most_bytes
+        _demand(is_film, "more than any film has")
 
     def _check_sound(self, sound: Sound) -> None:
         has_sound = self._shape is not None and self._shape.has_sound

@@ -87,7 +87,7 @@ class Conversion:
     ) -> None:
         self._read_at = read_at
         self._when_asked = when_asked
-        self._checked = Checked(order.longest_s)
+        self._checked = Checked(order.longest_s, order.pictures_per_second)
         self._limits = limits or Limits()
         self._left_s = self._limits.whole_s
         self._ours = ExitStack()
