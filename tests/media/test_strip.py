@@ -6,7 +6,7 @@ from PIL import Image
 
 from tests.media import drawn
 from vigbox.devices.drawn import picture_number
-from vigbox.media import samples
+from vigbox.media import samples, stills
 from vigbox.media.boxes import BoxError
 from vigbox.media.fragments import FilmIndex
 from vigbox.media.strip import Strip, make_strip, spread
@@ -91,6 +91,31 @@ def test_an_error_of_the_card_is_not_taken_for_damage(index: FilmIndex) -> None:
 
     with pytest.raises(OSError, match="Input/output"):
         make_strip(index, read_at)
+
+
+def test_pictures_larger_than_the_header_tells_are_not_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(drawn, "SIZE", (1280, 720))
+    large = drawn.shots(1, 4)[:3]
+    monkeypatch.setattr(drawn, "SIZE", (640, 480))
+    film = drawn.record(large, None)
+    index = FilmIndex.scan(film.read_at, len(film.data))
+    strip = make_strip(index, film.read_at)
+    assert np.ptp(tile(strip, 0)) <= 4, "no picture of it was decoded"
+    with pytest.raises(BoxError, match="damaged there"):
+        stills.exact(index, film.read_at, 0)
+
+
+@pytest.mark.parametrize("size", [(66, 34), (426, 240), (640, 480), (1080, 1920), (1920, 1080)])
+def test_pictures_of_the_size_that_is_told_are_decoded(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(drawn, "SIZE", size)
+    film = drawn.record(drawn.shots(1, 4)[:3], None)
+    index = FilmIndex.scan(film.read_at, len(film.data))
+    frame = stills.exact(index, film.read_at, 2)
+    assert (frame.width, frame.height) == size
 
 
 def test_whoever_stops_in_the_middle_waits_for_no_thread(

@@ -29,6 +29,8 @@ Progress = Callable[[float], object]
 _TICK: Final = Fraction(1, TICKS_PER_SECOND)
 _AVCC_AT: Final = 8 + 78 + 8
 """Where the record begins in an ``avc1`` sample entry: two headers and the fixed fields."""
+_ALIGNED: Final = 64
+"""FFmpeg counts the pixels of a picture with its sides filled up to whole ones of these at most."""
 _HD_HEIGHT: Final = 720
 _UNTOLD: Final = 2
 
@@ -62,10 +64,13 @@ def picture_decoder(track: Track) -> VideoCodecContext:
     """Open a decoder for a film's pictures.
 
     In one thread: a decoder that is let go holds Python's lock while it waits for its threads, and
-    they wait for that lock to give back the packets we made, for ever.
+    they wait for that lock to give back the packets we made, for ever. Pictures that are larger
+    than the header tells are damage: decoding them takes more memory than there may be.
     """
     decoder = av.CodecContext.create("h264", "r")
     decoder.extradata = track.description[_AVCC_AT:]
+    width, height = (-(-side // _ALIGNED) * _ALIGNED for side in track.size)
+    decoder.options = {"max_pixels": str(width * height)}
     decoder.thread_count = 1
     return decoder
 

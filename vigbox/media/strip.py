@@ -65,7 +65,7 @@ def make_strip(
     sheet = Image.new("RGB", (columns * width, rows * tile_height), _GREY)
     decoder = samples.picture_decoder(track)
     # a tile shows no blocks: smoothing them is half of the work
-    decoder.options = {"skip_loop_filter": "all"}
+    decoder.options |= {"skip_loop_filter": "all"}
     for done, frame in enumerate(_frames(decoder, index, read_at, chosen), 1):
         if (tile := place.get(frame.pts or 0)) is not None:
             down, across = divmod(tile, columns)
