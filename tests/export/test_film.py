@@ -21,14 +21,15 @@ from tests.media import drawn
 from vigbox.devices.drawn import picture_number
 from vigbox.export import cards
 from vigbox.export.cards import Words
-from vigbox.export.film import piece
+from vigbox.export.film import piece, write
 from vigbox.export.film_plan import plan
 from vigbox.export.film_wish import Chosen, FilmError, Wish
 from vigbox.export.pieces import CancelledError
+from vigbox.media import rendering
 from vigbox.media.faces import Box
 from vigbox.media.masked import GREY
 from vigbox.media.masking import Span
-from vigbox.media.rendering import Limits
+from vigbox.media.rendering import Limits, Rendering
 from vigbox.media.walls import NoSandboxError
 
 SAMPLES = 48_000 // RATE
@@ -359,6 +360,45 @@ def test_a_program_that_fails_is_told_in_a_sentence(film: Opened) -> None:
     cause = told.value.__cause__
     assert cause is not None
     assert "ffmpeg: error" in cause.__notes__[0]
+
+
+class Lies(Rendering):
+    """A program that was broken into: it gives one thing again and again."""
+
+    def __init__(self, made: rendering.Made) -> None:
+        self.given = 0
+        self._made = made
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing behind."""
+
+    def __iter__(self) -> Iterator[rendering.Made]:
+        while self.given < 10_000:
+            self.given += 1
+            yield self._made
+
+
+PICTURE = b"\0\0\0\1\x09\x10\0\0\0\1\x41"
+
+
+@pytest.mark.parametrize(
+    ("said", "most"),
+    [
+        (rendering.Made(picture=bytes(1 << 20)), 65),
+        (rendering.Made(picture=PICTURE + b"\x55" * (8 << 20)), 9),
+        (rendering.Made(picture=PICTURE), 15),
+        (rendering.Made(picture=PICTURE + b"\0\0\1\x67" * 65), 2),
+        (rendering.Made(sound=bytes(2 * SAMPLES)), 14),
+    ],
+)
+def test_a_program_that_gives_more_than_is_due_is_ended_and_told(
+    film: Opened, said: rendering.Made, most: int
+) -> None:
+    made, lies = plan(Wish("AB-12", [Chosen(film, 10, 20)])), Lies(said)
+    assert made.pictures == 13
+    with pytest.raises(FilmError, match="clip 1 is damaged"):
+        write(made, lambda _part, _shape: lies, Sink(), nothing)
+    assert lies.given <= most
 
 
 def test_without_bubblewrap_or_ffmpeg_nothing_is_made(

@@ -20,7 +20,7 @@ def film(titles: list[str], path: Path) -> None:
     for number, title in enumerate(titles):
         reel.begin(title)
         for shot in shots[25 * number : 25 * number + 25]:
-            reel.add(b"\0\0\0\1\x09\x10" + shot.data, bytes(2 * 1920))
+            reel.add(b"\0\0\0\1\x09\x10" + shot.data, bytes(2 * 1920), 25 * number + 25)
         reel.end(25 * number + 25)
     reel.finish()
     path.write_bytes(sink.getvalue())
@@ -46,7 +46,7 @@ def test_a_film_without_chapters_has_no_track_of_them(tmp_path: Path) -> None:
     sink = io.BytesIO()
     reel = Reel(sink, Format(*drawn.SIZE, 25))
     for shot in even(1).film.shots:
-        reel.add(b"\0\0\0\1\x09\x10" + shot.data, bytes(2 * 1920))
+        reel.add(b"\0\0\0\1\x09\x10" + shot.data, bytes(2 * 1920), 25)
     reel.end(25)
     reel.finish()
     path.write_bytes(sink.getvalue())

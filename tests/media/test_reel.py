@@ -22,7 +22,7 @@ def units(seconds: int) -> list[bytes]:
 def test_too_few_pictures_or_samples_are_told() -> None:
     for pictures, sound in ((24, SECOND), (25, SECOND[:-2]), (25, SECOND[:-1]), (25, b"")):
         reel = Reel(Sink(), SHAPE)
-        reel.add(b"".join(units(1)[:pictures]), sound)
+        reel.add(b"".join(units(1)[:pictures]), sound, 25)
         with pytest.raises(BoxError, match="where there should be 25 and 48000"):
             reel.end(25)
 
@@ -31,7 +31,7 @@ def test_scenes_of_another_encoder_are_told() -> None:
     reel = Reel(Sink(), SHAPE)
     first, other = units(1), even(1).film.shots[0].data.replace(b"\x67\x42", b"\x67\x4d", 1)
     with pytest.raises(BoxError, match="not of one kind"):
-        reel.add(b"".join(first) + AUD + other + AUD, b"")
+        reel.add(b"".join(first) + AUD + other + AUD, b"", 25)
 
 
 def test_seconds_are_written_as_they_come_and_the_head_last() -> None:
@@ -39,7 +39,7 @@ def test_seconds_are_written_as_they_come_and_the_head_last() -> None:
     reel = Reel(sink, SHAPE)
     pictures = units(6)
     for second in range(6):
-        reel.add(b"".join(pictures[25 * second : 25 * second + 25]), SECOND)
+        reel.add(b"".join(pictures[25 * second : 25 * second + 25]), SECOND, 150)
         sizes.append(sink.tell())
     reel.end(150)
     reel.finish()
@@ -57,8 +57,15 @@ def test_the_bytes_do_not_depend_on_how_picture_and_sound_come() -> None:
         seen = [pictures[at : at + picture_bytes] for at in range(0, len(pictures), picture_bytes)]
         heard = [(SECOND * 4)[at : at + sound_bytes] for at in range(0, 384_000, sound_bytes)]
         for picture, sound in itertools.zip_longest(seen, heard, fillvalue=b""):
-            reel.add(picture, sound)
+            reel.add(picture, sound, 100)
         reel.end(100)
         reel.finish()
         made.append(sink.getvalue())
     assert len(set(made)) == 1
+
+
+def test_more_than_is_due_is_told_at_once() -> None:
+    for pictures, sound in ((27, b""), (1, SECOND + b"\0\0")):
+        reel = Reel(Sink(), SHAPE)
+        with pytest.raises(BoxError, match="more came than the 25"):
+            reel.add(b"".join(units(2)[:pictures]), sound, 25)

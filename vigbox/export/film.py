@@ -61,7 +61,7 @@ def write(
             done += part.pictures
             with _told(scene), render(_part(part, made.shape, waits), made.shape) as run:
                 for each in run:
-                    reel.add(each.picture, each.sound)
+                    reel.add(each.picture, each.sound, done)
                     step(reel.pictures / made.pictures)
                 reel.end(done)
     reel.finish()

@@ -38,6 +38,11 @@ class Delimited:
         self._data = bytearray()
         self._looked = len(_DELIMITED)
 
+    @property
+    def held_bytes(self) -> int:
+        """How much waits for the delimiter behind it."""
+        return len(self._data)
+
     def push(self, data: bytes) -> list[bytes]:
         """Add some of the stream; gives each access unit that is whole."""
         self._data += data

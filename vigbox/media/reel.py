@@ -25,6 +25,12 @@ from vigbox.media.sound import PACKET_SAMPLES, RATE, SoundPacket, SoundTrack
 from vigbox.media.tables import FTYP, plain_tail
 
 _BYTES_PER_SAMPLE: Final = 2
+_MOST_WAITING_BYTES: Final = 64 << 20
+"""Seconds of the worst pictures there are, which wait until their sound comes."""
+
+_START: Final = b"\0\0\1"
+_MOST_UNITS: Final = 64
+"""A picture has a few; taken apart into millions it would be many times its size."""
 
 
 class Sink(Protocol):
@@ -48,6 +54,7 @@ class Reel:
         self._odd = b""
         self._samples = 0
         self._seen: list[bytes] = []
+        self._seen_bytes = 0
         self._heard: list[SoundPacket] = []
         self._chapters = Chapters()
         self._put(FTYP)
@@ -61,15 +68,21 @@ class Reel:
         """Begin a chapter with the next picture."""
         self._chapters.add(title, self.pictures * TICKS_PER_SECOND // self._shape.rate)
 
-    def add(self, picture: bytes, sound: bytes) -> None:
-        """Add some H.264 (Annex B, delimited) and some int16 mono samples. Raises BoxError."""
+    def add(self, picture: bytes, sound: bytes, most: int) -> None:
+        """Add some H.264 (Annex B, delimited) and some int16 mono samples.
+
+        ``most`` is how many pictures there may be before the part ends, and their sound: whoever
+        gives more would fill memory. Raises BoxError.
+        """
         self._take(self._stream.push(picture))
         sound = self._odd + sound
         whole = len(sound) - len(sound) % _BYTES_PER_SAMPLE
         self._odd = sound[whole:]
+        samples = self._samples + whole // _BYTES_PER_SAMPLE
+        self._check(samples, most)
         if whole:
             self._heard += self._track.push(sound[:whole], self._samples * 10**9 // RATE)
-            self._samples += whole // _BYTES_PER_SAMPLE
+            self._samples = samples
         while self._has_second():
             self._write(self._shape.rate)
 
@@ -101,13 +114,22 @@ class Reel:
         heard = Track(SOUND_TRACK, RATE, sound_description(AudioFormat(RATE, 1, SoundTrack.config)))
         self._put(plain_tail([(seen, self._pictures), (heard, self._sound)], self._chapters))
 
+    def _check(self, samples: int, most: int) -> None:
+        if self.pictures > most or samples > samples_of(most, self._shape.rate):
+            raise BoxError(f"more came than the {most} pictures that are due, or than their sound")
+        if self._seen_bytes + self._stream.held_bytes > _MOST_WAITING_BYTES:
+            raise BoxError("the film's pictures have no end, or come without their sound")
+
     def _take(self, units: list[bytes]) -> None:
         for each in units:
+            if each.count(_START) > _MOST_UNITS:
+                raise BoxError("a picture is in more pieces than any encoder makes")
             sets = h264.parameter_sets(each)
             if sets and self._sets and sets != self._sets:
                 raise BoxError("the film's parts are not of one kind")
             self._sets = self._sets or sets or b""
             self._seen.append(each)
+            self._seen_bytes += len(each)
 
     def _has_second(self) -> bool:
         """Tell whether a second of both is there, however they come: so the bytes are the same."""
@@ -117,6 +139,7 @@ class Reel:
     def _write(self, count: int) -> None:
         """Write some pictures and as much of the sound, or what there is at the end."""
         units, self._seen = self._seen[:count], self._seen[count:]
+        self._seen_bytes -= sum(map(len, units))
         until = self._sound.end + RATE
         packets = [each for each in self._heard if each.time_samples < until]
         self._heard = self._heard[len(packets) :]
