@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.journeys.demo import PATIENCE_S, VIGBOX, descendants, free_ports
@@ -12,12 +13,15 @@ from tests.journeys.demo import PATIENCE_S, VIGBOX, descendants, free_ports
 
 def test_with_its_window_closed_nothing_of_it_stays(tmp_path: Path) -> None:
     port = free_ports()
-    with subprocess.Popen(
-        [*VIGBOX, "demo", "--port", str(port)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-    ) as demo:
+    with (
+        heard(),
+        subprocess.Popen(
+            [*VIGBOX, "demo", "--port", str(port)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        ) as demo,
+    ):
         assert demo.stdout is not None
         assert any("Ctrl-C ends it" in line for line in demo.stdout), "it did not start"
         started = descendants(demo.pid)
@@ -31,6 +35,16 @@ def test_with_its_window_closed_nothing_of_it_stays(tmp_path: Path) -> None:
         finally:
             demo.kill()
             _kill(started)
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[None]:
+    """Let what is started hear that its window is closed, also where these tests run by nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _kill(pids: list[int]) -> None:
