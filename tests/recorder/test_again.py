@@ -194,9 +194,8 @@ def test_a_recorder_that_ends_between_two_parts_begins_no_further_one(
     assert not (bench.settings.run / PRESS).exists(), "another process would film"
 
 
-def test_a_recorder_that_ends_while_a_further_part_begins_leaves_none_to_another_process(
-    room: Room,
-) -> None:
+def opened_again_late(room: Room) -> threading.Event:
+    """Let a film's camera die and its next part begin on a card that waits for the event."""
     bench, answers = room.bench, threading.Event()
     camera = WatchedCamera(DrawnStage(320, 180, 25), Curtain(), 300_000)
     bench.box._devices = Devices(camera, room.microphone)
@@ -205,6 +204,13 @@ def test_a_recorder_that_ends_while_a_further_part_begins_leaves_none_to_another
     bench.until("it is gone on with", lambda: bench.box._again is not None)
     bench.scribe.do(lambda: answers.wait(30))  # a card that answers late
     bench.until("it begins", lambda: bench.box._making is not None)
+    return answers
+
+
+def test_a_recorder_that_ends_while_a_further_part_begins_leaves_none_to_another_process(
+    room: Room,
+) -> None:
+    bench, answers = room.bench, opened_again_late(room)
     closing = threading.Thread(target=bench.box.close)
     closing.start()
     answers.set()
@@ -229,14 +235,7 @@ def test_a_recorder_that_dies_while_a_film_ends_films_no_more(room: Room) -> Non
 
 
 def test_a_stop_while_a_dead_camera_is_opened_again_outlives_the_process(room: Room) -> None:
-    bench, answers = room.bench, threading.Event()
-    camera = WatchedCamera(DrawnStage(320, 180, 25), Curtain(), 300_000)
-    bench.box._devices = Devices(camera, room.microphone)
-    room.begin()
-    camera.is_stuck = camera.is_stalled = True
-    bench.until("it is gone on with", lambda: bench.box._again is not None)
-    bench.scribe.do(lambda: answers.wait(30))  # a card that answers late
-    bench.until("it begins", lambda: bench.box._making is not None)
+    bench, answers = room.bench, opened_again_late(room)
     bench.box.ask("stop")
     answers.set()
     bench.until("the process is to end", lambda: bench.box.must_restart)
@@ -315,14 +314,8 @@ def test_a_recorder_that_dies_in_a_pause_stays_paused_until_somebody_resumes(roo
 
 
 def test_a_pause_while_a_dead_camera_is_opened_again_outlives_the_process(bench: Bench) -> None:
-    room, answers = Room(bench), threading.Event()
-    camera = WatchedCamera(DrawnStage(320, 180, 25), Curtain(), 300_000)
-    bench.box._devices = Devices(camera, room.microphone)
-    room.begin()
-    camera.is_stuck = camera.is_stalled = True
-    bench.until("it is gone on with", lambda: bench.box._again is not None)
-    bench.scribe.do(lambda: answers.wait(30))  # a card that answers late
-    bench.until("it begins", lambda: bench.box._making is not None)
+    room = Room(bench)
+    answers = opened_again_late(room)
     bench.box.ask("pause")
     answers.set()
     bench.until("the process is to end", lambda: bench.box.must_restart)

@@ -52,7 +52,7 @@ function isTyped() {
 // locked: the page goes, or, with words that would be lost, is covered until the box is unlocked
 function leave() {
   const isCovered = document.body.classList.contains("is-covered");
-  if (!isCovered && !isTyped()) location.assign("/unlock");
+  if (!at("covered") || !(isCovered || isTyped())) location.assign("/unlock");
   else cover(true);
 }
 
