@@ -74,7 +74,11 @@ class Box:
             f"test $(cat /run/bench/value{number}) = {int(colour == 'red')}"
             for colour, number in LAMP.items()
         )
-        self.machine.until(f"({is_red} && sleep 1 && {is_red})", 600)
+        try:
+            self.machine.until(f"({is_red} && sleep 1 && {is_red})", 600)
+        except AssertionError as error:
+            error.add_note(f"the lamp shows {self.lamp}, the recorder tells {self.last_told()}")
+            raise
 
     def until(self, mode: str, length_s: float = 0.0, patience_s: float = 600.0) -> dict[str, Any]:
         """Wait for the recorder to tell of a mode, and of so much film; gives what it told."""

@@ -14,6 +14,7 @@ from tests.powered.box import DATA, Box
 
 GROUP: Final = "/sys/fs/cgroup/system.slice/vigbox-recorder.service"
 FOLDER: Final = "/run/systemd/system/vigbox-web.service.d"
+SET: Final = "/run/systemd/system.control/vigbox-*.service.d"
 GREEDY: Final = "while :; do :; done & while :; do :; done & while :; do :; done & wait"
 FOR_S: Final = 8
 
@@ -55,7 +56,7 @@ def greedy(box: Box) -> Iterator[Box]:
     )
     yield box
     box.machine.sh(
-        "systemctl stop vigbox-web && systemctl revert vigbox-recorder vigbox-web"
+        f"systemctl stop vigbox-web && rm -rf {FOLDER} {SET}"
         " && systemctl daemon-reload && systemctl start vigbox-web"
     )
     box.press(3)
