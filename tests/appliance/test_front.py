@@ -200,6 +200,9 @@ def test_what_is_too_large_or_nonsense_is_told_without_a_trace_of_the_program(
     body = tmp_path / "body"
     body.write_bytes(b"x" * (2 << 20))
     assert status(stood, stood.page("/unlock"), *FORM, "--data-binary", f"@{body}") == "413"
+    body.write_bytes(b"x" * (18 << 20))
+    answer = stood.curl(stood.page("/cases/none/consent/ask"), *FORM, "--data-binary", f"@{body}")
+    assert "nginx" not in answer.stdout, "the web itself answers"
     odd = ("-H", "Content-Type: application/json", "-d", "{", "-H", "Cookie: __Host-vigbox=x.y.z")
     for path in ("/unlock", "/recover", "/nowhere", "/%00", "/recordings/%ff", "/box/start"):
         told = stood.curl(stood.page(path), *FORM, *odd).stdout

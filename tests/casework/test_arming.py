@@ -19,7 +19,7 @@ from vigbox.casework.arming import (
     stands,
     today,
 )
-from vigbox.casework.cases import InShot, open_case
+from vigbox.casework.cases import InShot, Turn, open_case
 from vigbox.casework.consent import PURPOSES, Standing, Told
 from vigbox.casework.cycles import CycleError, current_cycle, cycles_of, plan_cycle
 from vigbox.casework.gates import GateShutError
@@ -57,7 +57,7 @@ def in_shot(case: Case, *numbers: int) -> tuple[int, ...]:
 
 
 def armed(session: Session, case: Case, shot: Shot, now: datetime = NOW) -> Arming:
-    request = arm(session, case, shot, box=BOX, nonce="n", key=KEY, now=now)
+    request = arm(session, case, shot, box=BOX, turn=Turn("n"), key=KEY, now=now)
     assert base64.b64decode(request["signature"])
     return arming_from(signed_facts(request, KEY.verify_key)["arming"])
 

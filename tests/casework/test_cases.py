@@ -35,3 +35,7 @@ def test_a_case_is_never_nobodys(box: Box) -> None:
 
 def test_numbers_only_grow_each_kind_by_itself(session: Session) -> None:
     assert [next_number(session, each) for each in ("arming", "arming", "unarmed")] == [1, 2, 1]
+
+
+def test_a_number_goes_above_what_the_recorder_already_has(session: Session) -> None:
+    assert [next_number(session, "arming", above) for above in (0, 7, 3)] == [1, 8, 9]

@@ -12,7 +12,7 @@ from tests.casework.conftest import Box, nobody_waits
 from tests.unfiled import MADE_AT, Hand, pressed, read
 from vigbox.casework import unfiled
 from vigbox.casework.arming import Shot
-from vigbox.casework.cases import InShot, open_case
+from vigbox.casework.cases import InShot, Turn, open_case
 from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.desk import CaseGoneError, Desk
 from vigbox.casework.erasure import erasures, facts_of
@@ -337,11 +337,11 @@ def test_the_recorder_is_told_whom_to_wrap_to_and_when_to_refuse_again(desk: Des
         everybody = recipients_wished(session, "ask before review")
         assert is_wished(None, ())
         assert not is_wished(None, everybody)
-        request = say(session, everybody, box=public.box, nonce="n", key=key)
+        request = say(session, everybody, box=public.box, turn=Turn("n"), key=key)
         kept = unarmed_from(signed_facts(request, public.arming)["unarmed"])
         assert set(kept.recipients) == {each.text for each in own_recipients(session)}
         assert is_wished(kept, everybody)
         assert recipients_wished(session, "before filming") == ()
-        later = say(session, (), box=public.box, nonce="n", key=key)
+        later = say(session, (), box=public.box, turn=Turn("n"), key=key)
         refused = unarmed_from(signed_facts(later, public.arming)["unarmed"])
         assert (refused.recipients, refused.counter) == ((), kept.counter + 1)

@@ -8,6 +8,7 @@ from tests.casework.conftest import Box, a_case
 from tests.casework.test_database import plain_bytes
 from vigbox.casework import edits
 from vigbox.casework.arming import ArmingError, Shot, arm
+from vigbox.casework.cases import Turn
 from vigbox.casework.clips import add_clip, remove_clip
 from vigbox.casework.cycles import plan_cycle
 from vigbox.casework.disclosures import disclose, disclosed
@@ -209,7 +210,7 @@ def test_nothing_is_filmed_for_it_any_more(box: Box) -> None:
     with desk.session() as casework:
         found = casework.get_one(Case, case.id)
         with pytest.raises(ArmingError, match="withdrawn"):
-            arm(casework, found, Shot((1,)), box="b", nonce="n", key=key)
+            arm(casework, found, Shot((1,)), box="b", turn=Turn("n"), key=key)
 
 
 def test_what_was_erased_is_told_and_only_when_it_is_gone(box: Box) -> None:

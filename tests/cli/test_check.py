@@ -2,6 +2,9 @@
 
 import argparse
 import dataclasses
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,14 @@ import pytest
 from vigbox.cli import main
 from vigbox.cli.box import running, shown
 from vigbox.config import Settings
+from vigbox.devices import capture, picamera
+from vigbox.devices.drawn import DrawnStage
+from vigbox.devices.microphone import Sound
+from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
+from vigbox.devices.stage import Curtain
 from vigbox.errors import SettingError
+from vigbox.recorder import check
+from vigbox.recorder.selftest import latency_ns_of
 from vigbox.store.layout import DataFolderError, Layout
 
 MISTAKES = [
@@ -91,3 +101,35 @@ def test_words_that_cannot_be_used_are_the_shipped_ones(tmp_path: Path) -> None:
 def test_an_error_of_settings_is_one_line() -> None:
     with pytest.raises(SettingError):
         Settings(width=1)
+
+
+class LateMicrophone(SimulatedMicrophone):
+    """Its sound comes 120 ms late, less what is taken off already."""
+
+    def __init__(self, stage: DrawnStage, curtain: Curtain, latency_ns: int) -> None:
+        super().__init__(stage, curtain)
+        self._late_ns = 120_000_000 - latency_ns
+
+    def start(self, when_sound: Callable[[Sound], None]) -> None:
+        super().start(lambda each: when_sound(replace(each, time_ns=each.time_ns + self._late_ns)))
+
+
+def test_how_late_sound_is_does_not_depend_on_what_was_measured_before(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, curtain = DrawnStage(320, 180, 25), Curtain()
+    monkeypatch.setattr(picamera, "open_camera", lambda _: SimulatedCamera(stage, curtain, 500_000))
+    monkeypatch.setattr(
+        capture, "SoundCardMicrophone", lambda _, late_ns: LateMicrophone(stage, curtain, late_ns)
+    )
+    monkeypatch.setattr(check, "measure_latency", partial(check.measure_latency, film_s=7.5))
+    monkeypatch.setattr(Layout, "own", lambda *_: None)  # two commands, and this is one process
+    layout = Layout(settings.parent / "data")
+    layout.create()
+    settings.touch()
+    kept = []
+    for _ in range(2):
+        words = ["--settings", str(settings), "--data", str(layout.data)]
+        assert main(["check", "--sync", *words]) == 0
+        kept.append(latency_ns_of(layout.latency, Settings().microphone))
+    assert all(abs(each - 120_000_000) < 60_000_000 for each in kept), kept

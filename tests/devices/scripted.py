@@ -61,14 +61,20 @@ class Library:
     def __init__(self, *cards: tuple[str, int, set[tuple[int, str]]]) -> None:
         self.cards = list(cards)
         self.scans = 0
+        self._initialized = 1  # as sounddevice counts: by its import, and up only if that went well
+        self.when_initialized: Callable[[], None] = lambda: None
         self.streams: list[Stream] = []
         self.when_opened: Callable[[Stream], None] = lambda _: None
 
     def _terminate(self) -> None:
+        if not self._initialized:
+            raise sounddevice.PortAudioError("PortAudio not initialized", -10000)
+        self._initialized -= 1
         self.scans += 1
 
     def _initialize(self) -> None:
-        pass
+        self.when_initialized()
+        self._initialized += 1
 
     def query_devices(self) -> list[dict[str, Any]]:
         return [

@@ -284,6 +284,21 @@ def test_a_card_in_use_says_so_and_can_be_tried_again() -> None:
     assert library.scans == 2, "devices are looked for anew each time"
 
 
+def test_a_library_that_could_not_be_started_once_is_started_the_next_time() -> None:
+    library = Library(PLAIN)
+    microphone = SoundCardMicrophone("usb", library=library)
+
+    def fail() -> None:
+        raise sounddevice.PortAudioError("Insufficient memory", -9992)
+
+    library.when_initialized = fail
+    with pytest.raises(MicrophoneError, match="Insufficient memory"):
+        microphone.start(lambda _: None)
+    library.when_initialized = lambda: None
+    microphone.start(lambda _: None)
+    assert library.streams
+
+
 def test_a_stop_gives_what_was_held_and_then_nothing() -> None:
     microphone, taken, stream = opened(Library(PLAIN))
     given(stream, range(5), time.monotonic())

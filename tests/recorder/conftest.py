@@ -82,7 +82,9 @@ class Bench:
         hints: Hints | None = None,
     ) -> None:
         """Make the box anew, with another camera than the simulated one."""
-        armed = Armed(self.layout.armed, self.arming_key.verify_key, self.name)
+        armed = Armed(
+            self.layout.armed, self.arming_key.verify_key, self.name, self.layout.disarmed
+        )
         unarmed = UnarmedPresses(self.layout.unarmed, self.arming_key.verify_key, self.name)
         stage, curtain = DrawnStage(320, 180, 25), Curtain()
         devices = Devices(

@@ -53,6 +53,8 @@ class SoundLibrary:
             for number, name in enumerate(self._names)
         ]
 
+    _initialized = 1
+
     def _terminate(self) -> None: ...
     def _initialize(self) -> None: ...
 

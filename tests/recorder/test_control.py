@@ -59,6 +59,20 @@ def test_nonsense_gets_an_answer_and_the_next_is_heard(path: Path, line: bytes) 
     assert say(path, b'{"do": "status"}')["mode"] == "idle"
 
 
+def test_who_asks_for_a_nonce_hears_what_is_kept_and_what_was_forgotten(
+    path: Path, bench: Bench
+) -> None:
+    assert say(path, b'{"do": "nonce"}')["newest"] == {"arming": -1, "unarmed": -1}
+    bench.arm(counter=5)
+    bench.let_unarmed(counter=2)
+    assert say(path, b'{"do": "nonce"}')["newest"] == {"arming": 5, "unarmed": 2}
+    told = json.loads(bench.layout.armed.read_bytes())
+    case = json.loads(told["grant"])["arming"]["case"]
+    bench.box.granted.disarm(bench.request("disarm", case=case))
+    assert not bench.layout.armed.exists()
+    assert say(path, b'{"do": "nonce"}')["newest"] == {"arming": 5, "unarmed": 2}
+
+
 def test_a_granted_start_records(path: Path, bench: Bench) -> None:
     bench.arm()
     nonce = say(path, b'{"do": "nonce"}')["nonce"]

@@ -61,3 +61,14 @@ def test_a_damaged_note_of_what_was_forgotten_stops_no_arming(tmp_path: Path) ->
     new = an_arming(5)
     armed.keep(request_for(new), new)
     assert armed.read() == new
+
+
+def test_what_a_power_cut_left_of_a_forgotten_one_can_be_forgotten_again(tmp_path: Path) -> None:
+    path, note = tmp_path / "armed.json", tmp_path / "disarmed.json"
+    armed = Armed(path, KEY.verify_key, BOX, note)
+    old = an_arming(4)
+    armed.keep(request_for(old), old)
+    note.write_text('{"counter": 4}')  # and the power went before the statement was gone
+    armed.forget(old.case)
+    assert not path.exists()
+    assert armed.newest() == 4

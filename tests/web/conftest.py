@@ -54,6 +54,7 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
         self.refusals: dict[str, str] = {}
         self.recording: str | None = None
         self.room_bytes = 64 << 30
+        self.newest: dict[str, int] = {}
         self.armed: Path | None = None
         self.unarmed: Path | None = None
         self.hand: Hand | None = None
@@ -75,7 +76,7 @@ class _Answer(socketserver.StreamRequestHandler):
         request = json.loads(self.rfile.readline())
         self.server.asked.append(request)
         answers: dict[str, dict[str, Any]] = {
-            "nonce": {"nonce": "0" * 32},
+            "nonce": {"nonce": "0" * 32, "newest": self.server.newest},
             "await_hold": {"holds": self.server.holds},
             "status": {
                 "lamp": self.server.lamp,

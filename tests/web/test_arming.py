@@ -96,6 +96,37 @@ def test_the_same_again_is_one_tap_for_as_long_as_it_is_agreed(
     assert (answer.status_code, "mother M (withdrawn)" in answer.text) == (409, True)
 
 
+def test_an_answer_that_was_lost_stands_in_the_way_of_no_later_arming(
+    place: Place, client: FlaskClient, family: tuple[str, int, int]
+) -> None:
+    case, mother, _ = family
+    arm(client, case, mother)
+    kept = place.recorder.facts("arm")["arming"]["counter"] + 3  # which the database never heard of
+    place.recorder.newest = {"arming": kept}
+    status, _ = arm(client, case, mother)
+    place.recorder.newest = {}
+    assert (status, place.recorder.facts("arm")["arming"]["counter"]) == (200, kept + 1)
+
+
+def test_what_is_armed_no_more_is_called_so_nowhere_and_a_damaged_one_hides_no_case(
+    place: Place, client: FlaskClient, family: tuple[str, int, int]
+) -> None:
+    case, mother, _ = family
+    arm(client, case, mother)
+    assert "armed until" in client.get("/cases").text
+    assert client.get("/first").text.count('class="state done"') == 2
+    clock = place.recorder.clock
+    later = datetime.now(UTC) + timedelta(days=8)
+    place.recorder.clock = {"at": later.isoformat(), "source": "tablet"}
+    assert "armed until" not in client.get("/cases").text
+    assert client.get("/first").text.count('class="state done"') == 1, "there is a case"
+    place.recorder.clock = clock
+    place.layout.armed.write_text("{")
+    listed = client.get("/cases")
+    assert (listed.status_code, f"/cases/{case}" in listed.text) == (200, True)
+    place.layout.armed.unlink()
+
+
 def test_arming_again_without_a_first_time_asks_who(
     client: FlaskClient, family: tuple[str, int, int]
 ) -> None:

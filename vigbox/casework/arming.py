@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
-from vigbox.casework.cases import CaseError, granted, next_number
+from vigbox.casework.cases import CaseError, Turn, granted, next_number
 from vigbox.casework.cycles import CycleError, cycles_of, plan_cycle
 from vigbox.casework.gates import missing, require, resting_on
 from vigbox.casework.register import ends_on
@@ -50,7 +50,7 @@ def arm(  # what is signed
     shot: Shot,
     *,
     box: str,
-    nonce: str,
+    turn: Turn,
     key: SigningKey,
     now: datetime | None = None,
 ) -> dict[str, Any]:
@@ -72,11 +72,11 @@ def arm(  # what is signed
         case=case.id,
         recipients=(case.recipient,),
         valid_until_at=_until(resting, now).isoformat(timespec="seconds"),
-        counter=next_number(session, "arming"),
+        counter=next_number(session, "arming", turn.newest),
     )
     session.add(_row(case, shot, arming, cycle_for(session, case, shot.cycle)))
     audit.note(session, "box armed", case.code, case.id)
-    return granted("arm", nonce, key, arming=arming.facts())
+    return granted("arm", turn.nonce, key, arming=arming.facts())
 
 
 def shot_of(arm: Arm) -> Shot:

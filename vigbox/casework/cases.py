@@ -97,6 +97,17 @@ def _share(session: Session, case: Case, with_whom: Sequence[str] | None) -> Non
     session.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The recorder's nonce, and the number of the newest statement that it keeps.
+
+    It may be newer than what this database knows: an answer was lost, or the power went between.
+    """
+
+    nonce: str
+    newest: int = 0
+
+
 def granted(command: str, nonce: str, key: SigningKey, **facts: Any) -> dict[str, Any]:  # noqa: ANN401
     """Sign a command for the recorder over its nonce."""
     text = canonical({"do": command, "nonce": nonce, **facts})
@@ -104,9 +115,9 @@ def granted(command: str, nonce: str, key: SigningKey, **facts: Any) -> dict[str
     return {"do": command, "grant": text.decode(), "signature": signature}
 
 
-def next_number(session: Session, name: str) -> int:
-    """Give the next of the numbers that only grow."""
+def next_number(session: Session, name: str, above: int = 0) -> int:
+    """Give the next of the numbers that only grow, also where this database was put back."""
     counter = session.get(Counter, name) or Counter(name=name, value=0)
-    counter.value += 1
+    counter.value = max(counter.value, above) + 1
     session.add(counter)
     return counter.value

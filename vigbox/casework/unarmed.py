@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from vigbox.casework import audit
-from vigbox.casework.cases import granted, next_number
+from vigbox.casework.cases import Turn, granted, next_number
 from vigbox.casework.service import ASK_BEFORE_REVIEW
 from vigbox.casework.tables import Recipient
 from vigbox.casework.wraps import own_recipients
@@ -36,10 +36,10 @@ def is_wished(kept: Unarmed | None, to: Sequence[str]) -> bool:
 
 
 def say(
-    session: Session, to: tuple[str, ...], *, box: str, nonce: str, key: SigningKey
+    session: Session, to: tuple[str, ...], *, box: str, turn: Turn, key: SigningKey
 ) -> dict[str, Any]:
     """Make the signed request that tells the recorder."""
-    unarmed = Unarmed(box, to, next_number(session, "unarmed"))
+    unarmed = Unarmed(box, to, next_number(session, "unarmed", turn.newest))
     told = "a press without a case films" if to else "a press without a case is refused"
     audit.note(session, told, "service")
-    return granted("unarmed", nonce, key, unarmed=unarmed.facts())
+    return granted("unarmed", turn.nonce, key, unarmed=unarmed.facts())

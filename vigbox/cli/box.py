@@ -98,13 +98,14 @@ def users(names: list[str]) -> frozenset[int]:
         raise SettingError(f"--hear must be a user of this machine: {error}") from error
 
 
-def _devices(settings: Settings, layout: Layout) -> "Devices":
+def _devices(settings: Settings, layout: Layout, *, is_measuring: bool = False) -> "Devices":
     from vigbox.devices.capture import SoundCardMicrophone
     from vigbox.devices.picamera import open_camera
     from vigbox.recorder.recording import Devices
     from vigbox.recorder.selftest import latency_ns_of
 
-    latency_ns = latency_ns_of(layout.latency, settings.microphone)
+    # what is taken off already would be missing in what is measured
+    latency_ns = 0 if is_measuring else latency_ns_of(layout.latency, settings.microphone)
     return Devices(open_camera(settings), SoundCardMicrophone(settings.microphone, latency_ns))
 
 
@@ -118,7 +119,7 @@ def _check(given: argparse.Namespace) -> None:
     is_well = given.sync or told_health(reading, layout)
     layout.create(RECORDERS)
     layout.own("recorder")  # it holds the devices
-    devices = _devices(settings, layout)
+    devices = _devices(settings, layout, is_measuring=given.sync)
     if given.sync:
         latency = measure_latency(devices)
         keep(layout.latency, settings.microphone, latency)

@@ -29,7 +29,7 @@ def arm_for_family(layout: Layout, passphrase: str, link: RecorderLink) -> None:
         case = _family(casework, layout)
         shot = Shot(tuple(each.id for each in case.participants))
         box, key = read_box(layout).box, desk.arming_key()
-        link.ask(**arm(casework, case, shot, box=box, nonce=link.nonce(), key=key))
+        link.ask(**arm(casework, case, shot, box=box, turn=link.turn("arming"), key=key))
     desk.close()
     keyring.lock()
 

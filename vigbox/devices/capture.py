@@ -71,7 +71,8 @@ class SoundCardMicrophone:
         library = self._library()
         try:
             # without this a device that was plugged in or came back is not seen
-            library._terminate()  # noqa: SLF001
+            if library._initialized:  # noqa: SLF001  # else the last time failed half-way
+                library._terminate()  # noqa: SLF001
             library._initialize()  # noqa: SLF001
             card = card_named(self.name, library)
             form = form_of(card, library)

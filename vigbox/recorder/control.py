@@ -73,7 +73,7 @@ class Control:
             case "status":
                 return self._box.status()
             case "nonce":
-                return {"nonce": self._grants.nonce()}
+                return {"nonce": self._grants.nonce(), "newest": self._box.granted.newest()}
             case "await_hold":
                 return {"holds": self._box.await_hold()}
             case "start":

@@ -53,15 +53,16 @@ class Armed(Statement[Arming]):
 
     def forget(self, case: str) -> None:
         """Film nothing more for a case; another one stays armed. Raises StatementError, OSError."""
-        before = self.read()
+        before = super().read()  # also one that a power cut left here after it was forgotten
         if before is not None and before.case == case:
-            if self._disarmed is not None:
+            if self._disarmed is not None and before.counter > self._forgotten():
                 durable.save(self._disarmed, canonical({"counter": before.counter}) + b"\n")
             self._path.unlink()
             durable.sync_folder(self._path.parent)
 
-    def _newest(self) -> int:
-        return max(super()._newest(), self._forgotten())
+    def newest(self) -> int:
+        """Give the number above which a statement is kept, also when the last was forgotten."""
+        return max(super().newest(), self._forgotten())
 
     def _forgotten(self) -> int:
         """Give the counter of the newest statement that was forgotten."""

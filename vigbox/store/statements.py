@@ -81,12 +81,13 @@ class Statement(Generic[Said]):
         """
         if said.box != self._box:
             raise StatementError("cannot keep the statement: it is for another box")
-        if said.counter <= self._newest():
+        if said.counter <= self.newest():
             raise StatementError("cannot keep the statement: a newer one is already kept")
         kept = {"grant": request["grant"], "signature": request["signature"]}
         durable.save(self._path, canonical(kept) + b"\n", mode=0o640)
 
-    def _newest(self) -> int:
+    def newest(self) -> int:
+        """Give the number above which a statement is kept."""
         try:
             before = self.read()
         except StatementError:

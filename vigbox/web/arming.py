@@ -79,8 +79,8 @@ def _arm(case: str, shot: Shot) -> Response | tuple[str, int]:
     try:
         with desk.session() as casework:
             found = _find(casework, case)
-            nonce, key = at.recorder.nonce(), desk.arming_key()
-            wish = arm(casework, found, shot, box=at.public.box, nonce=nonce, key=key, now=now)
+            turn, key = at.recorder.turn("arming"), desk.arming_key()
+            wish = arm(casework, found, shot, box=at.public.box, turn=turn, key=key, now=now)
             at.recorder.ask(**wish)
     except (GateShutError, ArmingError, CycleError, RecorderRefusedError) as error:
         return _page(at, case, told(str(error)), shot), 409

@@ -16,9 +16,9 @@ from vigbox.casework.tables import Case
 from vigbox.casework.withdrawal import withdraw
 from vigbox.casework.wraps import recipients_of
 from vigbox.errors import VigboxError
-from vigbox.store.armed import Armed
 from vigbox.web import hub
 from vigbox.web.consents import form_in, responsible
+from vigbox.web.disarming import in_force
 from vigbox.web.erasing import Erasing, FilmingError, refuse_filming
 from vigbox.web.hub import find_case
 from vigbox.web.languages import spoken
@@ -138,7 +138,7 @@ def _names(code: str, initials: Sequence[str]) -> list[str]:
 
 
 def _page(at: Services, problem: str | None, *, is_name: bool = False) -> str:
-    armed = Armed(at.layout.armed, at.public.arming, at.public.box).read()
+    armed = in_force(at)
     desk = at.desk()
     wanted, start = request.args.get("code", "").strip().upper(), _start()
     with desk.session() as casework:

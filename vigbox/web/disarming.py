@@ -24,6 +24,12 @@ def armed_now(at: Services) -> Arming | None:
         return None  # the recorder refuses it as well, and says so
 
 
+def in_force(at: Services) -> Arming | None:
+    """Give what the next press films for; none when the time of it is over as well."""
+    arming = armed_now(at)
+    return None if arming is None or is_over(arming, box_time(at)) else arming
+
+
 def is_over(arming: Arming, now: datetime) -> bool:
     """Tell whether a statement's time is over."""
     return datetime.fromisoformat(arming.valid_until_at) < now

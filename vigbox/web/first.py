@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from vigbox.casework.desk import Desk
 from vigbox.casework.tables import Case
-from vigbox.web.findings import is_armed
+from vigbox.web.disarming import in_force
 from vigbox.web.services import services
 
 pages = Blueprint("first", __name__)
@@ -17,7 +17,7 @@ def page() -> str:
     at = services()
     with at.desk().session() as casework:
         case = casework.scalars(select(Case).order_by(Case.opened_at).limit(1)).first()
-        return render_template("first.html", case=case, is_armed=is_armed(at))
+        return render_template("first.html", case=case, is_armed=in_force(at) is not None)
 
 
 def is_first(desk: Desk) -> bool:

@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import Any, Final
 
-from vigbox.casework.cases import granted
+from vigbox.casework.cases import Turn, granted
 from vigbox.errors import VigboxError
 from vigbox.seal.signing import SigningKey
 
@@ -51,6 +51,12 @@ class RecorderLink:
     def nonce(self) -> str:
         """Get a nonce to sign a grant over."""
         return str(self.ask(do="nonce")["nonce"])
+
+    def turn(self, statement: str) -> Turn:
+        """Get what the next ``arming`` or ``unarmed`` statement is signed over."""
+        told = self.ask(do="nonce")
+        # a recorder of the version before, in mid-film, does not tell it
+        return Turn(str(told["nonce"]), int(told.get("newest", {}).get(statement, 0)))
 
     def granted(self, command: str, key: SigningKey, **facts: Any) -> dict[str, Any]:  # noqa: ANN401
         """Send a command that needs a grant."""

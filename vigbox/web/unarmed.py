@@ -105,12 +105,10 @@ class Presses:
             to = unarmed.recipients_wished(casework, policy, newcomers)
         if unarmed.is_wished(self._kept(), to):
             return
-        nonce, key = self.recorder.nonce(), self.desk.arming_key()
+        turn, key = self.recorder.turn("unarmed"), self.desk.arming_key()
         with self.desk.session() as casework:
             # kept exactly when the recorder took it
-            self.recorder.ask(
-                **unarmed.say(casework, to, box=self.public.box, nonce=nonce, key=key)
-            )
+            self.recorder.ask(**unarmed.say(casework, to, box=self.public.box, turn=turn, key=key))
 
     def _kept(self) -> Unarmed | None:
         try:

@@ -20,6 +20,6 @@ link = RecorderLink(settings.run / "recorder.sock")
 with desk.session() as casework:
     case = casework.get_one(Case, sys.argv[2])
     shot = Shot((case.participants[0].id,))
-    nonce, key = link.nonce(), desk.arming_key()
-    link.ask(**arm(casework, case, shot, box=read_box(layout).box, nonce=nonce, key=key))
+    turn, key = link.turn("arming"), desk.arming_key()
+    link.ask(**arm(casework, case, shot, box=read_box(layout).box, turn=turn, key=key))
 door.lock()
