@@ -135,6 +135,33 @@ def test_the_partitions_of_the_plan_are_those_that_the_rules_name() -> None:
     assert last == "data", "only the last one can grow"
 
 
+def test_every_partition_s_image_has_a_sparse_one() -> None:
+    """Theirs refuses one without, and reads the plan line by line."""
+    plan = (ASSETS / "genimage.cfg.in").read_text("utf-8")
+    images = re.findall(r"partition \w+ {[^}]*\n *image = (\S+)\n", plan)
+    sparse = re.findall(r"image (\S+) {\n *android-sparse {\n *image = (\S+)\n *}\n}\n", plan)
+    assert len(images) == 3
+    assert sorted(sparse) == sorted((f"{each}.sparse", each) for each in images)
+
+
+def test_the_grown_card_is_not_lost_to_tables_of_inodes(tmp_path: Path) -> None:
+    plan = (ASSETS / "genimage.cfg.in").read_text("utf-8")
+    words = re.findall('extraargs = "(.*)"', plan[plan.index("image data.ext4 {") :])[0].split()
+    card = tmp_path / "card"
+    card.touch()
+    size = metadata(LAYERS[1])["Var-data_part_size"]
+    environ = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    done = subprocess.run(
+        ["mke2fs", "-n", "-t", "ext4", *words, card, size],
+        check=True, capture_output=True, text=True, env=environ,
+    )  # fmt: skip
+    found = re.findall(r"with (\d+) 4k blocks and (\d+) inodes", done.stdout)
+    blocks, inodes = map(int, found[0])
+    # each is 256 bytes; growing keeps the ratio
+    assert inodes * 256 / (blocks * 4096) < 0.01
+    assert inodes >= 4096, "enough for settings and lists even if it never grows"
+
+
 def test_the_plan_is_filled_by_the_script_that_writes_it(tmp_path: Path) -> None:
     names = ("name", "suffix", "boot_part_size", "root_part_size", "data_part_size")
     environ = {f"IGconf_image_{each}": f"the-{each}" for each in names}
@@ -162,6 +189,7 @@ def test_the_root_is_read_only_in_the_table_and_on_the_kernel_s_line(tmp_path: P
     assert all(each[0] == "tmpfs" for each in table if each[1].startswith("/var"))
     line = (tmp_path / "cmdline.txt").read_text("utf-8")
     assert " ro " in line
+    assert " fsck.repair=yes " in line, "nobody sits there to be asked"
     assert line.count("\n") == 1
     assert "serial" not in line
     assert "cgroup_enable=memory" in line, "else MemoryMax and MemoryLow do nothing on a Pi"

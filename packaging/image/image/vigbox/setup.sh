@@ -16,7 +16,7 @@ END
     BOOT)
         # one line; no console on the pins. The Pi's kernel counts nobody's memory unless it is told to,
         # and the web's limit would be none
-        echo "console=tty1 root=/dev/disk/by-slot/system ro rootwait quiet panic=10" \
+        echo "console=tty1 root=/dev/disk/by-slot/system ro fsck.repair=yes rootwait quiet panic=10" \
             "cgroup_enable=memory cgroup_memory=1" >"$IMAGEMOUNTPATH/cmdline.txt"
         ;;
 esac
