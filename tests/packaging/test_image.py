@@ -3,11 +3,16 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from vigbox.appliance.updates.trusted import public_text, trusted_keys
+from vigbox.config import Settings, load
+from vigbox.seal.signing import SigningKey
 
 ROOT = Path(__file__).parents[2]
 IMAGE = ROOT / "packaging" / "image"
@@ -105,6 +110,120 @@ def test_every_hook_is_sound(layer: Path, tmp_path: Path) -> None:
             check=False,
         )
         assert (done.returncode, done.stdout) == (0, "")
+
+
+def hook_with(word: str) -> str:
+    hooks = body(LAYERS[0])["mmdebstrap"]["customize-hooks"]
+    [found] = [each for each in hooks if word in each]
+    return str(found)
+
+
+def root_with(shipped: str, folder: Path, **words: str) -> Path:
+    """Run the hook's own lines on a root whose settings are ``shipped``."""
+    root = folder / "root"
+    (root / "etc/vigbox").mkdir(parents=True)
+    (root / "etc/vigbox/vigbox.toml").write_text(shipped, "utf-8")
+    environ = {
+        "ieee80211_regdom": "NL",
+        "locale_default": "nl_NL.UTF-8",
+        "device_class": "pi5",
+    } | words
+    subprocess.run(
+        ["sh", "-c", hook_with("tell country"), "sh", root], check=True,
+        env={f"IGconf_{key}": value for key, value in environ.items()} | {"PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    return root
+
+
+def settings_with(shipped: str, folder: Path, **words: str) -> Settings:
+    return load(root_with(shipped, folder, **words) / "etc/vigbox/vigbox.toml")
+
+
+SHIPPED = (ROOT / "config" / "vigbox.toml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "line", ["", 'language = "en"', '  language="en" # so far\ncountry = "BE"']
+)
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("nl_NL.UTF-8", "nl"), ("de_AT.UTF-8", "de"), ("en_GB.UTF-8", "en")],
+)
+def test_the_image_s_language_and_country_are_those_of_the_pages_and_the_radio(
+    line: str, locale: str, language: str, tmp_path: Path
+) -> None:
+    found = settings_with(SHIPPED + line, tmp_path, locale_default=locale, ieee80211_regdom="DE")
+    assert (found.language, found.country) == (language, "DE")
+
+
+def test_a_language_without_pages_and_a_country_of_nobody_change_nothing(tmp_path: Path) -> None:
+    found = settings_with(SHIPPED, tmp_path, locale_default="C.UTF-8", ieee80211_regdom="00")
+    assert found == Settings()
+
+
+@pytest.mark.parametrize(("board", "factor"), [("zero2w", 17), ("pi4", 18), ("pi5", 18)])
+def test_a_passphrase_costs_no_more_memory_than_its_board_has(
+    board: str, factor: int, tmp_path: Path
+) -> None:
+    assert settings_with(SHIPPED, tmp_path, device_class=board).work_factor == factor
+
+
+def test_the_service_s_own_settings_come_before_all_others(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('update_from_stick = true\nlanguage = "de"\n  work_factor= 16\n', "utf-8")
+    found = settings_with(
+        SHIPPED, tmp_path, vigbox_settings=str(own), device_class="zero2w", ieee80211_regdom="NL"
+    )
+    assert found.update_from_stick
+    assert (found.language, found.work_factor, found.country) == ("de", 16, "NL")
+
+
+def test_the_release_keys_of_the_folder_are_those_that_the_box_believes(tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    made = SigningKey.generate()
+    (keys / "release.pub").write_text(public_text(made.verify_key), "ascii")
+    (keys / "release").write_text("secret", "ascii")
+    root = root_with(SHIPPED, tmp_path, vigbox_update_keys=str(keys))
+    folder = root / "etc/vigbox/update-keys"
+    assert [each.name for each in folder.iterdir()] == ["release.pub"]
+    assert (folder / "release.pub").stat().st_mode & 0o777 == 0o644
+    assert [each.to_text() for each in trusted_keys(folder)] == [made.verify_key.to_text()]
+
+
+@pytest.mark.parametrize("which", ["vigbox_update_keys", "vigbox_settings"])
+def test_a_folder_without_a_key_and_settings_that_are_not_there_end_the_build(
+    which: str, tmp_path: Path
+) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        root_with(SHIPPED, tmp_path, **{which: str(tmp_path / "none")})
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "is_well"),
+    [
+        ("", "", True),
+        ("work_factor = 99\n", "", False),
+        ("langage = 'nl'\n", "", False),
+        ("", "no key\n", False),
+    ],
+)
+def test_a_mistake_in_them_ends_the_build(
+    settings: str, key: str, is_well: bool, tmp_path: Path
+) -> None:
+    own, keys = tmp_path / "own.toml", tmp_path / "keys"
+    own.write_text(settings, "utf-8")
+    root = root_with(SHIPPED, tmp_path, vigbox_settings=str(own))
+    if key:
+        keys = root / "etc/vigbox/update-keys"
+        keys.mkdir()
+        (keys / "release.pub").write_text(key, "ascii")
+    here = hook_with("trusted_keys").replace("'/etc/", f"'{root}/etc/")
+    code = here.removeprefix('chroot "$1" /opt/vigbox/bin/python -c "').removesuffix('"')
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, cwd=ROOT
+    )  # fmt: skip
+    assert (done.returncode == 0) == is_well, done.stderr
 
 
 def test_every_file_that_is_named_is_there() -> None:
