@@ -200,18 +200,18 @@ def test_a_folder_without_a_key_and_settings_that_are_not_there_end_the_build(
 
 
 @pytest.mark.parametrize(
-    ("settings", "key", "is_well"),
+    ("settings", "key", "said"),
     [
-        ("", "", True),
-        ("work_factor = 99\n", "", False),
-        ("langage = 'nl'\n", "", False),
-        ("", "no key\n", False),
+        ("", "", ""),
+        ("work_factor = 99\n", "", "work_factor must be"),
+        ("langage = 'nl'\n", "", "'langage' must be"),
+        ("", "no key\n", "holds no release key"),
     ],
 )
 def test_a_mistake_in_them_ends_the_build(
-    settings: str, key: str, is_well: bool, tmp_path: Path
+    settings: str, key: str, said: str, tmp_path: Path
 ) -> None:
-    own, keys = tmp_path / "own.toml", tmp_path / "keys"
+    own = tmp_path / "own.toml"
     own.write_text(settings, "utf-8")
     root = root_with(SHIPPED, tmp_path, vigbox_settings=str(own))
     if key:
@@ -221,9 +221,10 @@ def test_a_mistake_in_them_ends_the_build(
     here = hook_with("trusted_keys").replace("'/etc/", f"'{root}/etc/")
     code = here.removeprefix('chroot "$1" /opt/vigbox/bin/python -c "').removesuffix('"')
     done = subprocess.run(
-        [sys.executable, "-c", code], check=False, capture_output=True, cwd=ROOT
-    )  # fmt: skip
-    assert (done.returncode == 0) == is_well, done.stderr
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, cwd=ROOT
+    )
+    assert (done.returncode == 0) == (not said), done.stderr
+    assert said in done.stderr
 
 
 def test_every_file_that_is_named_is_there() -> None:
@@ -237,6 +238,15 @@ def test_every_file_that_is_named_is_there() -> None:
         for each in re.findall(r"^ExecStart=/(usr/lib/vigbox/\S+)", unit.read_text("utf-8"),
                                re.MULTILINE):  # fmt: skip
             assert (OVERLAY / each).exists(), each
+
+
+def test_the_root_is_laid_while_udev_still_tells_whose_partitions_they_are() -> None:
+    scripts = ASSETS / "device/initramfs-tools/scripts"
+    found = [each for each in scripts.rglob("*") if each.is_file()]
+    # Debian 13 ends udev in init-bottom, before anything named later in the alphabet
+    assert found == [scripts / "local-bottom" / "vigbox"]
+    lines = found[0].read_text("utf-8")
+    assert lines.index("wait_for_udev") < lines.index("lay-root")
 
 
 def test_a_drop_in_is_for_a_unit_that_the_package_has() -> None:
