@@ -235,7 +235,7 @@ def test_every_file_that_is_named_is_there() -> None:
     for each in re.findall(r"copy_file \w+ /(\S+)", hook):
         assert (OVERLAY / each).exists(), each
     for unit in OVERLAY.rglob("*.service"):
-        for each in re.findall(r"^ExecStart=/(usr/lib/vigbox/\S+)", unit.read_text("utf-8"),
+        for each in re.findall(r"^ExecStart=-?/(usr/lib/vigbox/\S+)", unit.read_text("utf-8"),
                                re.MULTILINE):  # fmt: skip
             assert (OVERLAY / each).exists(), each
 
@@ -247,6 +247,117 @@ def test_the_root_is_laid_while_udev_still_tells_whose_partitions_they_are() -> 
     assert found == [scripts / "local-bottom" / "vigbox"]
     lines = found[0].read_text("utf-8")
     assert lines.index("wait_for_udev") < lines.index("lay-root")
+
+
+def test_every_unit_of_the_image_begins_by_itself(tmp_path: Path) -> None:
+    for each in ("etc/systemd/system", "boot/firmware"):
+        (tmp_path / each).mkdir(parents=True)
+    subprocess.run([ASSETS / "bdebstrap" / "customize20-vigbox", tmp_path], check=True)
+    units = {each.name for each in OVERLAY.rglob("*.service")}
+    begun = tmp_path / "etc/systemd/system/multi-user.target.wants"
+    assert {each.name for each in begun.iterdir()} == units == {
+        "vigbox-grow.service", "vigbox-label.service",
+    }  # fmt: skip
+
+
+class Boot:
+    """A boot partition and a data folder, and stand-ins that note who mounted what, and when."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.boot, self.data = folder / "boot", folder / "data"
+        for each in (self.boot, self.data / "tls", folder / "bin", folder / "run"):
+            each.mkdir(parents=True)
+        (self.data / "tls/authority.pem").touch()
+        self.stand_in("mount", f'echo "$2 $(ls {self.boot} | xargs)" >>{folder}/mounted')
+        self.stand_in("findmnt", "echo ext4")
+        self.stand_in("vigbox", '[ "$1 $2" = "setup --label" ] && printf label >"$3"')
+
+    def stand_in(self, name: str, line: str) -> None:
+        path = self.folder / "bin" / name
+        path.write_text(f"#!/bin/sh\n{line}\n")
+        path.chmod(0o755)
+
+    def begin(self) -> int:
+        """Run the script; systemd makes its folder anew each time."""
+        (self.folder / "run/label.pdf").unlink(missing_ok=True)
+        return subprocess.run(
+            [OVERLAY / "usr/lib/vigbox/label-on-card", self.boot, self.data], check=False,
+            env={"PATH": f"{self.folder}/bin:/usr/bin:/bin",
+                 "RUNTIME_DIRECTORY": str(self.folder / "run")},
+        ).returncode  # fmt: skip
+
+    @property
+    def mounted(self) -> list[str]:
+        """How the boot partition was mounted, and what lay in it at that moment."""
+        path = self.folder / "mounted"
+        return path.read_text().splitlines() if path.exists() else []
+
+    @property
+    def files(self) -> dict[str, str]:
+        return {each.name: each.read_text() for each in self.boot.iterdir()}
+
+
+@pytest.fixture
+def boot(tmp_path: Path) -> Boot:
+    return Boot(tmp_path)
+
+
+WRITTEN = ["remount,rw ", "remount,ro vigbox-label.pdf"]
+
+
+def test_the_label_is_on_the_card_once_and_gone_when_the_box_is_set_up(boot: Boot) -> None:
+    assert boot.begin() == 0
+    assert boot.files == {"vigbox-label.pdf": "label"}
+    assert boot.mounted == WRITTEN
+    assert boot.begin() == 0
+    assert boot.mounted == WRITTEN, "nothing is written twice"
+    (boot.data / "box.json").touch()
+    assert boot.begin() == 0
+    assert boot.files == {}
+    assert boot.mounted[2:] == ["remount,rw vigbox-label.pdf", "remount,ro "]
+    assert boot.begin() == 0
+    assert len(boot.mounted) == 4, "a box that is set up mounts nothing"
+
+
+def test_a_cut_leaves_no_half_of_a_label_and_no_whole_one_behind_the_set_up(boot: Boot) -> None:
+    (boot.boot / "vigbox-label.new").write_text("la")
+    assert boot.begin() == 0
+    assert boot.files == {"vigbox-label.pdf": "label"}
+    (boot.boot / "vigbox-label.pdf").rename(boot.boot / "vigbox-label.new")
+    (boot.data / "box.json").touch()
+    assert boot.begin() == 0
+    assert boot.files == {}
+
+
+def test_a_full_boot_partition_is_only_read_again(boot: Boot) -> None:
+    boot.stand_in("cp", "exit 1")
+    assert boot.begin() != 0
+    assert boot.files == {}
+    assert [each.strip() for each in boot.mounted] == ["remount,rw", "remount,ro"]
+
+
+def test_no_label_is_written_of_what_the_next_start_does_not_know(boot: Boot) -> None:
+    boot.stand_in("findmnt", "echo tmpfs")
+    assert boot.begin() != 0
+    boot.stand_in("findmnt", "echo ext4")
+    (boot.data / "tls/authority.pem").unlink()
+    assert boot.begin() != 0
+    (boot.data / "tls/authority.pem").touch()
+    boot.stand_in("vigbox", "exit 1")
+    assert boot.begin() != 0
+    assert (boot.files, boot.mounted) == ({}, [])
+
+
+def test_the_label_comes_after_what_it_tells_and_never_stops_a_boot() -> None:
+    unit = (OVERLAY / "etc/systemd/system/vigbox-label.service").read_text("utf-8")
+    after = re.findall("^After=(.*)$", unit, re.MULTILINE)[0].split()
+    assert {"boot-firmware.mount", "vigbox-net-setup.service", "vigbox-setup.service"} == set(after)
+    assert "ConditionPathIsMountPoint=/boot/firmware" in unit
+    assert "ExecStart=-/" in unit
+    assert "TimeoutStartSec=" in unit
+    # a name space of its own would keep the mount to itself
+    assert not re.search("^(Private|Protect|ReadOnly|Inaccessible|DynamicUser)", unit, re.MULTILINE)
 
 
 def test_a_drop_in_is_for_a_unit_that_the_package_has() -> None:
