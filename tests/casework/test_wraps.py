@@ -1,8 +1,10 @@
+import pytest
 from sqlalchemy import event
 
 from tests.casework.conftest import Box, a_case, names
 from vigbox.casework.tables import Case, Fact
 from vigbox.casework.wraps import settle, waiting
+from vigbox.seal.errors import HeaderError
 
 
 def test_settling_what_is_settled_writes_nothing(box: Box) -> None:
@@ -61,3 +63,16 @@ def test_asking_who_waits_takes_no_longer_for_every_case(box: Box) -> None:
     for number in range(2, 7):
         a_case(desk, f"CASE-{number}")
     assert questions() == once
+
+
+def test_a_damaged_identity_is_told_and_keeps_no_other_case_from_its_wraps(box: Box) -> None:
+    desk = box.desk
+    damaged, well = a_case(desk, "CASE-1"), a_case(desk, "CASE-2")
+    with desk.session() as casework:
+        for each in (damaged, well):
+            casework.get_one(Case, each.id).sealed_to = ""
+    box.layout.case_identity(damaged.id).write_bytes(b"half")
+    with pytest.raises(HeaderError):
+        settle(desk)
+    with desk.session() as casework:
+        assert [each.code for each in waiting(casework)] == ["CASE-1"]

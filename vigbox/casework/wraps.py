@@ -26,7 +26,8 @@ from vigbox.store.durable import save, sync_folder
 _OWN_KEYS: Final = "own keys sealed to"
 OPENED: Final = ("open", "paused", "closed")
 """States of a case whose films somebody opens."""
-_NOT_OPENED: Final = (NoMatchError, HeaderError, HeaderMacError, PayloadError, FileNotFoundError)
+_DAMAGED: Final = (HeaderError, HeaderMacError, PayloadError, FileNotFoundError)
+_NOT_OPENED: Final = (NoMatchError, *_DAMAGED)
 """A case's identity that waits for somebody else, or is damaged: the old one opens it neither."""
 
 
@@ -167,13 +168,22 @@ def _settle_cases(desk: Desk) -> None:
     with desk.session() as session:
         found = _opened_by(session)
         due = [(each.id, to) for each, to in found if each.sealed_to != _ids(to)]
+    damage = None
     for case, to in due:
         try:
-            _seal_again(desk, desk.layout.case_identity(case), to)
+            _settle_case(desk, case, to)
         except NoMatchError:  # it waits for somebody who may open it
             continue
-        with desk.session() as session:
-            session.get_one(Case, case).sealed_to = _ids(to)
+        except _DAMAGED as error:  # told when the others are sealed
+            damage = damage or error
+    if damage is not None:
+        raise damage
+
+
+def _settle_case(desk: Desk, case: str, to: list[Recipient]) -> None:
+    _seal_again(desk, desk.layout.case_identity(case), to)
+    with desk.session() as session:
+        session.get_one(Case, case).sealed_to = _ids(to)
 
 
 def _seal_own_keys(desk: Desk, to: list[Recipient]) -> None:
