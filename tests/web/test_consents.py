@@ -23,6 +23,7 @@ from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest
 from vigbox.web.app import create_app
+from vigbox.web.disarming import disarm_if_fallen
 from vigbox.web.services import build
 
 TODAY = datetime.now(UTC).date()
@@ -281,9 +282,11 @@ def test_a_no_to_another_purpose_disarms_nothing(
     assert place.layout.armed.exists()
 
 
-def test_a_film_of_somebody_who_takes_it_back_is_stopped(
+@pytest.fixture
+def filming(
     place: Place, client: FlaskClient, family: tuple[str, int, int]
-) -> None:
+) -> Iterator[tuple[str, int]]:
+    """A film is being made of a mother, who agreed; gives the case and who she is."""
     case, mother, child = family
     agreed(client, family)
     armed(client, case, mother, child)
@@ -294,10 +297,33 @@ def test_a_film_of_somebody_who_takes_it_back_is_stopped(
     )
     manifests.write(place.layout, film, key)
     place.recorder.recording = film.recording
-    assert post(client, f"/cases/{case}/consent/withdraw", who=mother, purpose="filming") == 302
+    place.recorder.asked.clear()
+    yield case, mother
     place.recorder.recording = None
     place.layout.manifest(film.recording).unlink()
+
+
+def test_a_film_of_somebody_who_takes_it_back_is_stopped(
+    place: Place, client: FlaskClient, filming: tuple[str, int]
+) -> None:
+    case, mother = filming
+    assert post(client, f"/cases/{case}/consent/withdraw", who=mother, purpose="filming") == 302
     assert "stop" in {each["do"] for each in place.recorder.asked}
+
+
+def test_a_film_that_could_not_be_stopped_is_at_the_next_look(
+    place: Place, client: FlaskClient, filming: tuple[str, int]
+) -> None:
+    case, mother = filming
+    place.recorder.refusals["stop"] = "the recorder does not answer"
+    assert post(client, f"/cases/{case}/consent/withdraw", who=mother, purpose="filming") == 409
+    del place.recorder.refusals["stop"]
+    place.recorder.asked.clear()
+    desk = place.desk()
+    assert disarm_if_fallen(place.services, desk)
+    desk.close()
+    asked = [each["do"] for each in place.recorder.asked]
+    assert asked.index("stop") < asked.index("disarm")
 
 
 def test_an_answer_is_kept_when_the_box_cannot_be_told(

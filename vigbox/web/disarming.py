@@ -50,10 +50,11 @@ def disarm_if_fallen(at: Services, desk: Desk) -> bool:
             return False
         case = casework.get(Case, arming.case)
         about = case.code if case else arming.case
+    _stop(at, arming)  # first: what is still armed is looked at again, when this fails
     at.recorder.granted("disarm", desk.arming_key(), case=arming.case)
     with desk.session() as casework:
         audit.note(casework, "box disarmed", about, arming.case)
-    _stop(at, arming)
+    _stop(at, arming)  # of a press in between
     return True
 
 
