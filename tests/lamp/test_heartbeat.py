@@ -12,7 +12,7 @@ import pytest
 from vigbox.lamp.ear import Ear, EarError, bind
 from vigbox.lamp.heartbeat import BEAT_NS, SOCKET, Heartbeat
 from vigbox.lamp.message import LONGEST_BYTES, Message, message_from
-from vigbox.model import Lamp
+from vigbox.model import NS, Lamp
 
 
 @pytest.fixture
@@ -44,14 +44,15 @@ def heard(ear: Ear) -> list[Message]:
 
 
 def test_another_word_is_said_at_once_and_the_same_one_four_times_a_second(
-    ear: Ear, heartbeat: Heartbeat
+    ear: Ear, heartbeat: Heartbeat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = []
-    start_ns = time.monotonic_ns()
-    while time.monotonic_ns() - start_ns < 4 * BEAT_NS:
+    start_ns = now_ns = time.monotonic_ns()
+    monkeypatch.setattr("vigbox.lamp.heartbeat.time.monotonic_ns", lambda: now_ns)
+    while now_ns - start_ns < 4 * BEAT_NS:
         heartbeat.beat(Lamp.RECORDING, start_ns)
-        said += heard(ear)
-    assert len(said) == 4
+        now_ns += NS // 100
+    said = heard(ear)
+    assert [each.sent_at_ns - start_ns for each in said] == [n * BEAT_NS for n in range(4)]
     heartbeat.beat(Lamp.PAUSED, start_ns)
     heartbeat.beat(Lamp.RECORDING, None)
     assert [each.lamp for each in heard(ear)] == [Lamp.PAUSED, Lamp.RECORDING]
