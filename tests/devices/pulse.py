@@ -7,6 +7,7 @@ import contextlib
 import os
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 _ASOUND = """</usr/share/alsa/alsa.conf>
@@ -15,6 +16,7 @@ pcm.!default {{ type pulse server "unix:{sock}" device "air.monitor" }}
 ctl.!default {{ type pulse server "unix:{sock}" }}
 """
 _STEADY_BYTES = 2 * 48_000 * 2
+_PATIENCE_S = 60.0
 
 
 class Pulse:
@@ -83,13 +85,14 @@ class Pulse:
 
     def _wait_for_daemon(self) -> None:
         told = ""
-        for _ in range(50):
+        end_s = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < end_s:
             asked = subprocess.run(
                 ["pactl", "list", "short", "sources"],
                 env=self._environment,
                 capture_output=True,
                 text=True,
-                timeout=20,
+                timeout=_PATIENCE_S,
                 check=False,
             )
             told = asked.stdout + asked.stderr

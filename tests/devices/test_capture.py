@@ -18,7 +18,10 @@ from vigbox.devices.level import FLOOR_DBFS, Level
 from vigbox.devices.microphone import BLOCK_SAMPLES, SAMPLES_PER_SECOND, MicrophoneError, Sound
 from vigbox.model import NS
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
+STOPPED_S = 30.0
+"""A stop that waited for a device would never come back."""
+TRIES = 4
 DAY_S = 86_400.0
 INPUT_OVERFLOW = 2  # paInputOverflow
 SILENCE = bytes(2 * BLOCK_SAMPLES)
@@ -48,8 +51,8 @@ class Heard:
         assert self._is_enough.wait(PATIENCE_S)
 
 
-def comes_true(fact: Callable[[], bool], within_s: float) -> bool:
-    until_s, pause = time.monotonic() + within_s, threading.Event()
+def comes_true(fact: Callable[[], bool]) -> bool:
+    until_s, pause = time.monotonic() + PATIENCE_S, threading.Event()
     while not fact() and time.monotonic() < until_s:
         pause.wait(0.02)
     return fact()
@@ -80,33 +83,54 @@ def heard(microphone: SoundCardMicrophone, blocks: int) -> list[Sound]:
     return taken.sounds
 
 
+def measured(measure: Callable[[], float], most: float) -> None:
+    """See that something is small, or is once in a few tries.
+
+    On a busy computer the player and the sound server may be late too: a fault of ours would be
+    there each time.
+    """
+    found: list[float] = []
+    while len(found) < TRIES and (not found or found[-1] > most):
+        found.append(measure())
+    assert found[-1] <= most, f"more than {most} each time: {found}"
+
+
 def test_blocks_keep_real_time_within_200_ppm(microphone: SoundCardMicrophone) -> None:
-    sounds = heard(microphone, 250)
-    places = np.arange(len(sounds)) * BLOCK_SAMPLES
-    seconds = np.array([each.time_ns - sounds[0].time_ns for each in sounds]) / NS
-    slope, start = np.polyfit(places, seconds, 1)
-    assert slope * SAMPLES_PER_SECOND == pytest.approx(1, abs=200e-6)
-    assert np.abs(seconds - (slope * places + start)).max() < 0.001
+    def off() -> float:
+        """How far the clock is off, in parts of what may be; one block counts as well."""
+        sounds = heard(microphone, 250)
+        places = np.arange(len(sounds)) * BLOCK_SAMPLES
+        seconds = np.array([each.time_ns - sounds[0].time_ns for each in sounds]) / NS
+        slope, start = np.polyfit(places, seconds, 1)
+        strayed_s = np.abs(seconds - (slope * places + start)).max()
+        return float(max(abs(slope * SAMPLES_PER_SECOND - 1) / 200e-6, strayed_s / 0.001))
+
+    measured(off, 1)
 
 
 def test_blocks_of_sound_follow_each_other_without_a_gap(microphone: SoundCardMicrophone) -> None:
-    began_ns = time.monotonic_ns()
-    sounds = heard(microphone, 60)
-    assert {len(each.samples) for each in sounds} == {2 * BLOCK_SAMPLES}
-    steps = [after.time_ns - before.time_ns for before, after in pairwise(sounds)]
-    assert steps == pytest.approx([NS // 50] * len(steps), abs=NS // 1000)
-    assert began_ns - NS // 2 < sounds[0].time_ns
-    assert sounds[-1].time_ns < time.monotonic_ns()
+    def off_ns() -> float:
+        began_ns = time.monotonic_ns()
+        sounds = heard(microphone, 60)
+        assert {len(each.samples) for each in sounds} == {2 * BLOCK_SAMPLES}
+        assert began_ns - NS // 2 < sounds[0].time_ns
+        assert sounds[-1].time_ns < time.monotonic_ns()
+        steps = [after.time_ns - before.time_ns for before, after in pairwise(sounds)]
+        return max(abs(each - NS // 50) for each in steps)
+
+    measured(off_ns, NS // 1000)
 
 
 def test_what_is_played_is_heard_whole(microphone: SoundCardMicrophone) -> None:
-    # on a busy computer the player too may be late: a hole of ours would be there each time
-    holes: list[float] = []
-    while len(holes) < 4 and (not holes or holes[-1] >= 300):
+    samples = np.zeros(0)
+
+    def hole() -> float:
+        nonlocal samples
         sounds = heard(microphone, 60)[20:]
         samples = np.frombuffer(b"".join(each.samples for each in sounds), "<i2").astype(float)
-        holes.append(float(np.abs(samples[48:] - samples[:-48]).max()))
-    assert holes[-1] < 300, f"a hole in a tone of 1 kHz, each time: {holes}"
+        return float(np.abs(samples[48:] - samples[:-48]).max())
+
+    measured(hole, 300)
     strength = np.abs(np.fft.rfft(samples))
     loudest_hz = strength.argmax() * SAMPLES_PER_SECOND / len(samples)
     assert loudest_hz == pytest.approx(1000, abs=2)
@@ -118,7 +142,7 @@ def test_nothing_comes_after_a_stop(microphone: SoundCardMicrophone) -> None:
     taken.wait()
     began_s = time.monotonic()
     microphone.stop()
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < STOPPED_S
     count = len(taken.sounds)
     assert not threading.Event().wait(0.2)
     assert len(taken.sounds) == count
@@ -126,14 +150,16 @@ def test_nothing_comes_after_a_stop(microphone: SoundCardMicrophone) -> None:
 
 
 def test_the_level_can_be_read_beside(microphone: SoundCardMicrophone) -> None:
-    taken = Heard(30)
-    assert microphone.level() == Level(FLOOR_DBFS, FLOOR_DBFS)
-    microphone.start(taken.take)
-    taken.wait()
-    level = microphone.level()
-    microphone.stop()
-    assert level.peak_dbfs == pytest.approx(-12.04, abs=0.1)
-    assert level.rms_dbfs == pytest.approx(-15.05, abs=0.1)
+    def off_db() -> float:
+        taken = Heard(30)
+        assert microphone.level() == Level(FLOOR_DBFS, FLOOR_DBFS)
+        microphone.start(taken.take)
+        taken.wait()
+        level = microphone.level()
+        microphone.stop()
+        return max(abs(level.peak_dbfs + 12.04), abs(level.rms_dbfs + 15.05))
+
+    measured(off_db, 0.1)
     assert microphone.level() == Level(FLOOR_DBFS, FLOOR_DBFS)
 
 
@@ -152,10 +178,10 @@ def test_a_source_that_dies_is_told_and_can_be_opened_again(
     microphone.start(taken.take)
     taken.wait()
     server.stop()
-    assert comes_true(lambda: microphone.is_gone, within_s=3)
+    assert comes_true(lambda: microphone.is_gone)
     began_s = time.monotonic()
     microphone.stop()
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < STOPPED_S
     with pytest.raises(MicrophoneError):
         microphone.start(taken.take)
     assert microphone.is_gone
@@ -314,13 +340,13 @@ def test_a_stop_waits_for_no_device_that_hangs() -> None:
     stream.let_go.clear()
     began_s = time.monotonic()
     microphone.stop()
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < STOPPED_S
     with pytest.raises(MicrophoneError, match="hangs since it was last stopped"):
         microphone.start(taken.take)
     stream.let_go.set()
-    assert comes_true(lambda: stream.is_closed, within_s=2)
+    assert comes_true(lambda: stream.is_closed)
     assert not microphone.is_gone
-    assert comes_true(lambda: starts(microphone, taken), within_s=2)
+    assert comes_true(lambda: starts(microphone, taken))
 
 
 def test_a_stop_that_gets_no_thread_is_made_good_by_the_next(
@@ -336,7 +362,7 @@ def test_a_stop_that_gets_no_thread_is_made_good_by_the_next(
     assert not taken.sounds
     assert not stream.is_closed
     microphone.stop()
-    assert comes_true(lambda: stream.is_closed, within_s=2)
+    assert comes_true(lambda: stream.is_closed)
     assert starts(microphone, taken)
 
 

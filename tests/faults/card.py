@@ -78,14 +78,17 @@ class LoopCard(_Mounted):
 
     @contextmanager
     def frozen(self, for_s: float) -> Iterator[None]:
-        """Make every write wait for so long, as a card does that tidies itself."""
+        """Make every write wait, as a card does that tidies itself: so long, or to the end."""
         self._control(_FREEZE, 0)
         thaw = threading.Timer(for_s, self._control, (_THAW, 0))
         thaw.start()
         try:
             yield
         finally:
+            thaw.cancel()
             thaw.join()
+            with contextlib.suppress(OSError):  # it has thawed already
+                self._control(_THAW, 0)
 
     def turn_read_only(self) -> None:
         """Make the kernel find an error on the card, and protect it as it does then."""

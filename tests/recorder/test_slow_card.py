@@ -13,6 +13,9 @@ from vigbox.recorder.scribe import STUCK_NS, Scribe
 from vigbox.store import manifests
 
 HANGS_S = 5.0
+BLOCKED_S = 60.0
+ANSWERS_NS = int(BLOCKED_S / 2 * NS)
+"""Whoever waits for the card waits twice as long; a machine with much else to do does not."""
 
 
 class SlowCard:
@@ -24,13 +27,13 @@ class SlowCard:
 
     def hangs(self) -> None:
         self._answers.clear()
-        self._bench.scribe.do(lambda: self._answers.wait(60))
+        self._bench.scribe.do(lambda: self._answers.wait(BLOCKED_S))
 
     def answers(self) -> None:
         self._answers.set()
 
     def watch(self, lamp: Lamp) -> None:
-        """Tick for five seconds: every status within half a second, every word the right one."""
+        """Tick for five seconds: no status waits for the card, every word is the right one."""
         end_ns = time.monotonic_ns() + int(HANGS_S * NS)
         before_ns = time.monotonic_ns()
         over = threading.Event()
@@ -38,7 +41,7 @@ class SlowCard:
             self._bench.box.tick()
             status = self._bench.box.status()
             now_ns = time.monotonic_ns()
-            assert now_ns - before_ns < NS // 2
+            assert now_ns - before_ns < ANSWERS_NS
             assert status["lamp"] == lamp, status
             assert self._bench.box.is_progressing()
             before_ns = now_ns
@@ -104,7 +107,7 @@ def test_a_command_that_must_be_durable_holds_up_nobody_else(bench: Bench, card:
     card.watch(Lamp.READY)
     assert asked.is_alive(), "what is not durable is not told as done"
     card.answers()
-    asked.join(5)
+    asked.join(60)
     assert not asked.is_alive()
 
 
@@ -132,7 +135,7 @@ def test_a_card_that_never_answers_is_told_after_ten_seconds() -> None:
         answers.wait(60)
 
     scribe.do(hangs)
-    assert begun.wait(5)
+    assert begun.wait(60)
     assert not scribe.is_stuck(time.monotonic_ns())
     assert scribe.is_stuck(time.monotonic_ns() + STUCK_NS + NS)
     answers.set()
