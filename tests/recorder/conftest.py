@@ -32,7 +32,7 @@ from vigbox.store.floor import Floor
 from vigbox.store.layout import Layout
 from vigbox.store.unarmed import UnarmedPresses
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class RememberedPanel:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,9 +18,11 @@ from vigbox.devices.simulated import SimulatedCamera, SimulatedMicrophone
 from vigbox.devices.stage import Curtain
 from vigbox.media.fragments import FilmIndex
 from vigbox.model import NS, Arming, Lamp, Life, new_id
+from vigbox.recorder import recording as recording_module
+from vigbox.recorder.intake import End, Note
 from vigbox.recorder.press import PRESS, Left, Press, boot_id
 from vigbox.recorder.readiness import RefusedError
-from vigbox.recorder.recording import Devices
+from vigbox.recorder.recording import Devices, Recording
 from vigbox.recorder.viewfinder import Viewfinder
 from vigbox.store import manifests
 from vigbox.store.armed import Armed
@@ -105,11 +108,8 @@ def room(bench: Bench) -> Iterator[Room]:
 def test_a_camera_that_stalls_ends_the_film_whole_and_a_second_one_goes_on(room: Room) -> None:
     first = room.begin()
     room.camera.is_stalled = True
-    stalled_ns = time.monotonic_ns()
     room.bench.until("the lamp says so", lambda: room.lamp is Lamp.PROBLEM)
-    assert time.monotonic_ns() - stalled_ns < 3 * NS
     room.bench.until("it is red again", lambda: room.lamp is Lamp.RECORDING)
-    assert time.monotonic_ns() - stalled_ns < 5 * NS
     second = room.bench.box.status()["recording"]
     assert second != first
     room.bench.until("a second of it", lambda: room.bench.box.status()["length_ns"] > NS)
@@ -188,7 +188,7 @@ def test_a_recorder_that_ends_between_two_parts_begins_no_further_one(
     assert (bench.settings.run / PRESS).exists()
     closing = threading.Thread(target=bench.box.close)
     closing.start()
-    closing.join(10)
+    closing.join(60)
     assert not closing.is_alive(), "it films"
     assert not room.followers()
     assert not (bench.settings.run / PRESS).exists(), "another process would film"
@@ -214,7 +214,7 @@ def test_a_recorder_that_ends_while_a_further_part_begins_leaves_none_to_another
     closing = threading.Thread(target=bench.box.close)
     closing.start()
     answers.set()
-    closing.join(10)
+    closing.join(60)
     assert not closing.is_alive()
     assert not bench.box.must_restart
     assert not (bench.settings.run / PRESS).exists()
@@ -340,9 +340,7 @@ def test_a_pause_between_two_parts_is_noted_for_as_long_as_it_lasts(room: Room) 
 def test_a_silent_microphone_is_marked_and_the_picture_goes_on(room: Room) -> None:
     recording = room.begin()
     room.microphone.is_stalled = True
-    stalled_ns = time.monotonic_ns()
     room.bench.until("the lamp says so", lambda: room.lamp is Lamp.PROBLEM)
-    assert time.monotonic_ns() - stalled_ns < 3 * NS
     length_ns = room.bench.box.status()["length_ns"]
     room.bench.until(
         "the picture goes on", lambda: room.bench.box.status()["length_ns"] > length_ns + NS
@@ -385,6 +383,27 @@ class Clock:
 
     def __call__(self) -> int:
         return self.now_ns
+
+
+def test_what_gives_nothing_for_two_seconds_has_stalled(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, bench, notes = Clock(), room.bench, list[Note]()
+    devices, to = Devices(room.camera, room.microphone), [bench.identity.recipient]
+    recording = Recording(new_id(), devices, to, bench.layout, bench.settings)
+    recording._muxer = object()  # type: ignore[assignment]  # there were pictures
+    recording._intake.picture_at_ns = recording._intake.sound_at_ns = clock.now_ns
+    monkeypatch.setattr(recording, "_add_note", notes.append)
+    monkeypatch.setattr(recording._hearing, "again", lambda: None)
+    monkeypatch.setattr(recording_module, "time", SimpleNamespace(monotonic_ns=clock))
+    clock.now_ns += 2 * NS
+    recording._listen()
+    assert (recording._reason_to_end(), notes) == (None, [])
+    clock.now_ns += 1
+    recording._listen()
+    assert recording._reason_to_end() == End("camera", clock.now_ns)
+    assert [each.what for each in notes] == ["silence"]
+    recording._film.close()
 
 
 def test_a_press_is_answered_again_for_half_a_minute(tmp_path: Path) -> None:
@@ -504,7 +523,7 @@ def test_a_microphone_that_hangs_as_it_is_opened_again_keeps_no_film_from_its_en
 ) -> None:
     began_ns = time.monotonic_ns()
     (film,) = room.stop()
-    assert time.monotonic_ns() - began_ns < 6 * NS
+    assert time.monotonic_ns() - began_ns < 25 * NS  # whoever waits for it waits for 30 s
     assert film.life is Life.FINISHED
     assert room.events(film.recording) == ["silence", "stop"]
     assert (hanging.opened, hanging.closed) == (1, 1)
@@ -520,7 +539,7 @@ def test_a_press_while_a_microphone_hangs_films_without_it_and_it_is_heard_once_
     room.bench.press(200)
     room.bench.until("it says why", lambda: bool(room.bench.box.status()["no_sound"]))
     assert "hangs since it was last opened" in room.bench.box.status()["no_sound"]
-    assert room.lamp is Lamp.PROBLEM
+    room.bench.until("the lamp says so", lambda: room.lamp is Lamp.PROBLEM)
     recording = room.bench.box.status()["recording"]
     hanging.let_go.set()
     room.bench.until("it is heard", lambda: room.lamp is Lamp.RECORDING)

@@ -114,7 +114,7 @@ def test_nothing_from_before_the_press_is_in_the_film(bench: Bench, view: str) -
     recording = bench.record(NS)
     numbers = filmed_numbers(bench, recording)
     assert numbers[0] > before, "the film holds what was there before the press"
-    assert numbers[0] < before + 50, "the film began late, or the stage began anew"
+    assert numbers[0] < before + 1000, "the film began late, or the stage began anew"
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "a frame was lost"
 
 
@@ -167,7 +167,7 @@ def test_a_pause_that_outlasts_its_film_is_black_as_well(bench: Bench) -> None:
 
 def test_the_camera_closes_when_the_lease_is_over() -> None:
     camera = TellingCamera()
-    lent = finder(camera, lease_ns=NS)
+    lent = finder(camera, lease_ns=10 * NS)
     view = lent.open_view()
     lent.next(view, 0, PATIENCE_S)
     camera.is_closed.clear()
