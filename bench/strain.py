@@ -36,6 +36,9 @@ from vigbox.store.layout import Layout
 MORE_MB = 64
 """What a recorder may take beside what it holds at its start."""
 
+RATE = 25
+PATIENCE_S = 60.0
+
 Shots = list[tuple[int, bytes, bool]]
 
 
@@ -75,7 +78,7 @@ class ReplayedCamera:
     def _play(self, when_picture: Callable[[Picture], None]) -> None:
         began_ns = time.monotonic_ns()
         while True:
-            due_ns = began_ns + self.given * NS // 25
+            due_ns = began_ns + self.given * NS // RATE
             if self._over.wait(max(0, due_ns - time.monotonic_ns()) / NS):
                 return
             _, data, is_key = self._shots[self.given % len(self._shots)]
@@ -115,7 +118,10 @@ def _apart(size: tuple[int, int], shots: Shots, seconds: float, more_mb: int | N
 
 
 def record(size: tuple[int, int], shots: Shots, seconds: float, more_mb: int | None) -> Outcome:
-    """Record in this process, under a limit if one is given; then open and count."""
+    """Record in this process, under a limit if one is given; then open and count.
+
+    It ends once so many seconds of pictures were given, however long that takes.
+    """
     camera, identity = ReplayedCamera(size, shots), X25519Identity.generate()
     microphone = SimulatedMicrophone(DrawnStage(*size, 25), Curtain())
     with tempfile.TemporaryDirectory() as folder:
@@ -127,7 +133,9 @@ def record(size: tuple[int, int], shots: Shots, seconds: float, more_mb: int | N
             Settings(room_to_stop_mb=1),
         )  # fmt: skip
         recording.start()
-        time.sleep(seconds)
+        until_s = time.monotonic() + seconds + PATIENCE_S
+        while camera.given < seconds * RATE and time.monotonic() < until_s:
+            time.sleep(0.05)
         camera.stop()
         recording.stop(End("panel", time.monotonic_ns()))
         recording.join()

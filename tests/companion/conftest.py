@@ -26,7 +26,7 @@ from vigbox.seal.signing import SigningKey
 from vigbox.web.api import create_api
 from vigbox.web.fronted import Fronted
 
-LONGEST_S = 20
+LONGEST_S = 60
 
 
 class Quiet(WSGIRequestHandler):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 20
+PATIENCE_S = 60
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces")
 pytestmark = needs_root
 

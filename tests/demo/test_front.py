@@ -15,7 +15,7 @@ from tests import certificates
 from tests.journeys.demo import free_port
 from vigbox.demo.front import Front, stand
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @pytest.fixture

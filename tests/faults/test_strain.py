@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from av.video.frame import PictureType
 
-from bench.strain import Outcome, Shots, in_little_memory, record, while_busy
+from bench.strain import RATE, Outcome, Shots, in_little_memory, record, while_busy
 from tests.faults.recorder import BRIGHT_BITS, SIZE, Room
 from vigbox.devices.simulated import SimulatedCamera
 from vigbox.devices.stage import Curtain
@@ -40,5 +40,5 @@ def test_a_picture_that_is_not_in_the_film_is_counted(shots: Shots) -> None:
 
 
 def assert_whole(outcome: Outcome) -> None:
-    assert outcome.given >= SECONDS * 20
+    assert outcome.given >= SECONDS * RATE
     assert outcome.lost == 0, outcome

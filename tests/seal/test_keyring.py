@@ -179,9 +179,9 @@ def test_threads_that_open_while_it_locks_open_or_are_told(
     threads = [threading.Thread(target=opening) for _ in range(4)]
     for thread in threads:
         thread.start()
-    assert has_opened.wait(10)
+    assert has_opened.wait(60)
     keyring.lock()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert sum(isinstance(each, LockedError) for each in found) == 4
     assert {each for each in found if isinstance(each, bytes)} == {b"a case"}

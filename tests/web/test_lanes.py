@@ -31,6 +31,7 @@ from vigbox.web.lane_work import STILL_FILMED, LaneWork
 
 MARKER = b"a plain marker of 32 bytes......"
 LOOK_S = 0.02
+PATIENCE_S = 60.0
 
 
 class CannotError(Exception):
@@ -102,7 +103,7 @@ class Workshop:
         return lambda: self.standing(recording).state is state
 
     def ready(self, recording: str) -> Standing:
-        until(self.is_in(recording, State.READY), 10)
+        until(self.is_in(recording, State.READY))
         return self.standing(recording)
 
     def lane(self, recording: str) -> Path:
@@ -126,13 +127,13 @@ def workshop(place: Place) -> Iterator[Workshop]:
     makers.is_open.set()
     work.forget()
     at.door.lock()
-    until(lambda: not working(), 10)
+    until(lambda: not working())
     desk.close()
 
 
-def until(is_so: Callable[[], bool], patience_s: float) -> None:
+def until(is_so: Callable[[], bool]) -> None:
     """Wait for what the thread does."""
-    demo.until("what the thread does", is_so, patience_s)
+    demo.until("what the thread does", is_so, PATIENCE_S)
 
 
 def working() -> list[threading.Thread]:
@@ -148,7 +149,7 @@ def test_lanes_are_made_after_an_unlock_without_anybody_asking(
 ) -> None:
     recording = workshop.place.keep(drawn_film)
     begin(workshop)
-    until(workshop.lane(recording).exists, 10)
+    until(workshop.lane(recording).exists)
     lanes = unpacked(workshop.opened(recording), workshop.work.cache.film_bytes(recording))
     assert (lanes.wave, lanes.motion) == (MARKER * 4, MARKER)
     assert lanes.strip is not None
@@ -168,7 +169,7 @@ def test_nothing_plain_is_on_the_card(workshop: Workshop, drawn_film: bytes) -> 
 def test_while_the_recorder_records_nothing_is_made(workshop: Workshop, drawn_film: bytes) -> None:
     workshop.place.recorder.recording = "0" * 32
     recording = workshop.place.keep(drawn_film)
-    until(lambda: workshop.standing(recording).why == RECORDING_GOES_ON, 10)
+    until(lambda: workshop.standing(recording).why == RECORDING_GOES_ON)
     assert workshop.standing(recording).state is State.WAITING
     assert workshop.makers.made == []
     workshop.place.recorder.recording = None
@@ -180,10 +181,10 @@ def test_recording_that_begins_holds_the_work_and_loses_none_of_it(
 ) -> None:
     workshop.makers.is_open.clear()
     recording = workshop.place.keep(drawn_film)
-    until(workshop.is_in(recording, State.WORKING), 10)
-    assert workshop.makers.at_gate.wait(10)
+    until(workshop.is_in(recording, State.WORKING))
+    assert workshop.makers.at_gate.wait(PATIENCE_S)
     workshop.place.recorder.recording = "0" * 32
-    until(lambda: workshop.standing(recording).why == RECORDING_GOES_ON, 10)
+    until(lambda: workshop.standing(recording).why == RECORDING_GOES_ON)
     workshop.makers.is_open.set()
     assert workshop.standing(recording).progress > 0
     assert not workshop.lane(recording).exists()
@@ -204,12 +205,12 @@ def test_film_that_is_watched_comes_before_the_one_in_hand(
     first = workshop.place.keep(drawn_film, recording="a" * 32)
     watched = workshop.place.keep(drawn_film, recording="1" * 32)
     begin(workshop)
-    assert workshop.makers.at_gate.wait(10)
-    until(workshop.is_in(watched, State.WORKING), 10)
-    assert workshop.standing(watched).progress > 0
+    assert workshop.makers.at_gate.wait(PATIENCE_S)
+    until(workshop.is_in(watched, State.WORKING))
+    until(lambda: workshop.standing(watched).progress > 0)
     workshop.makers.is_open.set()
     workshop.ready(watched)
-    until(workshop.lane(first).exists, 10)
+    until(workshop.lane(first).exists)
 
 
 def test_two_films_that_are_watched_do_not_push_each_other_away(
@@ -217,10 +218,10 @@ def test_two_films_that_are_watched_do_not_push_each_other_away(
 ) -> None:
     one, other = workshop.place.keep(drawn_film), workshop.place.keep(drawn_film)
     workshop.makers.is_open.clear()
-    until(workshop.is_in(one, State.WORKING), 10)
+    until(workshop.is_in(one, State.WORKING))
     assert workshop.standing(other) == Standing(State.WAITING, why=IN_LINE)
     seen = workshop.makers.reads
-    until(lambda: workshop.makers.reads > seen + 3, 10)
+    until(lambda: workshop.makers.reads > seen + 3)
     assert workshop.standing(one).state is State.WORKING
     begun = len(workshop.makers.made)
     workshop.makers.is_open.set()
@@ -241,11 +242,11 @@ def test_lock_in_the_middle_stops_at_once_and_forgets(
     shop.makers.is_open.clear()
     shop.makers.at_gate.clear()
     recording = shop.place.keep(drawn_film)
-    until(shop.is_in(recording, State.WORKING), 10)
-    assert shop.makers.at_gate.wait(10)
+    until(shop.is_in(recording, State.WORKING))
+    assert shop.makers.at_gate.wait(PATIENCE_S)
     (thread,) = working()
     work.forget()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert not shop.lane(recording).exists()
     assert not work.cache._held
@@ -255,9 +256,9 @@ def test_keyring_that_locks_by_itself_ends_the_work(workshop: Workshop, drawn_fi
     workshop.makers.is_open.clear()
     recording = workshop.place.keep(drawn_film)
     begin(workshop)
-    assert workshop.makers.at_gate.wait(10)
+    assert workshop.makers.at_gate.wait(PATIENCE_S)
     workshop.desk.keyring.lock()
-    until(lambda: not working(), 10)
+    until(lambda: not working())
     assert not workshop.lane(recording).exists()
 
 
@@ -274,7 +275,7 @@ def test_restart_finds_what_was_kept(workshop: Workshop, drawn_film: bytes) -> N
     assert not again.cache.is_kept(recording, film_bytes + 1, identities)
     third = workshop.place.keep(drawn_film)
     again.begin(workshop.desk)
-    until(workshop.lane(third).exists, 10)
+    until(workshop.lane(third).exists)
     again.forget()
     assert len(makers.made) == 1
 
@@ -320,12 +321,12 @@ def test_film_that_fails_is_told_and_keeps_no_other_from_being_made(
 ) -> None:
     workshop.makers.fails = True
     bad = workshop.place.keep(drawn_film)
-    until(workshop.is_in(bad, State.FAILED), 10)
+    until(workshop.is_in(bad, State.FAILED))
     assert "could" in workshop.standing(bad).why
     workshop.makers.fails = False
     empty, good = workshop.place.keep(b""), workshop.place.keep(drawn_film)
     workshop.ready(good)
-    until(workshop.is_in(empty, State.FAILED), 10)
+    until(workshop.is_in(empty, State.FAILED))
     assert workshop.standing(bad).state is State.FAILED, "once an unlock is enough"
 
 
@@ -370,12 +371,12 @@ def test_film_that_is_erased_while_its_lanes_are_made_gets_none(
     workshop.makers.is_open.clear()
     recording = workshop.place.keep(drawn_film)
     begin(workshop)
-    assert workshop.makers.at_gate.wait(10)
+    assert workshop.makers.at_gate.wait(PATIENCE_S)
     workshop.place.layout.film(recording).unlink()
     workshop.work.erase(recording)
     other = workshop.place.keep(drawn_film)
     workshop.makers.is_open.set()
-    until(workshop.lane(other).exists, 10)
+    until(workshop.lane(other).exists)
     assert not workshop.lane(recording).exists()
 
 
@@ -414,7 +415,7 @@ def test_lanes_whose_film_is_gone_are_taken_away(workshop: Workshop) -> None:
     for each in (orphan, cut):
         each.write_bytes(b"what a cut left")
     begin(workshop)
-    until(lambda: not orphan.exists() and not cut.exists(), 10)
+    until(lambda: not orphan.exists() and not cut.exists())
 
 
 def asked(client: FlaskClient, recording: str) -> dict[str, Any]:
@@ -427,7 +428,7 @@ def asked(client: FlaskClient, recording: str) -> dict[str, Any]:
 
 def test_page_is_told_how_far_lanes_are_and_gets_them(place: Place, drawn_film: bytes) -> None:
     client, recording = place.unlocked(), place.keep(drawn_film)
-    until(lambda: asked(client, recording)["state"] == "ready", 60)
+    until(lambda: asked(client, recording)["state"] == "ready")
     facts = asked(client, recording)
     assert facts["progress"] == 1
     assert facts["why"] == ""
@@ -444,12 +445,12 @@ def test_page_is_told_how_far_lanes_are_and_gets_them(place: Place, drawn_film: 
 
 def test_locked_box_tells_nothing_and_holds_nothing(place: Place, drawn_film: bytes) -> None:
     client, recording = place.unlocked(), place.keep(drawn_film)
-    until(lambda: asked(client, recording)["state"] == "ready", 60)
+    until(lambda: asked(client, recording)["state"] == "ready")
     assert client.post("/lock", headers=ORIGIN).status_code == 302
     for path in ("lanes", "strip.jpg"):
         assert client.get(f"/recordings/{recording}/{path}").status_code == 302
     assert not place.services.lanes.cache._held
-    until(lambda: not working(), 10)
+    until(lambda: not working())
 
 
 def test_waiting_page_does_not_keep_the_box_unlocked(place: Place, drawn_film: bytes) -> None:
@@ -464,7 +465,7 @@ def test_waiting_page_does_not_keep_the_box_unlocked(place: Place, drawn_film: b
 
 def test_withdrawal_takes_the_lanes_along(place: Place, drawn_film: bytes) -> None:
     client, recording = place.unlocked(), place.keep(drawn_film)
-    until(lambda: asked(client, recording)["state"] == "ready", 60)
+    until(lambda: asked(client, recording)["state"] == "ready")
     assert place.layout.lane(recording).exists()
     answer = client.post(f"/cases/{place.case}/withdraw", data={"code": "VIG-7"}, headers=ORIGIN)
     assert answer.status_code == 302, answer.text
