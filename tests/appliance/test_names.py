@@ -46,12 +46,12 @@ def answering(told: Told, folder: Path) -> Iterator[Rooms]:
             "--dhcp-lease-max=50", f"--dhcp-leasefile={folder}/leases", "--pid-file",
             f"--conf-dir={shared}", "--user=root",
         )  # fmt: skip
-        wait_until(lambda: "NOERROR" in asked(built, told.name), "an answer of dnsmasq", 10)
+        wait_until(lambda: "NOERROR" in asked(built, told.name), "an answer of dnsmasq", 60)
         yield built
 
 
 def asked(built: Rooms, name: str, kind: str = "A", *options: str) -> str:
-    command = ("dig", f"@{BOX}", "+tries=1", "+time=2", *options, name, kind)
+    command = ("dig", f"@{BOX}", "+tries=5", "+time=2", *options, name, kind)
     return built.tablet.run("sh", "-c", " ".join(command) + " 2>&1 || true")
 
 

@@ -475,7 +475,7 @@ def test_a_command_that_is_ended_leaves_nothing(keys: Keys, out: Path, number: i
         assert [each.name[:8] for each in out.parent.iterdir()] == [".vigbox-"]
         process.send_signal(number)
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         finally:
             process.kill()
         assert process.stderr.read() == b""

@@ -27,7 +27,7 @@ from vigbox.devices.stage import Curtain, Stage
 from vigbox.media.h264 import parameter_sets
 from vigbox.model import NS
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class Collected:

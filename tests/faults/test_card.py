@@ -1,7 +1,7 @@
 """A card that fails while a film is made: what the lamp says, what is kept, what comes after.
 
 Errors come at a moment of chance within the second (VIGBOX_SEED brings it back), and ten times in
-a soak, where a card stalls for 30 s instead of 5.
+a soak, where a card stalls for 30 s instead of 10.
 """
 
 import os

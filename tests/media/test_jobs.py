@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -72,9 +73,10 @@ def kill(processes: set[int]) -> None:
 
 
 def until(what: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + 20
+    until_s, pause = time.monotonic() + 60, threading.Event()
     while not what():
         assert time.monotonic() < until_s, "it did not come to that"
+        pause.wait(0.01)
 
 
 def test_a_film_from_elsewhere_is_read_alike(walls: Walls, film: bytes) -> None:
