@@ -14,11 +14,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 VIGBOX = (sys.executable, "-m", "vigbox")
 PATIENCE_S = 60.0
+
+STOP_MS = 2_600
+PAIR_MS = 6_500
+"""Holds that stop a film and let a machine in, a second longer than they need be: the recorder
+counts from when it hears of each edge, and a longer hold does nothing else."""
+
+REFUSAL_MS = 3_000
+"""Longer than the lamp refuses, so that a press that comes again is a press of its own."""
 
 
 class Demo:
@@ -139,10 +149,23 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
             "--mute-audio",
         ],
     )
+    for made in ("new_context", "new_page"):
+        setattr(browser, made, _patient(getattr(browser, made)))
     try:
         yield browser
     finally:
         browser.close()
+
+
+def _patient(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Let pages wait for longer than Playwright's own 30 s; a context's pages wait as it does."""
+
+    def patient(**options: Any) -> Any:  # a page or a context, as it was
+        made = make(**options)
+        made.set_default_timeout(PATIENCE_S * 1000)
+        return made
+
+    return patient
 
 
 def unlock(page: Page, demo: Demo) -> None:
@@ -161,6 +184,20 @@ def press(page: Page, for_ms: int) -> None:
     page.mouse.down()
     page.wait_for_timeout(for_ms)
     page.mouse.up()
+
+
+def refused(page: Page) -> None:
+    """Press until the lamp refuses: it does so for 1.5 s, and a page that looks may be late.
+
+    A press that is refused changes nothing; one that is not films, and then no other is refused.
+    """
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        press(page, 200)
+        with contextlib.suppress(PlaywrightTimeout):
+            page.wait_for_selector(".lamp[data-lamp=refused]", timeout=REFUSAL_MS)
+            return
+    raise AssertionError(f"after {PATIENCE_S:.0f} s no press was refused")
 
 
 def lamp(page: Page, word: str) -> None:

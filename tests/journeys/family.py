@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page
 
-from tests.journeys.demo import Demo, lamp, press
+from tests.journeys.demo import STOP_MS, Demo, lamp, press
 from tests.journeys.review_page import Finger
 
 GO = (
@@ -97,7 +97,7 @@ def begin(page: Page) -> None:
 
 def end(page: Page) -> None:
     """Hold, until the film is safe on the card."""
-    press(page, 1800)
+    press(page, STOP_MS)
     lamp(page, "ready")
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 
 from tests.casework.test_evidence import PLACE, a_photo
-from tests.journeys.demo import PATIENCE_S, Demo, lamp, press, unlock, until
+from tests.journeys.demo import PATIENCE_S, STOP_MS, Demo, lamp, press, refused, unlock, until
 
 pytestmark = pytest.mark.journey
 
@@ -138,7 +138,7 @@ def _they_are_filmed_and_asked_again(demo: Demo, page: Page, tmp_path: Path) -> 
     press(page, 200)
     lamp(page, "recording")
     page.wait_for_timeout(2500)
-    press(page, 1800)
+    press(page, STOP_MS)
     lamp(page, "ready")
     page.wait_for_selector(".happy")
     fits(page, "happy", tmp_path)
@@ -155,8 +155,7 @@ def _a_no_is_heard_at_once(demo: Demo, page: Page) -> None:
     page.wait_for_selector("text=the child said no")
     lamp(page, "dark")
     assert not (demo.data / "arming" / "armed.json").exists()
-    press(page, 200)
-    lamp(page, "refused")
+    refused(page)
     page.locator(".child button").tap()
     page.wait_for_selector("#noted")
     page.click("a:has-text('Arm the box')")
@@ -187,7 +186,7 @@ def test_erase_now_is_one_tap(demo: Demo, tablet: BrowserContext) -> None:
     press(page, 200)
     lamp(page, "recording")
     page.wait_for_timeout(1500)
-    press(page, 1800)
+    press(page, STOP_MS)
     page.wait_for_selector(".happy")
     page.click(".erase-now")
     until(

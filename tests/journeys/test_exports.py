@@ -11,7 +11,17 @@ from playwright.sync_api import Browser, Page
 
 from tests import material
 from tests.journeys import outside
-from tests.journeys.demo import PATIENCE_S, VIGBOX, Demo, lamp, press, unlock, until
+from tests.journeys.demo import (
+    PAIR_MS,
+    PATIENCE_S,
+    STOP_MS,
+    VIGBOX,
+    Demo,
+    lamp,
+    press,
+    unlock,
+    until,
+)
 from vigbox.media.masked import GREY
 
 pytestmark = pytest.mark.journey
@@ -47,7 +57,7 @@ def record(page: Page) -> str:
     press(page, 200)
     lamp(page, "recording")
     page.wait_for_timeout(6000)
-    press(page, 1800)
+    press(page, STOP_MS)
     lamp(page, "ready")
     page.reload()
     page.wait_for_selector("#recordings [data-recording]")
@@ -123,7 +133,7 @@ def test_exports_are_ordered_held_cancelled_taken_up_and_fetched(
     until("the web is there again", lambda: bool(set(demo.children("web")) - set(before)))
     until("its page answers", lambda: _answers(page, demo))
     lamp(page, "recording")
-    press(page, 2600)  # a web that has only just begun may tell of it late
+    press(page, STOP_MS)  # a web that has only just begun may tell of it late
     lamp(page, "ready")
     unlock(page, demo)
     page.goto(address.partition("#")[0])
@@ -153,7 +163,7 @@ def _pair(page: Page, demo: Demo, home: Path) -> None:
     page.goto(f"{demo.address}/machines")
     page.click("#pair")
     page.wait_for_selector("text=Hold the box's button")
-    press(page, 5_300)
+    press(page, PAIR_MS)
     code = page.inner_text("#code")
     companion("pair", demo.machines, "--code", code, "--home", str(home), "--name", "laptop")
     page.close()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page
 from pypdf import PdfReader
 
-from tests.journeys.demo import Demo, lamp, press, unlock
+from tests.journeys.demo import PAIR_MS, STOP_MS, Demo, lamp, press, unlock
 from tests.paper import word_on_paper
 from vigbox.store.layout import Layout
 
@@ -25,7 +25,7 @@ def anna(demo: Demo, browser: Browser) -> Page:
     lamp(page, "recording")
     unlock(page, demo)
     page.wait_for_function("() => document.querySelector('[data-growing]').textContent !== '0:00'")
-    press(page, 1800)
+    press(page, STOP_MS)
     lamp(page, "ready")
     return page
 
@@ -106,7 +106,7 @@ def test_a_guesser_waits_and_the_held_button_lets_the_right_words_in(
             break
     page.wait_for_selector("#hold:not([hidden])")
     page.wait_for_timeout(1500)
-    press(page, 5400)
+    press(page, PAIR_MS)
     page.wait_for_selector("#hold", state="detached")
     page.fill("#passphrase", demo.passphrase)
     page.click("#unlock")
@@ -126,7 +126,7 @@ def test_a_family_withdraws_and_nothing_of_it_is_left(demo: Demo, browser: Brows
     page.fill("#code", "DEMO-1")
     page.click("#erase")
     page.wait_for_selector("text=filming this family now")
-    press(page, 1_700)
+    press(page, STOP_MS)
     lamp(page, "ready")
     page.goto(f"{demo.address}/cases")
     page.click(".case a")

@@ -145,6 +145,7 @@ def test_at_most_a_second_is_lost_and_the_rest_opens_elsewhere(
     killed: Killed, tmp_path: Path
 ) -> None:
     layout = Layout(killed.data)
+    assert len(killed.lengths_ns) == ROUNDS
     for recording, length_ns in killed.lengths_ns.items():
         identity = case_identity(killed.data, killed.passphrase, recording, tmp_path)
         film = tmp_path / f"{recording}.mp4"
@@ -158,6 +159,7 @@ def test_at_most_a_second_is_lost_and_the_rest_opens_elsewhere(
 
 def test_every_film_plays_to_its_end_in_chromium(killed: Killed) -> None:
     layout = Layout(killed.data)
+    assert len(killed.played) == ROUNDS
     for recording, played_s in killed.played.items():
         length_ns = manifests.read(layout.manifest(recording)).length_ns
         # on a busy machine the sound may reach a little further than the picture

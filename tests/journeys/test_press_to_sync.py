@@ -12,7 +12,17 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests import material
 from tests.journeys import outside
-from tests.journeys.demo import PATIENCE_S, VIGBOX, Demo, chromium, lamp, press, unlock
+from tests.journeys.demo import (
+    PAIR_MS,
+    PATIENCE_S,
+    STOP_MS,
+    VIGBOX,
+    Demo,
+    chromium,
+    lamp,
+    press,
+    unlock,
+)
 from tests.journeys.keys import case_identity
 
 pytestmark = pytest.mark.journey
@@ -106,7 +116,7 @@ def _live_it(visit: Visit, demo: Demo, page: Page) -> None:
     page.goto(f"{demo.address}/machines")
     page.click("#pair")
     page.wait_for_selector("text=Hold the box's button")
-    press(page, 5_300)
+    press(page, PAIR_MS)
     code = page.inner_text("#code")
     home = visit.folder / "laptop" / "home"
     _companion("pair", demo.machines, "--code", code, "--home", str(home), "--name", "laptop")
@@ -138,7 +148,7 @@ def _record(visit: Visit, demo: Demo, page: Page) -> None:
     press(page, 150)  # a mark
     page.wait_for_timeout((RECORDED_S - 4) * 1000)
     visit.red_s = time.monotonic() - red_s
-    press(page, 1800)
+    press(page, STOP_MS)
     lamp(page, "ready")
     page.wait_for_selector("#running", state="hidden")
     visit.recording = page.locator("[data-recording]").get_attribute("data-recording") or ""

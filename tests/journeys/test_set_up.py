@@ -12,7 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.journeys import family
-from tests.journeys.demo import Demo, chromium, lamp, press
+from tests.journeys.demo import STOP_MS, Demo, chromium, lamp, press
 from tests.journeys.test_access import judged, opened, told
 from vigbox.appliance.waiting import prepare
 from vigbox.config import Settings
@@ -104,8 +104,10 @@ def film(page: Page, demo: Demo) -> None:
     lamp(page, "ready")
     press(page, 200)
     lamp(page, "recording")
-    page.wait_for_selector("#running-length:has-text('0:02')")
-    press(page, 1800)
+    page.wait_for_function(
+        "() => (document.querySelector('#running-length')?.textContent ?? '') >= '0:02'"
+    )
+    press(page, STOP_MS)
     page.wait_for_selector(".open")
 
 

@@ -11,7 +11,17 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.journeys import family, outside
-from tests.journeys.demo import PATIENCE_S, VIGBOX, Demo, chromium, lamp, press, unlock
+from tests.journeys.demo import (
+    PAIR_MS,
+    PATIENCE_S,
+    VIGBOX,
+    Demo,
+    chromium,
+    lamp,
+    press,
+    refused,
+    unlock,
+)
 from tests.journeys.left import keys_on, opened
 from vigbox.casework.setup import Secrets, set_up
 from vigbox.model import NS
@@ -151,7 +161,7 @@ def _export(story: Story, demo: Demo, page: Page) -> None:
     page.goto(f"{demo.address}/machines")
     page.click("#pair")
     page.wait_for_selector("text=Hold the box's button")
-    press(page, 5_300)
+    press(page, PAIR_MS)
     code = page.inner_text("#code")
     _companion("pair", demo.machines, "--code", code, "--home", str(home), "--name", "laptop")
     page.goto(f"{demo.address}/recordings/{story.films[2]}")
@@ -210,8 +220,7 @@ def _withdraw(story: Story, demo: Demo, page: Page) -> None:
     family.take_back(page, story.case, CODE)
     page.wait_for_selector("#erased:has-text('key of this case is destroyed')")
     lamp(page, "dark")
-    press(page, 200)
-    lamp(page, "refused")
+    refused(page)
     for path in story.answered_before:
         status, body = _ask(page, demo, path)
         story.answered_after[path] = status

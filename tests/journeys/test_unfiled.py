@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.demo import PATIENCE_S, Demo, lamp, press, unlock, until
+from tests.journeys.demo import PATIENCE_S, STOP_MS, Demo, lamp, press, refused, unlock, until
 from tests.journeys.test_consent import fits, open_case, sign
 
 pytestmark = pytest.mark.journey
@@ -42,7 +42,7 @@ def film(page: Page) -> None:
     press(page, 200)
     lamp(page, "recording")
     page.wait_for_timeout(2500)
-    press(page, 1800)
+    press(page, STOP_MS)
     lamp(page, "ready")
 
 
@@ -57,8 +57,7 @@ def test_an_unarmed_press_is_sealed_listed_and_filed_with_consent(
     unlock(page, demo)
     disarm(demo)
     lamp(page, "dark")
-    press(page, 200)  # as ever, without the setting
-    lamp(page, "refused")
+    refused(page)  # as ever, without the setting
     assert unfiled(demo) == []
     choose_policy(page, demo, "ask before review")
     fits(page, "policy", tmp_path)
@@ -142,5 +141,4 @@ def test_one_that_is_declined_is_erased(demo: Demo, page: Page) -> None:
     page.wait_for_selector("text=unfiled")
     choose_policy(page, demo, "before filming")
     lamp(page, "dark")
-    press(page, 200)
-    lamp(page, "refused")
+    refused(page)
