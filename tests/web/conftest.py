@@ -55,6 +55,7 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
         self.recording: str | None = None
         self.room_bytes = 64 << 30
         self.newest: dict[str, int] = {}
+        self.mode = "idle"
         self.armed: Path | None = None
         self.unarmed: Path | None = None
         self.hand: Hand | None = None
@@ -80,7 +81,7 @@ class _Answer(socketserver.StreamRequestHandler):
             "await_hold": {"holds": self.server.holds},
             "status": {
                 "lamp": self.server.lamp,
-                "mode": "idle",
+                "mode": self.server.mode,
                 "recording": self.server.recording,
                 "length_ns": 0,
                 "holds": self.server.holds,
@@ -93,6 +94,11 @@ class _Answer(socketserver.StreamRequestHandler):
         facts = json.loads(request.get("grant", "{}"))
         if request["do"] in self.server.refusals:
             answer = {"error": self.server.refusals[request["do"]]}
+        elif request["do"] == "stop" and self.server.mode in ("starting", "stopping"):
+            answer = {"error": f"cannot stop now: the box is {self.server.mode}"}
+            self.server.mode = "recording" if self.server.mode == "starting" else "stopping"
+        elif request["do"] == "stop" and self.server.mode == "recording":
+            self.server.mode = "stopping"
         elif request["do"] == "arm" and self.server.armed:
             self.server.armed.write_text(json.dumps(request))
         elif request["do"] == "disarm" and self.server.armed:

@@ -22,8 +22,10 @@ from vigbox.model import Life, new_id
 from vigbox.seal.signing import SigningKey
 from vigbox.store import manifests
 from vigbox.store.manifests import Manifest
+from vigbox.web import disarming
 from vigbox.web.app import create_app
 from vigbox.web.disarming import disarm_if_fallen
+from vigbox.web.recorder_link import RecorderGoneError, RecorderLink
 from vigbox.web.services import build
 
 TODAY = datetime.now(UTC).date()
@@ -296,34 +298,51 @@ def filming(
         new_id(), case, ("r",), "b", "2026-11-21T19:40:00+00:00", 0, Life.RECORDING, arming=counter
     )
     manifests.write(place.layout, film, key)
-    place.recorder.recording = film.recording
+    place.recorder.recording, place.recorder.mode = film.recording, "recording"
     place.recorder.asked.clear()
     yield case, mother
-    place.recorder.recording = None
+    place.recorder.recording, place.recorder.mode = None, "idle"
     place.layout.manifest(film.recording).unlink()
 
 
+@pytest.mark.parametrize("mode", ["starting", "recording", "stopping"])
 def test_a_film_of_somebody_who_takes_it_back_is_stopped(
-    place: Place, client: FlaskClient, filming: tuple[str, int]
+    place: Place, client: FlaskClient, filming: tuple[str, int], mode: str
 ) -> None:
     case, mother = filming
+    place.recorder.mode = mode
     assert post(client, f"/cases/{case}/consent/withdraw", who=mother, purpose="filming") == 302
-    assert "stop" in {each["do"] for each in place.recorder.asked}
+    assert place.recorder.mode == "stopping"
+    assert not place.layout.armed.exists()
 
 
 def test_a_film_that_could_not_be_stopped_is_at_the_next_look(
-    place: Place, client: FlaskClient, filming: tuple[str, int]
+    place: Place, client: FlaskClient, filming: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case, mother = filming
-    place.recorder.refusals["stop"] = "the recorder does not answer"
-    assert post(client, f"/cases/{case}/consent/withdraw", who=mother, purpose="filming") == 409
-    del place.recorder.refusals["stop"]
-    place.recorder.asked.clear()
+
+    def is_away(*_: object, **__: object) -> dict[str, str]:
+        raise RecorderGoneError("the recorder does not answer")
+
+    with monkeypatch.context() as away:
+        away.setattr(RecorderLink, "ask", is_away)
+        assert post(client, f"/cases/{case}/consent/withdraw", who=mother, purpose="filming") == 409
+    assert (place.recorder.mode, place.layout.armed.exists()) == ("recording", True)
     desk = place.desk()
     assert disarm_if_fallen(place.services, desk)
     desk.close()
-    asked = [each["do"] for each in place.recorder.asked]
-    assert asked.index("stop") < asked.index("disarm")
+    assert (place.recorder.mode, place.layout.armed.exists()) == ("stopping", False)
+
+
+def test_a_stop_that_is_refused_keeps_nothing_armed(
+    place: Place, client: FlaskClient, filming: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, mother = filming
+    monkeypatch.setattr(disarming, "_PAUSE_S", 0)
+    place.recorder.refusals["stop"] = "cannot stop now"
+    assert post(client, f"/cases/{case}/consent/withdraw", who=mother, purpose="filming") == 409
+    del place.recorder.refusals["stop"]
+    assert not place.layout.armed.exists()
 
 
 def test_an_answer_is_kept_when_the_box_cannot_be_told(

@@ -1,6 +1,9 @@
 """What the box is armed for, and disarming it in the moment that stops being agreed to."""
 
+import contextlib
+import threading
 from datetime import datetime
+from typing import Final
 
 from vigbox.casework import audit
 from vigbox.casework.arming import stands
@@ -12,8 +15,13 @@ from vigbox.store import manifests
 from vigbox.store.armed import Armed
 from vigbox.store.manifests import ManifestError
 from vigbox.store.statements import StatementError
+from vigbox.web.recorder_link import RecorderRefusedError
 from vigbox.web.services import Services
 from vigbox.web.tablet import box_time
+
+_LOOKS: Final = 6
+_PAUSE_S: Final = 0.5
+"""A press that is only being answered can be stopped a moment later."""
 
 
 def armed_now(at: Services) -> Arming | None:
@@ -50,11 +58,13 @@ def disarm_if_fallen(at: Services, desk: Desk) -> bool:
             return False
         case = casework.get(Case, arming.case)
         about = case.code if case else arming.case
-    _stop(at, arming)  # first: what is still armed is looked at again, when this fails
+    # with a recorder that is away it stays armed here, and the next look tries both again
+    with contextlib.suppress(RecorderRefusedError):
+        _stop(at, arming)
     at.recorder.granted("disarm", desk.arming_key(), case=arming.case)
     with desk.session() as casework:
         audit.note(casework, "box disarmed", about, arming.case)
-    _stop(at, arming)  # of a press in between
+    _stop(at, arming)  # of a press in between, or of one that was refused
     return True
 
 
@@ -70,13 +80,26 @@ def told_disarming(at: Services, desk: Desk) -> str:
     return ""
 
 
-def _stop(at: Services, arming: Arming) -> None:
-    recording = at.recorder.ask(do="status").get("recording")
-    if recording is None:
+def _stop(at: Services, arming: Arming, looks: int = _LOOKS) -> None:
+    if not _is_filming(at, arming):
         return
+    try:
+        at.recorder.ask(do="stop")
+    except RecorderRefusedError:  # it only begins, or has just ended
+        if not looks:
+            raise
+        threading.Event().wait(_PAUSE_S)
+        _stop(at, arming, looks - 1)
+
+
+def _is_filming(at: Services, arming: Arming) -> bool:
+    """Tell whether a film of a statement is made, and is not at its end already."""
+    status = at.recorder.ask(do="status")
+    recording = status.get("recording")
+    if recording is None or status.get("mode") == "stopping":
+        return False
     try:
         manifest = manifests.read(at.layout.manifest(str(recording)), at.public.recorder)
     except (ManifestError, OSError):
-        return
-    if manifest.arming == arming.counter:
-        at.recorder.ask(do="stop")
+        return False
+    return manifest.arming == arming.counter
