@@ -114,7 +114,9 @@ def decoded(path: Path) -> tuple[list[int], Heard]:
     seen, heard = path.with_suffix(".gray"), path.with_suffix(".f32")
     done = subprocess.run(
         ["ffmpeg", "-y", "-v", "warning", "-i", path,
-         "-map", "0:v", "-fps_mode", "passthrough", "-pix_fmt", "gray", "-f", "rawvideo", seen,
+         # the clip's own clock: ffmpeg's guess of a rate puts two of few pictures on one tick
+         "-map", "0:v", "-fps_mode", "passthrough", "-enc_time_base", "-1",
+         "-pix_fmt", "gray", "-f", "rawvideo", seen,
          "-map", "0:a?", "-f", "f32le", heard],
         check=True, capture_output=True,
     )  # fmt: skip
