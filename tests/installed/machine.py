@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.installed.groups import own_group
+
 BUILD = Path(__file__).parents[2] / "build"
 INSIDE = Path(__file__).parent / "inside"
 UNITS = Path(__file__).parent / "units"
@@ -110,6 +112,7 @@ def booted(below: Sequence[Path], layer: Path) -> Iterator[Booted]:
 def running(root: Path) -> Iterator[int]:
     with (
         tempfile.TemporaryDirectory() as folder,
+        own_group(f"vigbox-{Path(folder).name}") as entered,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear,
     ):
         ear.bind(f"{folder}/notify")
@@ -117,9 +120,10 @@ def running(root: Path) -> Iterator[int]:
         log = Path(folder, "log")
         with log.open("wb") as said:
             process = subprocess.Popen(
-                ["systemd-nspawn", "--quiet", "--directory", root, "--boot", "--register=no",
-                 "--keep-unit", "--private-network", "--notify-ready=yes", "--link-journal=no",
-                 "--machine", f"vigbox-{os.getpid()}", f"--bind-ro={BUILD.resolve()}:/packages",
+                [*entered, "systemd-nspawn", "--quiet", "--directory", root, "--boot",
+                 "--register=no", "--keep-unit", "--private-network", "--notify-ready=yes",
+                 "--link-journal=no", "--machine", f"vigbox-{os.getpid()}",
+                 f"--bind-ro={BUILD.resolve()}:/packages",
                  f"--bind-ro={INSIDE}:/inside", f"--bind-ro={UNITS}:/units"],
                 # a real machine's /proc/sys is not read-only; bubblewrap writes in its own part
                 env=os.environ
