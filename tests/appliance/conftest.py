@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ import pytest
 from hypothesis import settings
 
 from bench.nginx import Site
+from tests.ports import free_port
 from tests.web.conftest import RecorderTwin
 from vigbox.appliance.authority import name_of
 from vigbox.appliance.certificates import begin
@@ -74,13 +74,6 @@ class Stood:
 
     def complaints(self) -> str:
         return (self.folder / "nginx" / "error.log").read_text()
-
-
-def free_port() -> int:
-    with socket.socket() as proof:
-        proof.bind(("127.0.0.1", 0))
-        port: int = proof.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

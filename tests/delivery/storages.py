@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.ports import free_port
 from vigbox.delivery.remote import Remote
 
 SSHD = "/usr/sbin/sshd"
@@ -28,7 +29,7 @@ class Storage:
 
 @contextmanager
 def webdav(at: Path) -> Iterator[Storage]:
-    folder, port = _folder(at), _port()
+    folder, port = _folder(at), free_port()
     words = [
         "rclone",
         "serve",
@@ -47,7 +48,7 @@ def sftp(at: Path, *, may_read: bool = True, may_open: bool = True) -> Iterator[
 
     Without ``may_open`` they can be told names and sizes, and that is all.
     """
-    folder, port = _folder(at), _port()
+    folder, port = _folder(at), free_port()
     for name in ("host", "user"):
         make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(at / name)]
         subprocess.run(make, check=True)
@@ -82,7 +83,7 @@ def sftp(at: Path, *, may_read: bool = True, may_open: bool = True) -> Iterator[
 
 @contextmanager
 def s3(at: Path) -> Iterator[Storage]:
-    port = _port()
+    port = free_port()
     server = Path(sys.executable).with_name("moto_server")
     with _running([str(server), "-H", "127.0.0.1", "-p", str(port)], port):
         yield _storage(
@@ -113,13 +114,6 @@ def _folder(at: Path) -> Path:
     folder = at / "storage"
     folder.mkdir(parents=True)
     return folder
-
-
-def _port() -> int:
-    with socket.socket() as proof:
-        proof.bind(("127.0.0.1", 0))
-        port: int = proof.getsockname()[1]
-        return port
 
 
 @contextmanager

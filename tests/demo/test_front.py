@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from tests import certificates
-from tests.journeys.demo import free_port
+from tests.ports import free_port
 from vigbox.demo.front import Front, stand
 
 PATIENCE_S = 60

@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.journeys.demo import PATIENCE_S, VIGBOX, descendants, free_ports
+from tests.journeys.demo import PATIENCE_S, VIGBOX, descendants
+from tests.ports import free_ports
 
 
 def test_with_its_window_closed_nothing_of_it_stays(tmp_path: Path) -> None:

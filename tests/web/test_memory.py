@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.demo import free_port, until
+from tests.journeys.demo import until
+from tests.ports import free_port
 from vigbox.web.memory import is_unbound
 
 ROOT = Path(__file__).parents[2]

@@ -1,6 +1,5 @@
 """Reads a project with BORIS's own loader and its own check, in an environment of its own."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -8,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from tests.alone import alone
 
 _PINS = Path(__file__).with_name("boris.txt")
 _BUILD = Path(__file__).resolve().parents[3] / "build"
@@ -24,9 +25,7 @@ def environment() -> Path:
     """Give the Python that BORIS runs on, made when it is not there yet (a minute)."""
     name = hashlib.sha256(_PINS.read_bytes() + sys.version.encode()).hexdigest()[:12]
     folder = _BUILD / f"boris-{name}"
-    _BUILD.mkdir(exist_ok=True)
-    with (_BUILD / "boris.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(_BUILD / "boris"):
         if not (folder / "ready").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
             pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--no-deps"]

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from playwright.sync_api import Page
 
+from tests.alone import alone
+
 _HERE: Final = Path(__file__).parent
 _BUILD: Final = _HERE.parents[2] / "build/axe"
 _FILES: Final = ("package.json", "package-lock.json")
@@ -37,15 +39,18 @@ def _script() -> str:
     """Give the script, from build/axe; npm fetches it there once."""
     texts = {name: (_HERE / name).read_bytes() for name in _FILES}
     stamp, wanted = _BUILD / "installed", b"".join(texts.values())
-    if not stamp.is_file() or stamp.read_bytes() != wanted:
-        _BUILD.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (_BUILD / name).write_bytes(text)
-        subprocess.run(
-            [_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=_BUILD, check=True
-        )
-        stamp.write_bytes(wanted)
+    with alone(_BUILD):
+        if not stamp.is_file() or stamp.read_bytes() != wanted:
+            _fetch(texts)
+            stamp.write_bytes(wanted)
     return (_BUILD / "node_modules/axe-core/axe.min.js").read_text()
+
+
+def _fetch(texts: dict[str, bytes]) -> None:
+    for name, text in texts.items():
+        (_BUILD / name).write_bytes(text)
+    words = [_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    subprocess.run(words, cwd=_BUILD, check=True)
 
 
 def _npm() -> str:

