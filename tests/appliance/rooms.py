@@ -38,7 +38,7 @@ def ask(each):
     kind, port = each.split(":")
     tcp = kind == "tcp"
     it = socket.socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
-    it.settimeout(2)
+    it.settimeout(5)
     try:
         it.connect((sys.argv[1], int(port)))
         if not tcp:

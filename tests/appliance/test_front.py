@@ -441,7 +441,8 @@ def test_slow_clients_do_not_keep_others_from_the_page(stood: Stood, head: str) 
             slow.sendall(head.format(name=stood.name).encode())
         done = stood.curl(stood.page("/unlock"), "-o", "/dev/null", "-w", "%{time_total}")
     assert done.returncode == 0, done.stderr
-    assert float(done.stdout) < 3
+    # a slow one is given up after 10 s at the earliest
+    assert float(done.stdout) < 9
 
 
 def test_root_finds_the_page_there_by_its_own_name_alone(stood: Stood) -> None:

@@ -2,25 +2,32 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
 from tests.casework.reviewed import TODAY, agree, choose
-from vigbox.casework import cycles, shared_reviews
+from vigbox.casework import consent, cycles, shared_reviews
 from vigbox.casework.cases import InShot, open_case
 from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.desk import Desk
 from vigbox.casework.setup import Secrets, set_up
 from vigbox.casework.tables import Case, Cycle, Recipient, SharedReview
+from vigbox.model import now_at
 from vigbox.seal.errors import WrongPassphraseError
 from vigbox.seal.identities import parse_identity
 from vigbox.seal.keyring import Keyring
 from vigbox.store.layout import Layout
 
 WORK = 10
+BEGAN = now_at()
+
+
+@pytest.fixture(autouse=True)
+def the_day_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that holds until today is noted today, also by a run that passes midnight."""
+    monkeypatch.setattr(consent, "now_at", lambda: BEGAN)
 
 
 @dataclass
@@ -136,7 +143,7 @@ def running(session: Session, review: SharedReview) -> SharedReview:
 
 def answer(session: Session, case: Case, who: int, purpose: str, word: str, by: int = 0) -> int:
     """Note what a participant answered, ``until`` for a yes that ends today; gives its id."""
-    until = datetime.now(UTC).date() if word == "until" else None
+    until = TODAY if word == "until" else None
     told = Told(purpose, "yes" if until else word, "spoken", "form-1", until_on=until)
     if by:
         told = Told(purpose, told.answer, "spoken", "form-1", answered_by=by)

@@ -169,7 +169,8 @@ def test_what_the_box_did_not_sign_is_refused_and_the_others_are_fetched(
         damaged = bad.send(storage.remote, "BAD")
         assert storage.folder is not None
         part = storage.folder / bad.machine.id / damaged / "clip-1.mp4.age"
-        part.write_bytes(part.read_bytes()[:-1] + b"x")
+        data = part.read_bytes()
+        part.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
         forged.send(storage.remote, "FORGED")
         forged.key = SigningKey.generate()
         found = collecting(storage, tmp_path / "dest", me, bad, forged, good).run()

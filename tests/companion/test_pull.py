@@ -179,7 +179,7 @@ def test_a_connection_that_hangs_is_given_up_and_gone_on_from(source: Source, pu
         return whole
 
     source.answers = [hanging]
-    source.link._pool.connection_pool_kw["timeout"] = urllib3.Timeout(0.3)
+    source.link._pool.connection_pool_kw["timeout"] = urllib3.Timeout(3)
     assert pull(part_of()).read_bytes() == DATA
     over.set()
     assert source.asked == [ALL, "bytes=1000-299999"]

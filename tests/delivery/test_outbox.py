@@ -45,7 +45,7 @@ def put(outbox: Outbox, machine: Machine, export_id: str | None = None) -> str:
         with draft.part("clip-1.mp4.age", "Bath time.mp4", "clip") as plain:
             plain.write(FILM[:100_000])
             plain.write(memoryview(FILM)[100_000:])
-        draft.commit(KEY, "A12")
+        draft.commit(KEY, "CASE-A12-X")
     return export_id
 
 
@@ -89,7 +89,7 @@ def test_nothing_a_person_would_read_lies_unsealed(
         if path.is_file():
             data = path.read_bytes()
             assert b"Bath time" not in data
-            assert b"A12" not in data or path.suffix == ".age"
+            assert b"CASE-A12-X" not in data or path.suffix == ".age"
             assert FILM[:32] not in data
 
 
@@ -111,7 +111,7 @@ def test_an_error_half_way_leaves_nothing_and_is_told(
         with outbox.begin(new_id(), machine) as draft:
             with draft.part("a.age", "a", "clip") as plain:
                 plain.write(film())
-            draft.commit(KEY, "A12")
+            draft.commit(KEY, "CASE-A12-X")
 
     with pytest.raises(OSError, match="cannot be read"):
         broken()
@@ -240,7 +240,7 @@ def test_erasing_one_in_the_making_leaves_nothing_and_it_cannot_be_committed(
             assert list(folder.iterdir()) == []
             plain.write(b"y")
         with pytest.raises(FileNotFoundError):
-            draft.commit(KEY, "A12")
+            draft.commit(KEY, "CASE-A12-X")
     assert list(folder.iterdir()) == []
     assert not outbox.has(export_id)
 

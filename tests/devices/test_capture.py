@@ -21,7 +21,7 @@ from vigbox.model import NS
 PATIENCE_S = 60.0
 STOPPED_S = 30.0
 """A stop that waited for a device would never come back."""
-TRIES = 4
+TRIES = 12
 DAY_S = 86_400.0
 INPUT_OVERFLOW = 2  # paInputOverflow
 SILENCE = bytes(2 * BLOCK_SAMPLES)

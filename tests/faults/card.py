@@ -11,7 +11,8 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,8 @@ from typing import Final, Self
 _SHUTDOWN: Final = 0x8004587D
 """EXT4_IOC_SHUTDOWN, ``_IOR('X', 125, __u32)`` in the kernel's uapi ext4.h."""
 _NO_LOG_FLUSH: Final = 2
+_MEMORY: Final = next((each for each in ["/dev/shm"] if Path(each).is_dir()), None)  # noqa: S108
+_PATIENCE_S: Final = 60.0
 _FREEZE, _THAW = 0xC0045877, 0xC0045878
 
 
@@ -36,7 +39,8 @@ class _Mounted:
     """A folder with a file system of its own."""
 
     def __init__(self) -> None:
-        self._home = tempfile.TemporaryDirectory(prefix="card")
+        # in memory: how fast the disk beneath is says nothing about the box
+        self._home = tempfile.TemporaryDirectory(prefix="card", dir=_MEMORY)
         self.folder = Path(self._home.name) / "card"
         self.folder.mkdir()
 
@@ -53,8 +57,8 @@ class _Mounted:
         self._home.cleanup()
 
     def pull_out(self) -> None:
-        """Unmount."""
-        _run("umount", self.folder)
+        """Unmount; somebody may be just looking at it."""
+        _until(lambda: not subprocess.run(["umount", self.folder], check=False).returncode)
 
 
 class LoopCard(_Mounted):
@@ -67,6 +71,11 @@ class LoopCard(_Mounted):
             image.truncate(megabytes << 20)
         _run("mkfs.ext4", "-q", "-m", "0", "-E", "nodiscard", self._image)
         self.put_in()
+
+    def pull_out(self) -> None:
+        """Unmount, and wait until nobody holds what the power was taken from."""
+        super().pull_out()
+        _until(lambda: not _run("losetup", "--associated", self._image).strip())
 
     def put_in(self) -> None:
         """Mount; the journal is replayed, as when a box is switched on."""
@@ -124,6 +133,13 @@ class SmallCard(_Mounted):
     def _room_bytes(self) -> int:
         found = os.statvfs(self.folder)
         return found.f_bavail * found.f_frsize
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    over_s = time.monotonic() + _PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < over_s, "the card cannot be pulled out"
+        time.sleep(0.05)
 
 
 def _run(*command: str | Path) -> str:

@@ -103,7 +103,7 @@ def test_a_card_that_only_claims_to_be_safe_is_seen_to_lose_more() -> None:
             rig.until_lamp(Lamp.READY)
             rig.press()
             rig.until_lamp(Lamp.RECORDING)
-            rig.until_time(time.monotonic_ns() + 2 * NS)
+            rig.until_time(time.monotonic_ns() + 4 * NS)
             cut_ns = time.monotonic_ns()
             cut(rig)
         (recording,) = chain.recordings()

@@ -58,7 +58,7 @@ class Booted:
 
     def until(self, command: str) -> None:
         """Wait until a line ends well, asking twice a second."""
-        self.sh(f"timeout 90 sh -c 'until {command}; do sleep 0.5; done'")
+        self.sh(f"timeout 240 sh -c 'until {command}; do sleep 0.5; done'")
 
     def install(self, version: str) -> str:
         """Install a package of build/; gives what dpkg said."""

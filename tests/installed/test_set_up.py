@@ -31,7 +31,7 @@ def carton(root: Path, newest: str) -> Iterator[Booted]:
     """A machine with the package installed and nothing else done."""
     with _fresh(root) as machine:
         machine.install(newest)
-        machine.until("systemctl is-active -q vigbox-setup nginx")
+        machine.until("systemctl is-active -q vigbox-setup && systemctl is-active -q nginx")
         yield machine
 
 
@@ -45,7 +45,7 @@ def test_after_a_cut_before_nginx_had_its_site_the_page_answers(root: Path, newe
             machine.until(f"test -e {site} -a -e {DATA}/tls/box.pem")
             machine.sh(f"rm {site} && sync -f /")
         with booted([root], layer) as machine:
-            machine.until("systemctl is-active -q vigbox-setup nginx")
+            machine.until("systemctl is-active -q vigbox-setup && systemctl is-active -q nginx")
             assert "A new box" in Tablet(machine).ask("/")
 
 
@@ -63,7 +63,7 @@ def test_what_a_cut_set_up_of_root_s_left_does_not_bar_the_tablet(carton: Booted
 
 def test_a_box_that_lost_its_box_json_says_so_and_changes_nothing(carton: Booted) -> None:
     carton.sh("vigbox setup --practitioner Anna")
-    carton.until("systemctl is-active -q vigbox-web vigbox-recorder")
+    carton.until("systemctl is-active -q vigbox-web && systemctl is-active -q vigbox-recorder")
     carton.sh(f"touch {DATA}/recordings/0.mp4.age")
     # first what would start them again as soon as they are gone
     carton.sh("systemctl stop vigbox.path vigbox-settle.path")
@@ -136,7 +136,7 @@ def test_a_box_out_of_its_carton_is_set_up_on_its_page_and_then_never_again(
     word = _word(tablet, int(re.findall(r"Word (\d+) ", page)[0]))
     assert "The box is set up" in tablet.send("/setup/sheet", word=word)
     carton.until(f"test -e {DATA}/box.json")
-    carton.until("systemctl is-active -q vigbox-web vigbox-recorder")
+    carton.until("systemctl is-active -q vigbox-web && systemctl is-active -q vigbox-recorder")
     carton.until("! systemctl is-active -q vigbox-setup")
     tablet.ask("/unlock")
     assert "First steps" in tablet.send("/unlock", passphrase=" ".join(words))

@@ -5,6 +5,7 @@ import os
 import random
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_what_is_not_signed_older_or_damaged_changes_nothing(box: Booted, newest
     package = releases.package(newest)
     damaged = bytearray(releases.update_of(package, newest))
     damaged[-1000] ^= 1
-    pids = [box.pid(each) for each in ("vigbox-recorder", "vigbox-web", "vigbox-lamp")]
+    pids = [box.pid(each) for each in ("vigbox-recorder", "vigbox-web")]
     for update, why in (
         (releases.update_of(package, newest, SigningKey.generate()), "not signed by a key"),
         (releases.update_of(package, "0.0.1"), "older than 0.0.9"),
@@ -70,7 +71,7 @@ def test_what_is_not_signed_older_or_damaged_changes_nothing(box: Booted, newest
         assert why in refused.stderr
         assert refused.stderr.count("\n") == 1
     assert box.sh(VERSION) == f"{WELL} 0.0.9"
-    assert pids == [box.pid(each) for each in ("vigbox-recorder", "vigbox-web", "vigbox-lamp")]
+    assert pids == [box.pid(each) for each in ("vigbox-recorder", "vigbox-web")]
     assert box.sh(f"ls {DATA}/updates") == ""
 
 
@@ -113,7 +114,9 @@ def test_the_page_s_wish_is_done_by_root_and_a_film_is_waited_for(box: Booted, n
 def test_cut_off_in_the_middle_it_boots_and_records(
     root: Path, installed: Installed, newest: str, number: int
 ) -> None:
-    chance = random.Random()
+    seed = int(os.environ.get("VIGBOX_SEED", time.time_ns() % 1_000_000))
+    print(f"VIGBOX_SEED={seed}")  # noqa: T201  # what brings the same moment back
+    chance = random.Random(seed * 100 + number)
     state, wait_s = chance.choice(["installing", "installing", "proving"]), chance.uniform(0, 12)
     with (
         tempfile.TemporaryDirectory(prefix="vigbox-box-") as folder,

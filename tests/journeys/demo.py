@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from tests.ports import free_ports
+from vigbox.devices.drawn_panel import Hand
+from vigbox.web.recorder_link import RecorderLink
 
 VIGBOX = (sys.executable, "-m", "vigbox")
 PATIENCE_S = 60.0
@@ -26,6 +30,9 @@ STOP_MS = 2_600
 PAIR_MS = 6_500
 """Holds that stop a film and let a machine in, a second longer than they need be: the recorder
 counts from when it hears of each edge, and a longer hold does nothing else."""
+
+BEGUN_MS = 8_000
+"""Longer than a film takes to begin, so that only a press that did nothing is pressed again."""
 
 REFUSAL_MS = 3_000
 """Longer than the lamp refuses, so that a press that comes again is a press of its own."""
@@ -101,21 +108,6 @@ class Demo:
         self._welcomed.set()
 
 
-def free_port() -> int:
-    with socket.socket() as proof:
-        proof.bind(("127.0.0.1", 0))
-        port: int = proof.getsockname()[1]
-        return port
-
-
-def free_ports() -> int:
-    """Give a port that is free like the next one: for the page, and for machines."""
-    while True:
-        port = free_port()
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port + 1)):
-            return port
-
-
 def until(told: str, is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
     """Wait for something the product does; says what it was when it does not come."""
     over = threading.Event()
@@ -149,30 +141,63 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
             "--mute-audio",
         ],
     )
-    for made in ("new_context", "new_page"):
-        setattr(browser, made, _patient(getattr(browser, made)))
+    _make_patient(browser, "new_context", "new_page")
     try:
         yield browser
     finally:
         browser.close()
 
 
+def _make_patient(maker: Any, *names: str) -> None:
+    for name in names:
+        setattr(maker, name, _patient(getattr(maker, name)))
+
+
 def _patient(make: Callable[..., Any]) -> Callable[..., Any]:
-    """Let pages wait for longer than Playwright's own 30 s; a context's pages wait as it does."""
+    """Let pages wait for longer than Playwright's own 30 s, and arrive before anything is asked."""
 
     def patient(**options: Any) -> Any:  # a page or a context, as it was
         made = make(**options)
         made.set_default_timeout(PATIENCE_S * 1000)
+        if hasattr(made, "new_page"):
+            _make_patient(made, "new_page")
+        else:
+            made.goto, made.reload = _arriving(made.goto), _arriving(made.reload)
+            made.click = _arrived(made, made.click)
         return made
 
     return patient
+
+
+def _arriving(go: Callable[..., Any]) -> Callable[..., Any]:
+    """Go again where the page itself just began to load anew, as the list of films does."""
+
+    def again(*given: Any, **options: Any) -> Any:
+        try:
+            return go(*given, **options)
+        except PlaywrightError as error:
+            if not any(each in str(error) for each in ("interrupted by another", "ERR_ABORTED")):
+                raise
+            return go(*given, **options)
+
+    return again
+
+
+def _arrived(page: Page, click: Callable[..., Any]) -> Callable[..., Any]:
+    """Click, and wait until the page that it led to is read and its scripts have begun."""
+
+    def clicked(*given: Any, **options: Any) -> None:
+        click(*given, **options)
+        page.wait_for_load_state("domcontentloaded")
+
+    return clicked
 
 
 def unlock(page: Page, demo: Demo) -> None:
     page.goto(demo.address)
     page.fill("#passphrase", demo.passphrase)
     page.click("#unlock")
-    page.wait_for_selector("#lock")
+    page.wait_for_selector("h1:has-text('First steps'), h1:has-text('Recordings')")
     if page.locator("h1:has-text('First steps')").count():  # there is no case yet
         page.goto(demo.address)
     page.wait_for_selector("h1:has-text('Recordings')")
@@ -180,6 +205,7 @@ def unlock(page: Page, demo: Demo) -> None:
 
 def press(page: Page, for_ms: int) -> None:
     """Press the drawn button with the mouse, as long as that."""
+    page.wait_for_load_state("domcontentloaded")
     page.locator("#drawn-button").hover()
     page.mouse.down()
     page.wait_for_timeout(for_ms)
@@ -198,6 +224,45 @@ def refused(page: Page) -> None:
             page.wait_for_selector(".lamp[data-lamp=refused]", timeout=REFUSAL_MS)
             return
     raise AssertionError(f"after {PATIENCE_S:.0f} s no press was refused")
+
+
+def begin(page: Page) -> None:
+    """Press until the lamp is red, and a list of films has loaded itself anew.
+
+    A press that a busy page made longer than a second does nothing (between a start and a hold).
+    """
+    lamp(page, "ready")
+    if page.locator("[data-page=recordings]").count():
+        page.evaluate("() => { window.isBefore = true }")
+    end = time.monotonic() + PATIENCE_S
+    while not _is_red_after_a_press(page):
+        assert time.monotonic() < end, "no press began a film"
+    page.wait_for_function("() => !window.isBefore")
+
+
+def _is_red_after_a_press(page: Page) -> bool:
+    press(page, 200)
+    try:
+        page.wait_for_selector(".lamp[data-lamp=recording]", timeout=BEGUN_MS)
+    except PlaywrightTimeout:
+        mode = page.evaluate("async () => (await (await fetch('/status')).json()).mode")
+        if mode == "idle":
+            return False
+        lamp(page, "recording")
+    return True
+
+
+def begin_by_hand(hand: Hand, link: RecorderLink) -> None:
+    """As :func:`begin`, at the box."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        hand.press(is_down=True)
+        until("a finger's time has passed", after(0.2))
+        hand.press(is_down=False)
+        with contextlib.suppress(AssertionError):
+            until("it films", lambda: link.ask(do="status")["mode"] != "idle", BEGUN_MS / 1000)
+            return
+    raise AssertionError("no press began a film")
 
 
 def lamp(page: Page, word: str) -> None:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page
 
-from tests.journeys.demo import STOP_MS, Demo, lamp, press
+from tests.journeys.demo import STOP_MS, Demo, begin, lamp, press
 from tests.journeys.review_page import Finger
 
 GO = (
@@ -86,13 +86,6 @@ def film(page: Page, demo: Demo, seconds: float = 0.8) -> str:
     page.wait_for_selector("#recordings")
     assert page.locator(".happy").count() == 0
     return recording
-
-
-def begin(page: Page) -> None:
-    """Press, until the lamp is red."""
-    lamp(page, "ready")
-    press(page, 200)
-    lamp(page, "recording")
 
 
 def end(page: Page) -> None:

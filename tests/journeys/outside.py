@@ -45,10 +45,14 @@ def ffprobe(film: Path | str, *options: str) -> dict[str, Any]:
     return found
 
 
+THEIR_OWN_CLOCK = ("-fps_mode", "passthrough", "-enc_time_base:v", "-1")
+"""A rate that ffmpeg guesses from few pictures may put two of them on one tick, and warn of it."""
+
+
 def plays_silently(film: Path | str) -> None:
     """ffmpeg decodes all of it without one warning."""
     done = subprocess.run(
-        ["ffmpeg", "-v", "warning", "-i", str(film), "-f", "null", "-"],
+        ["ffmpeg", "-v", "warning", "-i", str(film), *THEIR_OWN_CLOCK, "-f", "null", "-"],
         check=True,
         capture_output=True,
     )

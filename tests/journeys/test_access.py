@@ -117,6 +117,7 @@ def tidy(page: Page) -> None:
 
 
 def judged(page: Page) -> dict[str, list[Any]]:
+    page.wait_for_load_state()
     # what fades in is judged when it is there
     page.wait_for_function(SETTLED)
     page.wait_for_function("() => document.querySelector('.lamp .word')?.textContent !== '…'")
@@ -180,7 +181,8 @@ def test_long_words_fit(
 def test_by_keyboard_alone(browser: Browser, place: Place, address: str, recording: str) -> None:
     page = opened(browser, address, "tablet", "light")
     page.goto(f"{address}/unlock")
-    page.keyboard.type(place.secrets.passphrase)  # the field has the focus
+    page.wait_for_function("() => document.activeElement?.id === 'passphrase'")
+    page.keyboard.type(place.secrets.passphrase)
     page.keyboard.press("Enter")
     page.wait_for_selector("#lock")
     reach(page, f"[data-recording='{recording}'] a")

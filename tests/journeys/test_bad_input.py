@@ -1,5 +1,6 @@
 """What can be wrong from outside: one clear line, a non-zero exit, and nothing lost."""
 
+import contextlib
 import http.client
 import re
 import socket
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests import material
-from tests.journeys.demo import VIGBOX, Demo, after, free_ports, until
+from tests.journeys.demo import VIGBOX, Demo, after, until
+from tests.ports import free_ports
 from vigbox.devices.drawn_panel import Hand
 from vigbox.lamp.drawn import PINS, look
 from vigbox.model import Life
@@ -137,8 +139,7 @@ def test_a_card_without_room_refuses_the_press(small_card: Path) -> None:
     demo = Demo(small_card / "data")
     try:
         assert "nearly full" in status(demo)["not_ready"]
-        press(demo)
-        until("amber says no", lambda: look(demo.run / PINS)[:2] == [1, 0.45])
+        until("amber says no", lambda: is_refused(demo))
         assert "nearly full" in status(demo)["refusal"]
         assert not list((demo.data / "recordings").iterdir())
     finally:
@@ -161,6 +162,15 @@ def test_a_card_that_fills_ends_the_film_cleanly(small_card: Path) -> None:
     manifest = manifests.read(path)
     assert manifest.life is Life.FINISHED
     assert manifest.length_ns > 0
+
+
+def is_refused(demo: Demo) -> bool:
+    """Press, and look for the refusal while it shows: for 1.5 s."""
+    press(demo)
+    with contextlib.suppress(AssertionError):
+        until("amber", lambda: look(demo.run / PINS)[:2] == [1, 0.45], 3)
+        return True
+    return False
 
 
 def status(demo: Demo) -> dict[str, Any]:

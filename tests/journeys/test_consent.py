@@ -8,7 +8,17 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 
 from tests.casework.test_evidence import PLACE, a_photo
-from tests.journeys.demo import PATIENCE_S, STOP_MS, Demo, lamp, press, refused, unlock, until
+from tests.journeys.demo import (
+    PATIENCE_S,
+    STOP_MS,
+    Demo,
+    begin,
+    lamp,
+    press,
+    refused,
+    unlock,
+    until,
+)
 
 pytestmark = pytest.mark.journey
 
@@ -134,9 +144,7 @@ def _they_are_filmed_and_asked_again(demo: Demo, page: Page, tmp_path: Path) -> 
     page.wait_for_selector("#armed:has-text('VIG-9')")
     fits(page, "armed", tmp_path)
     page.goto(demo.address)
-    lamp(page, "ready")
-    press(page, 200)
-    lamp(page, "recording")
+    begin(page)
     page.wait_for_timeout(2500)
     press(page, STOP_MS)
     lamp(page, "ready")
@@ -183,8 +191,7 @@ def test_erase_now_is_one_tap(demo: Demo, tablet: BrowserContext) -> None:
     unlock(page, demo)
     lamp(page, "ready")
     before = set((demo.data / "recordings").glob("*.age"))
-    press(page, 200)
-    lamp(page, "recording")
+    begin(page)
     page.wait_for_timeout(1500)
     press(page, STOP_MS)
     page.wait_for_selector(".happy")

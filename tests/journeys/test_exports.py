@@ -17,6 +17,7 @@ from tests.journeys.demo import (
     STOP_MS,
     VIGBOX,
     Demo,
+    begin,
     lamp,
     press,
     unlock,
@@ -54,8 +55,7 @@ def companion(*words: str) -> str:
 
 def record(page: Page) -> str:
     """Film for some seconds; gives the recording."""
-    press(page, 200)
-    lamp(page, "recording")
+    begin(page)
     page.wait_for_timeout(6000)
     press(page, STOP_MS)
     lamp(page, "ready")
@@ -117,8 +117,7 @@ def test_exports_are_ordered_held_cancelled_taken_up_and_fetched(
     page.wait_for_selector("#order")
     _the_gate_speaks_first(page, tmp_path)
 
-    press(page, 200)
-    lamp(page, "recording")
+    begin(page)
     order(page, "clips", "stills")
     page.wait_for_selector("text=waits until the recording is over")
     order(page, "clips")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page
 from pypdf import PdfReader
 
-from tests.journeys.demo import PAIR_MS, STOP_MS, Demo, lamp, press, unlock
+from tests.journeys.demo import PAIR_MS, STOP_MS, Demo, begin, lamp, press, unlock
 from tests.paper import word_on_paper
 from vigbox.store.layout import Layout
 
@@ -20,11 +20,11 @@ def anna(demo: Demo, browser: Browser) -> Page:
     """The first practitioner's tablet, with one recording made."""
     page = browser.new_page()
     page.goto(demo.address)
-    lamp(page, "ready")
-    press(page, 200)
-    lamp(page, "recording")
+    begin(page)
     unlock(page, demo)
-    page.wait_for_function("() => document.querySelector('[data-growing]').textContent !== '0:00'")
+    page.wait_for_function(
+        "() => (document.querySelector('[data-growing]')?.textContent ?? '0:00') !== '0:00'"
+    )
     press(page, STOP_MS)
     lamp(page, "ready")
     return page
@@ -117,9 +117,7 @@ def test_a_guesser_waits_and_the_held_button_lets_the_right_words_in(
 def test_a_family_withdraws_and_nothing_of_it_is_left(demo: Demo, browser: Browser) -> None:
     page = a_tablet(browser, demo, demo.passphrase)
     page.wait_for_selector("h1:has-text('Recordings')")
-    lamp(page, "ready")
-    press(page, 200)
-    lamp(page, "recording")  # it is filmed at that very moment
+    begin(page)  # it is filmed at that very moment
     page.goto(f"{demo.address}/cases")
     page.click(".case a")
     page.click("#withdraw summary")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.journey
 
 def moves(page: Page) -> None:
     """Wait until the picture is another one."""
-    page.wait_for_function("() => Number(document.getElementById('picture').dataset.number) > 0")
+    page.wait_for_function("() => Number(document.getElementById('picture')?.dataset.number) > 0")
     number = page.get_attribute("#picture", "data-number")
     page.wait_for_function(
         "before => document.getElementById('picture').dataset.number !== before", arg=number

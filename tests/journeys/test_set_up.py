@@ -12,7 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.journeys import family
-from tests.journeys.demo import STOP_MS, Demo, chromium, lamp, press
+from tests.journeys.demo import STOP_MS, Demo, begin, chromium, press
 from tests.journeys.test_access import judged, opened, told
 from vigbox.appliance.waiting import prepare
 from vigbox.config import Settings
@@ -83,7 +83,7 @@ def test_a_box_is_set_up_on_its_page_and_films(tmp_path: Path) -> None:
 def look(page: Page) -> None:
     """Picture and sound, before anything is filmed."""
     page.click("#check")
-    page.wait_for_function("() => Number(document.getElementById('picture').dataset.number) > 2")
+    page.wait_for_function("() => Number(document.getElementById('picture')?.dataset.number) > 2")
     assert "It answers" in page.inner_text("#findings")
     page.click("#done")
 
@@ -101,9 +101,7 @@ def film(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.address}/first")
     assert page.locator("#first .done").count() == 2
     page.click("#recordings")
-    lamp(page, "ready")
-    press(page, 200)
-    lamp(page, "recording")
+    begin(page)
     page.wait_for_function(
         "() => (document.querySelector('#running-length')?.textContent ?? '') >= '0:02'"
     )

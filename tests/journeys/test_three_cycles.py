@@ -16,6 +16,7 @@ from tests.journeys.demo import (
     PATIENCE_S,
     VIGBOX,
     Demo,
+    begin,
     chromium,
     lamp,
     press,
@@ -146,7 +147,7 @@ def _review(story: Story, demo: Demo, browser: Browser, page: Page, cycle: int) 
 def _review_on_film(story: Story, demo: Demo, browser: Browser, page: Page, cycle: int) -> None:
     """The review itself is filmed, for supervision."""
     family.arm(page, story.case, cycle, "shared review")
-    family.begin(page)
+    begin(page)
     _review(story, demo, browser, page, cycle)
     family.end(page)
     page.goto(demo.address)
@@ -183,7 +184,7 @@ def _keep_outside(story: Story, demo: Demo, page: Page) -> None:
     """Refused while it films; then armed and idle, and everything copied that is sealed."""
     family.arm(page, story.case, 4)
     page.goto(demo.address)
-    family.begin(page)
+    begin(page)
     family.take_back(page, story.case, CODE)
     story.refused = page.inner_text("[role=alert]")
     page.goto(demo.address)
@@ -197,7 +198,9 @@ def _keep_outside(story: Story, demo: Demo, page: Page) -> None:
     story.keys_before = keys_on([story.data, demo.temporary], story.secrets)
     story.wraps = [layout.case_identity(_id(story.case)).read_bytes()]
     for name in ("recordings", "lanes"):
-        shutil.copytree(story.data / name, story.copied / name)
+        # what is being made meanwhile has another name until it is there
+        unmade = shutil.ignore_patterns("*.tmp")
+        shutil.copytree(story.data / name, story.copied / name, ignore=unmade)
     answers = {path: _ask(page, demo, path) for path in _paths(story, demo, page)}
     story.answered_before = {path: status for path, (status, _) in answers.items()}
 

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.demo import PATIENCE_S, STOP_MS, Demo, lamp, press, refused, unlock, until
+from tests.journeys.demo import (
+    PATIENCE_S,
+    STOP_MS,
+    Demo,
+    begin,
+    lamp,
+    press,
+    refused,
+    unlock,
+    until,
+)
 from tests.journeys.test_consent import fits, open_case, sign
 
 pytestmark = pytest.mark.journey
@@ -38,9 +48,7 @@ def disarm(demo: Demo) -> None:
 
 def film(page: Page) -> None:
     """Press and hold on the box, with the page locked."""
-    lamp(page, "ready")
-    press(page, 200)
-    lamp(page, "recording")
+    begin(page)
     page.wait_for_timeout(2500)
     press(page, STOP_MS)
     lamp(page, "ready")

@@ -86,12 +86,13 @@ def test_the_film_grows_while_it_is_played(
     page.evaluate(WATCH)
     before = film(page, "last")
     page.click("#play")
-    is_so(page, f"seams.length >= 3 && film.last > {before} + 150")
+    # a late processor makes a seam longer, and each one only if the fault is ours
+    good = f"seams.some(each => each.gap <= {MOST_SEAM_MS} && each.pictures <= 6)"
+    is_so(page, f"seams.length >= 3 && film.last > {before} + 150 && ({good} || seams.length > 12)")
     seams = page.evaluate("() => document.getElementById('watch').seams")
     gaps = sorted(round(each["gap"]) for each in seams)
     record_property("figure", f"ms between two videos: {gaps}; wanted: {MOST_SEAM_MS} at most")
     assert all(each["pictures"] >= -2 for each in seams), seams
-    # a late processor makes a seam longer, and each one only if the fault is ours
     assert any(each["gap"] <= MOST_SEAM_MS and each["pictures"] <= 6 for each in seams), seams
     page.click("#play")
     # the last picture may be painted after the pause

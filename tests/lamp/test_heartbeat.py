@@ -1,5 +1,6 @@
 """What the recorder says to the lamp, and that it never waits for it."""
 
+import gc
 import os
 import socket
 import threading
@@ -133,13 +134,14 @@ def test_what_is_too_long_is_not_heard_in_part(ear: Ear, path: Path) -> None:
 
 
 def test_descriptors_that_come_along_are_closed(ear: Ear, path: Path) -> None:
+    gc.collect()  # what earlier tests left is not closed in between
     before = len(list(Path("/proc/self/fd").iterdir()))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
         for _ in range(50):
             speaker.connect(str(path))
             socket.send_fds(speaker, [b"x"], [0, 1, 2])
             ear.take(0.05)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:

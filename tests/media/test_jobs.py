@@ -1,6 +1,7 @@
 """What is promised of walls, kept by both kinds: bubblewrap's, and those of a unit of its own."""
 
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -159,10 +160,11 @@ def test_who_lets_a_job_be_leaves_no_process(walls: Walls, film: bytes) -> None:
 
 @pytest.mark.parametrize("share", [0, 1])
 def test_no_job_leaves_a_file_open(walls: Walls, film: bytes, share: int) -> None:
+    gc.collect()  # what earlier tests left is not closed in between
     open_ones = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
         convert(film, walls=walls) if share else rendered(CARD, walls)
-    assert len(list(Path("/proc/self/fd").iterdir())) == open_ones
+    assert len(list(Path("/proc/self/fd").iterdir())) <= open_ones
 
 
 @pytest.mark.parametrize(

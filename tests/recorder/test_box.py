@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.outside import plays_silently
 from tests.recorder.conftest import Bench
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
@@ -27,10 +28,7 @@ def test_a_press_films_and_a_stop_finishes(bench: Bench, tmp_path: Path) -> None
     subprocess.run(
         ["age", "-d", "-i", identity, "-o", film, bench.layout.film(recording)], check=True
     )
-    played = subprocess.run(
-        ["ffmpeg", "-v", "warning", "-i", film, "-f", "null", "-"], check=True, capture_output=True
-    )
-    assert played.stderr == b""
+    plays_silently(film)
 
 
 def test_it_is_idle_before_and_after_a_film_and_never_from_the_press_to_its_end(

@@ -47,6 +47,7 @@ def finder(camera: SimulatedCamera, lease_ns: int = 60 * NS) -> Viewfinder:
 def view(bench: Bench) -> Iterator[str]:
     """A bench that is armed, through whose camera somebody looks."""
     bench.arm()
+    bench.box.viewfinder._lease_ns = 600 * NS  # a test beside others may take longer than 10 s
     yield bench.box.viewfinder.open_view()
     bench.box.viewfinder.join()
 
@@ -82,8 +83,10 @@ def test_what_is_looked_at_moves_and_is_small(bench: Bench, view: str) -> None:
 
 
 def test_the_beep_is_heard(bench: Bench, view: str) -> None:
-    peaks, number = [], 0
-    for _ in range(8):  # 1.6 s: the stage beeps every second
+    peaks: list[float] = []
+    number = 0
+    # the stage beeps every second: more of it where a late processor heard past one
+    while len(peaks) < 8 or (len(peaks) < 200 and not min(peaks) < -60 < -12 < max(peaks)):
         glimpse = seen(bench, view, number)
         number = glimpse.number
         peaks.append(glimpse.level.peak_dbfs)

@@ -23,7 +23,7 @@ FOUND = ROOT / "build/fuzz"
 SOAK_SECONDS = int(os.environ.get("VIGBOX_SOAK_SECONDS", "0"))
 MOST_BYTES = 4096
 # a child counts its parent's memory as its own peak: pytest's is some hundred MB
-LIMITS = ["-rss_limit_mb=2048", "-timeout=10", f"-max_len={MOST_BYTES}"]
+LIMITS = ["-rss_limit_mb=2048", "-timeout=60", f"-max_len={MOST_BYTES}"]
 
 
 @pytest.fixture

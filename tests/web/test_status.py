@@ -30,8 +30,10 @@ def test_a_hint_names_the_page_that_says_what_is_meant(
     place.recorder.lamp = lamp
     with served(place.app) as address:
         page = unlocked(browser, place, address)
-        expect(page.locator(f".lamp[data-lamp={lamp}]")).to_have_text(words(place)[lamp])
-        expect(page.locator(".lamp")).to_contain_text("ee Health")
+        expect(page.locator(f".lamp[data-lamp={lamp}]")).to_have_text(
+            words(place)[lamp], timeout=60_000
+        )
+        expect(page.locator(".lamp")).to_contain_text("ee Health", timeout=60_000)
         looks_right(page, f"lamp-{lamp}")
         ring = page.locator(".lamp .dot").evaluate("(dot) => getComputedStyle(dot).boxShadow")
         assert "217, 138, 0" in ring, "told by a ring, not by a colour of the dot"
