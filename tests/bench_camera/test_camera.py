@@ -101,7 +101,7 @@ def test_dropped_pictures_leave_their_time_empty(camera: PiCamera, taken: Taken)
     camera.stop()
     times = [each.time_ns for each in taken.pictures]
     widest_ns = max(after - before for before, after in pairwise(times))
-    assert 0.38 * NS < widest_ns < 0.6 * NS + SENSOR.overslept * NS // 25
+    assert 0.38 * NS < widest_ns < 0.6 * NS
 
 
 def test_a_stalled_sensor_gives_nothing_and_still_stops(camera: PiCamera, taken: Taken) -> None:
@@ -110,7 +110,7 @@ def test_a_stalled_sensor_gives_nothing_and_still_stops(camera: PiCamera, taken:
     SENSOR.is_stalled = True
     began_s = time.monotonic()
     camera.stop()
-    assert time.monotonic() - began_s < 8
+    assert time.monotonic() - began_s < 2.5
     assert not camera.is_stuck
     SENSOR.is_stalled = False
     camera.start(taken.take)
@@ -123,7 +123,7 @@ def test_a_camera_that_hangs_at_its_stop_is_left_behind(camera: PiCamera, taken:
     SENSOR.may_stop.clear()
     began_s = time.monotonic()
     camera.stop()
-    assert time.monotonic() - began_s < 8
+    assert time.monotonic() - began_s < 2.5
     assert camera.is_stuck
     count = len(taken.pictures)
     with pytest.raises(CameraError, match="hangs"):
@@ -213,7 +213,7 @@ def test_looking_costs_the_film_no_picture(taken: Taken) -> None:
     camera.stop()
     # nothing that the sensor gave is lost; a busy machine may hold it up, looking may not
     assert SENSOR.given - len(taken.pictures) <= 1
-    assert missed <= 2 + SENSOR.overslept
+    assert missed <= 2
 
 
 def test_an_encoder_that_is_missing_is_one_clear_line_and_lets_the_camera_go(

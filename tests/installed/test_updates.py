@@ -58,7 +58,7 @@ def test_what_is_not_signed_older_or_damaged_changes_nothing(box: Booted, newest
     package = releases.package(newest)
     damaged = bytearray(releases.update_of(package, newest))
     damaged[-1000] ^= 1
-    pids = [box.pid(each) for each in ("vigbox-recorder", "vigbox-web")]
+    pids = [box.pid(each) for each in ("vigbox-recorder", "vigbox-web", "vigbox-lamp")]
     for update, why in (
         (releases.update_of(package, newest, SigningKey.generate()), "not signed by a key"),
         (releases.update_of(package, "0.0.1"), "older than 0.0.9"),
@@ -71,7 +71,7 @@ def test_what_is_not_signed_older_or_damaged_changes_nothing(box: Booted, newest
         assert why in refused.stderr
         assert refused.stderr.count("\n") == 1
     assert box.sh(VERSION) == f"{WELL} 0.0.9"
-    assert pids == [box.pid(each) for each in ("vigbox-recorder", "vigbox-web")]
+    assert pids == [box.pid(each) for each in ("vigbox-recorder", "vigbox-web", "vigbox-lamp")]
     assert box.sh(f"ls {DATA}/updates") == ""
 
 

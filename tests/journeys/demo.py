@@ -20,8 +20,6 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.ports import free_ports
-from vigbox.devices.drawn_panel import Hand
-from vigbox.web.recorder_link import RecorderLink
 
 VIGBOX = (sys.executable, "-m", "vigbox")
 PATIENCE_S = 60.0
@@ -30,9 +28,6 @@ STOP_MS = 2_600
 PAIR_MS = 6_500
 """Holds that stop a film and let a machine in, a second longer than they need be: the recorder
 counts from when it hears of each edge, and a longer hold does nothing else."""
-
-BEGUN_MS = 8_000
-"""Longer than a film takes to begin, so that only a press that did nothing is pressed again."""
 
 REFUSAL_MS = 3_000
 """Longer than the lamp refuses, so that a press that comes again is a press of its own."""
@@ -227,42 +222,13 @@ def refused(page: Page) -> None:
 
 
 def begin(page: Page) -> None:
-    """Press until the lamp is red, and a list of films has loaded itself anew.
-
-    A press that a busy page made longer than a second does nothing (between a start and a hold).
-    """
+    """Press, until the lamp is red and a list of films has loaded itself anew."""
     lamp(page, "ready")
     if page.locator("[data-page=recordings]").count():
         page.evaluate("() => { window.isBefore = true }")
-    end = time.monotonic() + PATIENCE_S
-    while not _is_red_after_a_press(page):
-        assert time.monotonic() < end, "no press began a film"
-    page.wait_for_function("() => !window.isBefore")
-
-
-def _is_red_after_a_press(page: Page) -> bool:
     press(page, 200)
-    try:
-        page.wait_for_selector(".lamp[data-lamp=recording]", timeout=BEGUN_MS)
-    except PlaywrightTimeout:
-        mode = page.evaluate("async () => (await (await fetch('/status')).json()).mode")
-        if mode == "idle":
-            return False
-        lamp(page, "recording")
-    return True
-
-
-def begin_by_hand(hand: Hand, link: RecorderLink) -> None:
-    """As :func:`begin`, at the box."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        hand.press(is_down=True)
-        until("a finger's time has passed", after(0.2))
-        hand.press(is_down=False)
-        with contextlib.suppress(AssertionError):
-            until("it films", lambda: link.ask(do="status")["mode"] != "idle", BEGUN_MS / 1000)
-            return
-    raise AssertionError("no press began a film")
+    lamp(page, "recording")
+    page.wait_for_function("() => !window.isBefore")
 
 
 def lamp(page: Page, word: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.journeys.demo import Demo, begin_by_hand, chromium, unlock, until
+from tests.journeys.demo import Demo, after, chromium, unlock, until
 from vigbox.devices.drawn_panel import Hand
 from vigbox.store import manifests
 from vigbox.store.layout import Layout
@@ -19,7 +19,10 @@ def test_an_unlock_in_a_browser_sets_an_unsure_clock(tmp_path: Path) -> None:
     link = RecorderLink(demo.run / "recorder.sock")
     try:
         before = link.ask(do="status")["clock"]["source"]
-        begin_by_hand(Hand(demo.run / "panel.sock"), link)
+        hand = Hand(demo.run / "panel.sock")
+        hand.press(is_down=True)
+        until("a finger's time has passed", after(0.2))
+        hand.press(is_down=False)
         until("it films", lambda: link.ask(do="status")["length_ns"] > 2e9)
         recording = link.ask(do="status")["recording"]
         link.ask(do="stop")

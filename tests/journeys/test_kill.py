@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.journeys import outside
-from tests.journeys.demo import Demo, after, begin_by_hand, chromium, unlock, until
+from tests.journeys.demo import Demo, after, chromium, unlock, until
 from tests.journeys.keys import case_identity
 from vigbox.devices.drawn_panel import Hand
 from vigbox.errors import VigboxError
@@ -60,7 +60,10 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
 def _kill_once(killed: Killed, demo: Demo, rng: random.Random) -> None:
     link, hand = RecorderLink(demo.run / "recorder.sock"), Hand(demo.run / "panel.sock")
     until("the lamp is ready again", lambda: _status(link).get("lamp") == "ready")
-    begin_by_hand(hand, link)
+    hand.press(is_down=True)
+    until("the press is seen", lambda: bool(hand.look()["is_down"]))
+    until("the button was down for longer than a contact chatters", after(0.1))
+    hand.press(is_down=False)
     until("it records", lambda: _status(link).get("lamp") == "recording")
     moments = sorted(
         [("web", rng.uniform(0, 2)), ("recorder", rng.uniform(0.1, 3))], key=lambda each: each[1]
