@@ -188,6 +188,76 @@ except CameraError as error:
     assert told.stdout.count("\n") == 1
 
 
+def until_known(camera: PiCamera) -> str:
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if (problem := camera.problem()) is not None:
+            return problem
+        threading.Event().wait(0.02)
+    raise AssertionError("nobody knows whether there is a camera")
+
+
+def test_a_camera_is_seen_without_being_opened(camera: PiCamera) -> None:
+    before = SENSOR.given
+    assert until_known(camera) == ""
+    other = PiCamera(SIZE, 25, 500_000)
+    assert until_known(other) == ""
+    assert SENSOR.given == before
+
+
+def test_a_camera_that_came_after_a_look_is_found_by_the_next_one_and_films() -> None:
+    program = """
+import os, threading
+from tests.bench_camera import sensor
+from tests.bench_camera.test_camera import until_known
+from vigbox.devices.picamera import PiCamera
+camera = PiCamera((320, 180), 25, 500_000)
+for _ in range(3):
+    print(until_known(camera), flush=True)
+    camera._sight._due_ns = 0
+    camera.problem()
+    with camera._sight._in_use:
+        pass
+os.environ["LIBCAMERA_PIPELINES_MATCH_LIST"] = "virtual"
+while camera.problem():
+    camera._sight._due_ns = 0
+    threading.Event().wait(0.1)
+print("found", flush=True)
+seen = threading.Event()
+camera.start(lambda _: seen.set())
+assert seen.wait(10)
+camera.stop()
+print("filmed", flush=True)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "LIBCAMERA_PIPELINES_MATCH_LIST": "uvcvideo"},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    lines = told.stdout.splitlines()
+    assert lines[-2:] == ["found", "filmed"], told.stderr
+    assert all(each.startswith("there is no camera.") for each in lines[:-2])
+    assert len(lines) == 5
+
+
+def test_a_sensor_that_gives_nothing_is_remembered_until_it_films(
+    camera: PiCamera, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vigbox.devices.picamera._BLIND_NS", NS // 2)
+    SENSOR.is_stalled = True
+    camera.start(taken.take)
+    threading.Event().wait(1)
+    camera.stop()
+    assert camera.problem() == "The camera gave no picture. Check its cable, then press again."
+    SENSOR.is_stalled = False
+    camera.start(taken.take)
+    taken.wait(5)
+    assert camera.problem() == ""
+
+
 def test_it_films_in_full_hd(taken: Taken) -> None:
     SENSOR.pictures_per_second = 30
     camera = PiCamera((1920, 1080), 30, 8_000_000)

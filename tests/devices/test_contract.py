@@ -120,6 +120,25 @@ def test_a_keyframe_comes_every_second(camera: Camera) -> None:
     assert all(after - before < 1.1 * NS for before, after in pairwise(keys))
 
 
+def known(camera: Camera) -> str:
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if (problem := camera.problem()) is not None:
+            return problem
+        threading.Event().wait(0.02)
+    raise AssertionError("nobody knows whether there is a camera")
+
+
+def test_a_camera_that_is_there_says_so_before_while_and_after_it_films(camera: Camera) -> None:
+    assert known(camera) == ""
+    taken = Collected(5)
+    camera.start(taken.take_picture)
+    taken.wait()
+    assert camera.problem() == ""
+    camera.stop()
+    assert camera.problem() == ""
+
+
 def test_no_picture_comes_after_a_stop(camera: Camera) -> None:
     taken = Collected(5)
     camera.start(taken.take_picture)

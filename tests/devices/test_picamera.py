@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 from vigbox.config import Settings
+from vigbox.devices import picamera, sight
 from vigbox.devices.camera import CameraError, Picture, small_size
 from vigbox.devices.encoders import has_hardware_encoder
-from vigbox.devices.picamera import open_camera
+from vigbox.devices.picamera import PiCamera, open_camera
 from vigbox.devices.shutter import Shutter
 from vigbox.devices.take import Take
+from vigbox.model import NS
 
 SETS = b"\0\0\0\1\x67sps\0\0\0\1\x68pps"
 IDR = b"\0\0\0\1\x65picture"
@@ -82,6 +84,192 @@ class Device:
 
     def close(self) -> None:
         self.said.append("close")
+
+
+class Manager:
+    """picamera2's list of cameras: it stays as it was made until it is made anew."""
+
+    def __init__(self) -> None:
+        self.there: list[dict[str, Any]] = [{"Model": "imx708"}]
+        self._listed: list[dict[str, Any]] | None = None
+        self.is_open = False
+        self.asked = 0
+
+    def listed(self) -> list[dict[str, Any]]:
+        assert not self.is_open, "asked while a camera was open"
+        self.asked += 1
+        if self._listed is None:
+            self._listed = list(self.there)
+        return self._listed
+
+    def reset(self) -> None:
+        self._listed = None
+
+
+class Listed(Device):
+    """A device of which picamera2 keeps a list."""
+
+    _cm: ClassVar[Manager]
+    refusal: ClassVar[str] = ""
+    is_blind: ClassVar[bool] = False
+    may_close: ClassVar[threading.Event]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cm.is_open = True
+        self.pre_callback: Any = None
+
+    @classmethod
+    def global_camera_info(cls) -> list[dict[str, Any]]:
+        return cls._cm.listed()
+
+    def start(self) -> None:
+        if self.refusal:
+            raise RuntimeError(self.refusal)
+        super().start()
+        if not self.is_blind:
+            self.pre_callback(Request())
+
+    def start_recording(self, encoder: Any, output: Any) -> None:
+        self.start()
+        if not self.is_blind:
+            output.give(SETS + IDR, 0, is_keyframe=True)
+        assert encoder
+
+    def close(self) -> None:
+        assert self.may_close.wait(60)
+        super().close()
+        self._cm.is_open = False
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> type[Listed]:
+    """The camera is looked for at once, and may be opened; without an encoder of its own."""
+    library = ModuleType("picamera2")
+    vars(library).update(Picamera2=Listed, MappedArray=None)
+    monkeypatch.setitem(sys.modules, "picamera2", library)
+    monkeypatch.setattr(picamera, "encoder_for", lambda *_: "an encoder")
+    monkeypatch.setattr(picamera, "output_for", lambda _, take: take)
+    monkeypatch.setattr(sight, "_FIRST_NS", 0)
+    monkeypatch.setattr(Listed, "_cm", Manager(), raising=False)
+    may_close = threading.Event()
+    may_close.set()
+    monkeypatch.setattr(Listed, "may_close", may_close, raising=False)
+    return Listed
+
+
+def until(camera: PiCamera, problem: str | None) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if camera._sight._due_ns:
+            camera._sight._due_ns = 0
+        if (told := camera.problem()) == problem or (problem and told and problem in told):
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError(f"it says {camera.problem()!r}, not {problem!r}")
+
+
+@pytest.mark.usefixtures("listed")
+class TestProblem:
+    def test_one_that_is_listed_is_well_and_was_not_opened(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Listed, "made", [])
+        camera = open_camera(Settings())
+        until(camera, "")
+        assert Listed.made == []
+
+    def test_without_picamera2_there_is_a_problem(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "picamera2", None)
+        until(open_camera(Settings()), "Install the package python3-picamera2")
+
+    @pytest.mark.parametrize("error", [RuntimeError("no manager"), AttributeError("no such name")])
+    def test_a_library_that_breaks_is_a_problem_and_a_refusal(
+        self, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        def broken(_: Manager) -> None:
+            raise error
+
+        monkeypatch.setattr(Manager, "listed", broken)
+        camera = open_camera(Settings())
+        until(camera, f"the camera cannot film: {error}")
+        with pytest.raises(CameraError, match=str(error)):
+            camera.start(lambda _: None)
+
+    def test_one_that_the_kernel_finds_late_is_found(self) -> None:
+        Listed._cm.there = []
+        camera = open_camera(Settings())
+        until(camera, "there is no camera. Switch the box off")
+        Listed._cm.there = [{"Model": "imx708"}]
+        until(camera, "")
+
+    def test_after_an_early_look_that_found_none_a_press_looks_anew_and_films(self) -> None:
+        Listed._cm.there = []
+        camera = open_camera(Settings())
+        until(camera, "there is no camera")
+        Listed._cm.there = [{"Model": "imx708"}]
+        taken: list[Picture] = []
+        camera.start(taken.append)
+        assert taken
+        assert camera.problem() == ""
+        camera.stop()
+
+    def test_while_it_is_open_libcamera_is_not_asked(self) -> None:
+        camera = open_camera(Settings())
+        camera.watch()  # before the first look
+        asked = Listed._cm.asked
+        until(camera, None)
+        threading.Event().wait(0.1)
+        assert Listed._cm.asked == asked
+        camera.stop()
+        until(camera, "")
+
+    def test_what_it_refused_a_film_with_stays_until_one_has_pictures(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        camera = open_camera(Settings())
+        until(camera, "")
+        with monkeypatch.context() as patch:
+            patch.setattr(Listed, "refusal", "no lanes")
+            with pytest.raises(CameraError, match="no lanes"):
+                camera.start(lambda _: None)
+        until(camera, "the camera cannot film: no lanes")
+        camera.watch()
+        until(camera, "the camera cannot film: no lanes")  # what is seen is not encoded
+        camera.start(lambda _: None)
+        assert camera.problem() == ""
+        camera.stop()
+        assert camera.problem() == ""
+
+    @pytest.mark.parametrize("what", ["film", "view"])
+    def test_one_that_was_open_for_long_and_gave_no_picture_is_a_problem(
+        self, monkeypatch: pytest.MonkeyPatch, what: str
+    ) -> None:
+        camera = open_camera(Settings())
+        until(camera, "")
+        monkeypatch.setattr(Listed, "is_blind", True)
+        for long_ns, problem in ((3600 * NS, ""), (0, "The camera gave no picture.")):
+            monkeypatch.setattr(picamera, "_BLIND_NS", long_ns)
+            if what == "film":
+                camera.start(lambda _: None)
+            else:
+                camera.watch()
+            camera.stop()
+            until(camera, problem)
+
+    def test_one_that_hangs_is_a_problem_until_it_lets_go(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(picamera, "_PATIENCE_S", 0.05)
+        camera = open_camera(Settings())
+        camera.start(lambda _: None)
+        Listed.may_close.clear()
+        camera.stop()
+        assert camera.is_stuck
+        for _ in range(3):
+            until(camera, "the camera hangs since it was last stopped")
+        Listed.may_close.set()
+        until(camera, "")
 
 
 def no_thread(_: threading.Thread) -> None:

@@ -177,6 +177,9 @@ class DeadCamera:
     size = (320, 180)
     is_stuck = False
 
+    def problem(self) -> str:
+        return ""
+
     def watch(self) -> None: ...
     def look(self) -> None: ...
     def start(self, when_picture: object) -> None: ...

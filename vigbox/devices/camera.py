@@ -14,6 +14,10 @@ class CameraError(VigboxError):
     """The camera cannot be used; the text says why and what to do."""
 
 
+class AbsentError(CameraError):
+    """There is no camera just now. A look tells when there is one, and nobody has to try it."""
+
+
 SMALL_WIDTH: Final = 320
 LOOKED_AT_NS: Final = 2 * NS
 """Small pictures are kept for so long after a look, and believed for so long."""
@@ -49,6 +53,12 @@ class Camera(Protocol):
     @property
     def is_stuck(self) -> bool:
         """Whether it has not let go since a stop; only another process can have it again."""
+
+    def problem(self) -> str | None:
+        """Say why a start would be refused; empty when it would not, None while nobody knows.
+
+        Never opens the camera. May be asked from any thread; waits for nothing.
+        """
 
     def watch(self) -> None:
         """Open for looking alone: nothing is encoded or given. Raises :class:`CameraError`."""

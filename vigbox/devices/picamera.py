@@ -7,6 +7,7 @@ no common clock.
 """
 
 import atexit
+import contextlib
 import logging
 import threading
 import time
@@ -16,20 +17,25 @@ from typing import Any, Final
 from av import VideoFrame
 
 from vigbox.config import Settings
-from vigbox.devices.camera import CameraError, Picture, small_size
+from vigbox.devices.camera import AbsentError, CameraError, Picture, small_size
 from vigbox.devices.encoders import Shape, encoder_for, read_model
 from vigbox.devices.shutter import LARGE, Shutter
+from vigbox.devices.sight import Sight
 from vigbox.devices.take import Take, output_for
+from vigbox.model import NS
 
 _log = logging.getLogger(__name__)
 
 _PATIENCE_S: Final = 2.0
 _ANEW_S: Final = 1.0
+_BLIND_NS: Final = 3 * NS
+"""A camera that was open for so long and gave no picture gives none."""
+
 _CONTINUOUS: Final = 2  # libcamera.controls.AfModeEnum
 
 
 def open_camera(settings: Settings) -> "PiCamera":
-    """Make the box's camera. It is only opened by ``start``, which tells when there is none."""
+    """Make the box's camera. Only ``start`` and ``watch`` open it."""
     return PiCamera(
         (settings.width, settings.height),
         settings.pictures_per_second,
@@ -54,6 +60,9 @@ class PiCamera:
         self._shutter: Shutter | None = None
         self._closing: threading.Thread | None = None
         self._is_watched = False
+        self._is_filming = False
+        self._opened_ns = 0
+        self._sight = Sight(_library, self._is_free)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -65,6 +74,15 @@ class PiCamera:
         """Whether the camera has not let go since a stop; another process could have it."""
         return self._closing is not None and self._closing.is_alive()
 
+    def problem(self) -> str | None:
+        """Say why a start would be refused; empty when it would not, None while nobody knows.
+
+        The first question begins a look in the background, for which picamera2 is loaded.
+        """
+        if self._is_filming and self._take.has_begun:
+            self._sight.saw()
+        return self._sight.problem()
+
     def watch(self) -> None:
         """Open for looking alone, without an encoder. Raises :class:`CameraError`."""
         self._open(lambda device: device.start())
@@ -74,13 +92,21 @@ class PiCamera:
         """Begin; the first picture is a keyframe. Raises :class:`CameraError`."""
         if not self._is_anew():  # a watched camera that stalled is opened again as well
             self._open(lambda device: device.start_recording(*self._encode(when_picture)))
+            self._is_filming = True
             return
         try:
             encoder, output = self._encode(when_picture)
             self._device.start_encoder(encoder, output, name=LARGE)
         except (RuntimeError, OSError, ValueError, LookupError) as error:
             self.stop()
-            raise _cannot_film(error) from error
+            refusal = _cannot_film(error)
+            self._sight.refused(refusal)
+            raise refusal from error
+        self._is_filming, self._opened_ns = True, time.monotonic_ns()
+
+    def _is_free(self) -> bool:
+        """Tell whether libcamera may be asked what there is: not while it holds a camera."""
+        return self._device is None and not self.is_stuck
 
     def _is_anew(self) -> bool:
         """Wait until a watched camera shows what is now; what it showed before is no film."""
@@ -92,18 +118,17 @@ class PiCamera:
 
     def _open(self, begin: Callable[[Any], None]) -> None:
         self.stop()
-        if self.is_stuck or self._device is not None:
-            raise CameraError(
-                "the camera hangs since it was last stopped. It comes back when the recorder "
-                "starts again; if it does not, switch the box off and on."
-            )
-        self._device = _opened()
-        try:
-            self._configure()
-            begin(self._device)
-        except (RuntimeError, OSError, ValueError, LookupError) as error:
-            self.stop()
-            raise _cannot_film(error) from error
+        with self._sight.trying():
+            if not self._is_free():
+                raise _hangs()
+            self._device = _opened()
+            try:
+                self._configure()
+                begin(self._device)
+            except (RuntimeError, OSError, ValueError, LookupError) as error:
+                self.stop()
+                raise _cannot_film(error) from error
+            self._opened_ns = time.monotonic_ns()
 
     def blank(self, *, is_blank: bool) -> None:
         """Paint every picture black before it is encoded, or show the room again."""
@@ -124,10 +149,11 @@ class PiCamera:
 
     def stop(self) -> None:
         """End, within 2 s even when the camera hangs; after this no further picture comes."""
-        self._shutter = None
+        shutter, self._shutter = self._shutter, None
         self._is_watched = False
         if self._device is None:
             return
+        self._judge(shutter)
         device = self._device
         closing = threading.Thread(target=_let_go, args=(device,), name="camera-stop", daemon=True)
         try:
@@ -143,6 +169,18 @@ class PiCamera:
             # at the end of the process picamera2 would ask it again, and wait for ever
             atexit.unregister(device.close)
             _log.error("the camera does not let go")
+            self._sight.refused(_hangs())
+
+    def _judge(self, shutter: Shutter | None) -> None:
+        """Remember what it gave: a loose cable may let it be opened, and carry no picture."""
+        is_filming, self._is_filming = self._is_filming, False
+        opened_ns, self._opened_ns = self._opened_ns, 0
+        if is_filming and self._take.has_begun:
+            self._sight.saw()
+            return
+        is_blind = is_filming or (shutter is not None and not shutter.has_seen)
+        if is_blind and opened_ns and time.monotonic_ns() - opened_ns > _BLIND_NS:
+            self._sight.refused(_gave_nothing())
 
     def _configure(self) -> None:
         from picamera2 import MappedArray
@@ -179,25 +217,55 @@ class PiCamera:
         return {name: value for name, value in wished.items() if name in known}
 
 
-def _opened() -> Any:  # noqa: ANN401
+def _library() -> Any:  # noqa: ANN401
+    """Load picamera2, which takes seconds on a small board. Raises CameraError without a camera."""
     try:
         from picamera2 import Picamera2
-    except (ImportError, OSError) as error:
-        raise CameraError(
+    except Exception as error:  # a library that is broken may raise anything
+        raise AbsentError(
             f"the camera cannot be used: {error}. Install the package python3-picamera2."
         ) from error
-    if not Picamera2.global_camera_info():
-        raise CameraError(
+    try:
+        is_listed = _lists_one(Picamera2)
+    except Exception as error:
+        raise AbsentError(str(_cannot_film(error))) from error
+    if not is_listed:
+        raise AbsentError(
             "there is no camera. Switch the box off, check the camera's cable at both ends, "
             "and switch it on again."
         )
+    return Picamera2
+
+
+def _lists_one(library: Any) -> bool:  # noqa: ANN401
+    if library.global_camera_info():
+        return True
+    # picamera2 keeps libcamera's list, empty as it is: one that came late is only in a new one
+    with contextlib.suppress(AttributeError):  # its own devices.imx708 asks for a new one so
+        library._cm.reset()  # noqa: SLF001
+    return bool(library.global_camera_info())
+
+
+def _opened() -> Any:  # noqa: ANN401
+    library = _library()
     try:
-        return Picamera2()
+        return library()
     except (RuntimeError, OSError, LookupError) as error:
         raise CameraError(
             f"the camera cannot be opened: {_told(error)}. Stop whatever else uses it, "
             "then try again."
         ) from error
+
+
+def _hangs() -> CameraError:
+    return AbsentError(
+        "the camera hangs since it was last stopped. It comes back when the recorder "
+        "starts again; if it does not, switch the box off and on."
+    )
+
+
+def _gave_nothing() -> CameraError:
+    return CameraError("The camera gave no picture. Check its cable, then press again.")
 
 
 def _cannot_film(error: Exception) -> CameraError:

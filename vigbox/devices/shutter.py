@@ -42,6 +42,8 @@ class Shutter:
         self._small: tuple[Any, str, int] | None = None
         self._awaited_ns = 0
         self._is_past = threading.Event()
+        self.has_seen = False
+        """Whether any picture came."""
 
     def shut(self) -> None:
         """Make every picture black, from the next one on."""
@@ -72,6 +74,7 @@ class Shutter:
 
     def when_request(self, request: Any) -> None:  # noqa: ANN401  # picamera2 is untyped
         """Look at a picture before the encoder does. Never raises."""
+        self.has_seen = True
         try:
             with self._lock:
                 if self._hides(request):

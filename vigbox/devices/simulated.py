@@ -16,7 +16,7 @@ from av import VideoFrame
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
-from vigbox.devices.camera import LOOKED_AT_NS, Picture, small_size
+from vigbox.devices.camera import LOOKED_AT_NS, CameraError, Picture, small_size
 from vigbox.devices.level import Level, level_of
 from vigbox.devices.microphone import Sound
 from vigbox.devices.stage import SOUND_BLOCK_NS, Curtain, Stage
@@ -56,6 +56,8 @@ class SimulatedCamera(_Player):
     """Plays a stage's pictures and encodes them as the box's camera would."""
 
     is_stuck = False
+    trouble: str | None = ""
+    """What :meth:`problem` says; with words no start succeeds, as where there is no camera."""
 
     def __init__(self, stage: Stage, curtain: Curtain, bits_per_second: int) -> None:
         super().__init__(curtain)
@@ -71,8 +73,13 @@ class SimulatedCamera(_Player):
         """Width and height in pixels."""
         return self._stage.size
 
+    def problem(self) -> str | None:
+        """Say why a start would be refused, nothing, or None while nobody knows."""
+        return self.trouble
+
     def start(self, when_picture: Callable[[Picture], None]) -> None:
         """Begin to give pictures; the first is a keyframe, taken after this call."""
+        self._check()
         is_watched = self._thread is not None and self._taking is None
         self._is_blank = False
         taking = _Taking(when_picture, time.monotonic_ns() if is_watched else 0, self.encoder())
@@ -85,6 +92,7 @@ class SimulatedCamera(_Player):
 
     def watch(self) -> None:
         """Show the stage to :meth:`look` alone: nothing is encoded."""
+        self._check()
         self.stop()
         self._is_blank = False
         self._begin("simulated-camera", self._play)
@@ -106,6 +114,10 @@ class SimulatedCamera(_Player):
         """Make every picture black from the next one on, or show the stage again."""
         self._is_blank = is_blank
         self._shown = None
+
+    def _check(self) -> None:
+        if self.trouble:
+            raise CameraError(self.trouble)
 
     def _play(self, epoch_ns: int) -> None:
         for time_ns, shown in self._stage.pictures():

@@ -26,6 +26,11 @@ class Take:
         self._has_begun = False
         self._is_over = False
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether any picture was handed on."""
+        return self._has_begun
+
     def give(self, data: bytes, time_us: int, *, is_keyframe: bool) -> None:
         """Take what the encoder made: copy and leave. ``time_us`` is on CLOCK_MONOTONIC."""
         with self._gate:

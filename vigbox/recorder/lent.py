@@ -41,6 +41,10 @@ class LentCamera:
         """Whether it has not let go since a stop."""
         return self._camera.is_stuck
 
+    def problem(self) -> str | None:
+        """Say why a film would be refused, nothing, or None while nobody knows."""
+        return self._camera.problem()
+
     def start(self, when_picture: Callable[[Picture], None]) -> None:
         """Film, from now on. Raises CameraError."""
         with self._lock:
