@@ -1,6 +1,8 @@
 """The recorder of the product, unchanged, with the real camera on the sensor's twin."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -137,6 +139,47 @@ def small_card() -> Iterator[Room]:
     room = Room(SMALL_CARD, (1280, 720))
     yield room
     room.close()
+
+
+def test_ready_says_that_a_camera_was_seen_and_opens_none(room: Room) -> None:
+    assert room.lamp is not Lamp.READY
+    room.bench.until("it is green", lambda: room.lamp is Lamp.READY)
+    assert room.bench.box.status()["camera"] == ""
+    assert SENSOR.given == 0
+
+
+def test_without_a_camera_it_is_never_green_and_a_press_after_it_came_films() -> None:
+    program = """
+import os, tempfile
+from pathlib import Path
+from tests.bench_camera import sensor
+from tests.bench_camera.test_recorder import Room
+from vigbox.model import Lamp
+room = Room(Path(tempfile.mkdtemp()))
+lamps = room.bench.panel.lamps
+room.bench.until("the lamp says it", lambda: Lamp.PROBLEM in lamps)
+print(room.bench.box.status()["not_ready"])
+room.bench.press(200)
+room.bench.until("it is refused", lambda: Lamp.REFUSED in lamps)
+assert Lamp.READY not in lamps, lamps
+os.environ["LIBCAMERA_PIPELINES_MATCH_LIST"] = "virtual"
+room.begin()
+room.bench.box.ask("stop")
+room.until_over()
+room.bench.until("it is green", lambda: room.lamp is Lamp.READY)
+room.close()
+print("filmed")
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "LIBCAMERA_PIPELINES_MATCH_LIST": "uvcvideo"},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert told.stdout.endswith("filmed\n"), told.stderr
+    assert told.stdout.startswith("there is no camera. Switch the box off")
 
 
 def test_a_minute_keeps_every_picture_at_its_time(large_room: Room) -> None:

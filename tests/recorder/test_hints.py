@@ -167,16 +167,16 @@ def test_a_link_is_not_followed_to_a_word(layout: Layout, tmp_path: Path) -> Non
     assert not hints(layout, tmp_path / NAME).is_some(0)
 
 
-def test_whatever_is_found_at_rest_the_lamp_is_never_red_but_for_the_card() -> None:
+def test_whatever_is_found_at_rest_the_lamp_is_never_red_but_for_card_or_camera() -> None:
     for now_ns in range(0, 24 * NS, NS // 3):
         for bits in range(8):
-            is_ready, is_card_troubled, is_hinted = (bool(bits & 1 << n) for n in range(3))
+            is_ready, is_problem, is_hinted = (bool(bits & 1 << n) for n in range(3))
             lamp = shown_at_rest(
-                is_ready=is_ready, is_card_troubled=is_card_troubled, is_hinted=is_hinted,
+                is_ready=is_ready, is_problem=is_problem, is_hinted=is_hinted,
                 now_ns=now_ns,
             )  # fmt: skip
             assert lamp is not Lamp.RECORDING
-            assert (lamp is Lamp.PROBLEM) <= is_card_troubled
+            assert (lamp is Lamp.PROBLEM) <= is_problem
             assert (lamp in (Lamp.READY, Lamp.READY_HINT)) <= is_ready
             assert (lamp in (Lamp.HINT, Lamp.READY_HINT)) <= is_hinted
 

@@ -17,18 +17,16 @@ from vigbox.store.layout import Layout
 from vigbox.store.settings_file import read
 
 
-def at_rest(*, is_ready: bool, is_card_troubled: bool, is_hinted: bool) -> list[Lamp]:
+def at_rest(*, is_ready: bool, is_problem: bool, is_hinted: bool) -> list[Lamp]:
     return [
-        shown_at_rest(
-            is_ready=is_ready, is_card_troubled=is_card_troubled, is_hinted=is_hinted, now_ns=n * NS
-        )
+        shown_at_rest(is_ready=is_ready, is_problem=is_problem, is_hinted=is_hinted, now_ns=n * NS)
         for n in range(2 * TROUBLED_EVERY_NS // NS)
     ]
 
 
 @pytest.mark.parametrize("is_hinted", [True, False])
 def test_a_card_that_refuses_is_a_problem_for_a_moment_again_and_again(*, is_hinted: bool) -> None:
-    seen = at_rest(is_ready=False, is_card_troubled=True, is_hinted=is_hinted)
+    seen = at_rest(is_ready=False, is_problem=True, is_hinted=is_hinted)
     times = TROUBLED_FOR_NS // NS
     assert seen.count(Lamp.PROBLEM) == 2 * times
     assert seen[:times] == [Lamp.PROBLEM] * times
@@ -45,7 +43,7 @@ def test_a_card_that_refuses_is_a_problem_for_a_moment_again_and_again(*, is_hin
     ],
 )
 def test_what_stops_no_film_is_hinted_at(*, is_ready: bool, is_hinted: bool, lamp: Lamp) -> None:
-    assert set(at_rest(is_ready=is_ready, is_card_troubled=False, is_hinted=is_hinted)) == {lamp}
+    assert set(at_rest(is_ready=is_ready, is_problem=False, is_hinted=is_hinted)) == {lamp}
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,9 @@ class Box:
         self._rest: Future[None] | None = None
         self._refusal = ""
         self._refused_ns = -REFUSAL_NS
-        self._readiness = Readiness(layout, settings, armed, unarmed, self._card, clock)
+        self._readiness = Readiness(
+            layout, settings, armed, unarmed, self._card, clock, self._devices.camera
+        )
         self._press = Press(settings.run / PRESS)
         self._again: Again | None = None
         self.must_restart = False
@@ -196,6 +198,7 @@ class Box:
                 "is_again": self._again is not None,
                 "not_ready": self._readiness.not_ready(now_ns),
                 "not_ready_kind": self._readiness.not_ready_kind(now_ns),
+                "camera": self._readiness.camera(),
                 "is_unarmed": self._readiness.is_unarmed(now_ns),
                 "refusal": self._refusal if now_ns - self._refused_ns < 60 * NS else "",
                 "pairing_asked": self._holds.is_pairing_asked(now_ns),
@@ -399,7 +402,7 @@ class Box:
             return Lamp.FRAMING
         return shown_at_rest(
             is_ready=not self._readiness.not_ready(now_ns),
-            is_card_troubled=self._readiness.is_card_troubled(now_ns),
+            is_problem=self._readiness.is_problem(now_ns),
             is_hinted=self._is_hinted(now_ns),
             now_ns=now_ns,
         )

@@ -1,13 +1,14 @@
-"""Whether a press would be answered by a film: armed, in time, with room on the card.
+"""Whether a press would be answered by a film: armed, in time, with room and a camera.
 
 Where the service asks before review, a press without an armed case is answered as well.
 """
 
 import time
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from vigbox.config import Settings
+from vigbox.devices.camera import Camera
 from vigbox.errors import VigboxError
 from vigbox.model import NS, Arming, Unarmed
 from vigbox.recorder.card import Card
@@ -49,6 +50,22 @@ class NoRoomError(CardTroubleError):
     kind = "room"
 
 
+class CameraTroubleError(RefusedError):
+    """There is no camera, or it refused the last film. A press tries it all the same."""
+
+    kind = "camera"
+
+
+class CameraUnknownError(RefusedError):
+    """The recorder began a moment ago, and nobody knows yet whether there is a camera."""
+
+    kind = "looking"
+
+
+_PROBLEMS: Final = (CardTroubleError.kind, NoRoomError.kind, CameraTroubleError.kind)
+_LOOKING: Final = "The box still looks for its camera. Wait a few seconds."
+
+
 class Readiness:
     """Judges a press; the lamp's question is answered from the last second's look."""
 
@@ -60,6 +77,7 @@ class Readiness:
         unarmed: UnarmedPresses,
         card: Card,
         clock: Clock,
+        camera: Camera,
     ) -> None:
         self._layout = layout
         self._settings = settings
@@ -67,6 +85,7 @@ class Readiness:
         self._unarmed = unarmed
         self._card = card
         self._clock = clock
+        self._camera = camera
         self._looked_ns: int | None = None
         self._reason: str | None = None
         self._kind = ""
@@ -75,6 +94,7 @@ class Readiness:
     def ground(self) -> Arming | Unarmed:
         """Give what a press now films for; :class:`Unarmed` when it is for no case yet.
 
+        The camera is not judged: a press tries it, for it may be well again.
         Raises :class:`RefusedError`, StatementError, OSError.
         """
         ground = self._said()
@@ -100,12 +120,17 @@ class Readiness:
         """Tell whether a press would be answered, and for no case yet."""
         return self.not_ready(now_ns) is None and self._is_unarmed
 
-    def is_card_troubled(self, now_ns: int) -> bool:
-        """Tell whether it is the card that a press would be refused for."""
-        return self.not_ready_kind(now_ns) in (CardTroubleError.kind, NoRoomError.kind)
+    def is_problem(self, now_ns: int) -> bool:
+        """Tell whether it is the card or the camera that a press would be refused for."""
+        return self.not_ready_kind(now_ns) in _PROBLEMS
+
+    def camera(self) -> str:
+        """Say what is wrong with the camera, or nothing; armed or not."""
+        problem = self._camera.problem()
+        return _LOOKING if problem is None else problem
 
     def not_ready(self, now_ns: int) -> str | None:
-        """Tell why a press would be refused; None when it would not."""
+        """Tell why a press would be refused, or why nobody knows yet; None when it would not."""
         if self._looked_ns is None or now_ns - self._looked_ns > NS:
             self._reason = self._look()
             self._looked_ns = now_ns
@@ -120,8 +145,10 @@ class Readiness:
         self._looked_ns = None
 
     def _look(self) -> str | None:
+        camera = self._camera.problem()  # asked at once: it is known by when somebody arms
         try:
             self._is_unarmed = isinstance(self.ground(), Unarmed)
+            _check_camera(camera)
         except (VigboxError, OSError, ValueError) as error:
             self._kind = _kind_of(error)
             return sentence(error)
@@ -156,8 +183,15 @@ class Readiness:
             )
 
 
+def _check_camera(problem: str | None) -> None:
+    if problem is None:
+        raise CameraUnknownError(_LOOKING)
+    if problem:
+        raise CameraTroubleError(problem)
+
+
 def _kind_of(error: BaseException) -> str:
-    """Name a refusal: unarmed, over, card, room, or statement for one that cannot be read."""
+    """Name a refusal by its kind; statement is one that cannot be read."""
     if isinstance(error, RefusedError):
         return error.kind
     return CardTroubleError.kind if isinstance(error, OSError) else "statement"

@@ -36,13 +36,13 @@ def shown(recording: Recording | None, mode: Mode, remind_after_ns: int, now_ns:
     return Lamp.REMINDER if _is_long(recording, remind_after_ns) else Lamp.RECORDING
 
 
-def shown_at_rest(*, is_ready: bool, is_card_troubled: bool, is_hinted: bool, now_ns: int) -> Lamp:
+def shown_at_rest(*, is_ready: bool, is_problem: bool, is_hinted: bool, now_ns: int) -> Lamp:
     """Give the lamp's word while nothing is recorded.
 
-    A card for which a press is refused is a problem for a moment, again and again, and nothing is
-    said beside it. What stops no film is a hint; what of it is meant is told on the page.
+    A card that refuses a press, or a camera that would, is a problem for a moment, again and again,
+    and nothing is said beside it. What stops no film is a hint; the page tells what is meant.
     """
-    if is_card_troubled:
+    if is_problem:
         is_told = now_ns % TROUBLED_EVERY_NS < TROUBLED_FOR_NS
         return Lamp.PROBLEM if is_told else Lamp.DARK
     if is_hinted:

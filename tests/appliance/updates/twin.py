@@ -8,11 +8,24 @@ from typing import Any
 from vigbox.appliance.updates.steps import RECORDER, WEB, Unit, Update
 
 LAMP = "vigbox-lamp.service"
+NO_CAMERA = "there is no camera."
 UNITS = (RECORDER, WEB, LAMP)
 
 
 class CutError(BaseException):
     """The power went."""
+
+
+def status_of(camera: str | None) -> dict[str, Any]:
+    """What an armed recorder says whose camera is so; None while it does not know.
+
+    ``tests/recorder/test_camera.py`` holds it against the real one.
+    """
+    if camera is None:
+        looks = "The box still looks for its camera. Wait a few seconds."
+        return {"mode": "idle", "not_ready": looks, "not_ready_kind": "looking", "camera": looks}
+    kind = "camera" if camera else ""
+    return {"mode": "idle", "not_ready": camera or None, "not_ready_kind": kind, "camera": camera}
 
 
 @dataclass
@@ -34,6 +47,8 @@ class Twin:
     falls: dict[str, int] = field(default_factory=lambda: dict.fromkeys(UNITS, 0))
     is_migrating: bool = False
     has_camera: bool = True
+    looks_until_s: float = 0.0
+    """Until when its recorder does not know whether there is a camera."""
     not_ready: tuple[str, str] = ("", "")
     """Why the recorder of version 2 answers no press, and of which kind that is."""
     is_slow: bool = False
@@ -100,11 +115,12 @@ class Twin:
             return None
         if self.film_s > self.time:
             return {"mode": "recording", "not_ready": ""}
+        is_ill = not self.has_camera or (self.ill == "camera" and self.version == "2")
+        status = status_of(NO_CAMERA if is_ill else "")
         if self.not_ready[0] and self.version == "2":
             why, kind = self.not_ready
-            return {"mode": "idle", "not_ready": why, "not_ready_kind": kind}
-        is_ill = not self.has_camera or (self.ill == "camera" and self.version == "2")
-        return {"mode": "idle", "not_ready": "There is no camera." if is_ill else ""}
+            return status | {"not_ready": why, "not_ready_kind": kind}
+        return status_of(None) if self.time < self.looks_until_s else status
 
     def end_film(self, socket: str) -> None:
         assert socket
