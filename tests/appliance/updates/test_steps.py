@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.appliance.updates.made import KINDS, is_locked, plant
-from tests.appliance.updates.twin import UNITS, CutError, Twin, twin
+from tests.appliance.updates.twin import NO_CAMERA, UNITS, CutError, Twin, twin
 from vigbox.appliance.updates import steps
 from vigbox.appliance.updates.steps import RECORDER, Unit, Update
 from vigbox.store.settings_file import read
@@ -201,6 +201,21 @@ def test_a_cut_while_the_database_is_put_back_keeps_both(
 
 def test_a_box_that_was_not_ready_before_is_not_gone_back_from_for_that(update: Update) -> None:
     twin(update).has_camera = False
+    update.go_on()
+    assert told(update)["state"] == "done"
+
+
+@pytest.mark.parametrize(("ill", "state"), [("", "done"), ("camera", "gone back")])
+def test_a_recorder_that_began_a_moment_ago_is_asked_once_it_knows_of_its_camera(
+    update: Update, ill: str, state: str
+) -> None:
+    twin(update).ill, twin(update).looks_until_s = ill, 10.0
+    update.go_on()
+    assert told(update)["state"] == state
+
+
+def test_one_that_never_knows_of_its_camera_keeps_no_update_off(update: Update) -> None:
+    twin(update).looks_until_s = 1e9
     update.go_on()
     assert told(update)["state"] == "done"
 
@@ -428,6 +443,15 @@ def test_a_film_of_meanwhile_that_took_the_room_is_held_against_no_version(updat
     update.go_on()
     assert at.time > 600.0
     assert told(update)["state"] == "done"
+
+
+@pytest.mark.parametrize("kind", ["room", "over"])
+def test_what_is_held_against_no_version_hides_no_camera_that_is_gone(
+    update: Update, kind: str
+) -> None:
+    twin(update).not_ready, twin(update).ill = ("It is not ready.", kind), "camera"
+    update.go_on()
+    assert (told(update)["state"], told(update)["why"]) == ("gone back", NO_CAMERA)
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,9 @@ _WRONG: Final = ("gone back", "refused")
 _NO_ILLNESS: Final = ("over", "room")
 """Why a recorder that is well may be ready no more: an arming ran out, a film took the room."""
 
+_LOOKING: Final = "looking"
+"""The kind of a recorder that does not know yet whether there is a camera."""
+
 _DATABASE: Final = ("case.db", "case.db-wal", "case.schema")
 _WHOLE: Final = ("installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending")
 _OPTIONS: Final = ("--force-confdef", "--force-confold")
@@ -252,13 +255,23 @@ class Update:
         self._await_no_film(journal)
         pid = self.machine.unit(RECORDER).pid
         # whoever took the update in may not have been let to the recorder's socket
-        status = self.machine.recorder(journal.socket) if RECORDER in journal.units else None
+        status = self._settled(journal) if RECORDER in journal.units else None
         was_ready = status is not None and not status.get("not_ready")
         now = replace(journal, boot=self.machine.boot(), recorder_pid=pid, was_ready=was_ready)
         self.tell("installing", now)
         self.machine.systemctl("stop", WEB)
         self._copy_database()
         return self.write(replace(now, step="installing", cuts=0))
+
+    def _settled(self, journal: Journal) -> dict[str, Any] | None:
+        """Give the recorder's status; one that began a moment ago still looks for its camera."""
+        began = self.machine.seconds()
+        while True:
+            status = self.machine.recorder(journal.socket)
+            is_looking = status is not None and status.get("not_ready_kind") == _LOOKING
+            if not is_looking or self.machine.seconds() - began > PATIENCE_S:
+                return status
+            self.machine.wait(_LOOK_S)
 
     def _copy_database(self) -> None:
         """For the way back. What lies there and is no database of ours keeps no update off."""
@@ -365,16 +378,21 @@ class Update:
         for name, each in units.items():
             if not each.is_active:
                 return f"{name} does not run."
-        if RECORDER in units:
-            status = self.machine.recorder(journal.socket)
-            if self._is_old(journal, units) or status is None:
-                return "The recorder does not answer."
-            is_ill = status.get("not_ready_kind") not in _NO_ILLNESS
-            if journal.was_ready and status.get("not_ready") and is_ill:
-                return str(status["not_ready"])
+        if RECORDER in units and (problem := self._problem_of_recorder(journal, units)):
+            return problem
         if WEB in units and not self.machine.has_page(journal.host):
             return "The page does not answer."
         return ""
+
+    def _problem_of_recorder(self, journal: Journal, units: Mapping[str, Unit]) -> str:
+        status = self.machine.recorder(journal.socket)
+        if self._is_old(journal, units) or status is None:
+            return "The recorder does not answer."
+        if not journal.was_ready:
+            return ""
+        if status.get("not_ready") and status.get("not_ready_kind") not in _NO_ILLNESS:
+            return str(status["not_ready"])
+        return str(status.get("camera") or "")  # of two reasons not to be ready it tells the first
 
     def _go_back(self, journal: Journal) -> None:
         self._await_no_film(journal, lambda: self._tell_again(journal))
