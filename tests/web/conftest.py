@@ -51,6 +51,8 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
         self.holds = 0
         self.is_pairing_asked = False
         self.clock: dict[str, str] = {}
+        self.camera: str | None = ""
+        """What it says of its camera; None is one of before, which says nothing."""
         self.refusals: dict[str, str] = {}
         self.recording: str | None = None
         self.room_bytes = 64 << 30
@@ -90,6 +92,8 @@ class _Answer(socketserver.StreamRequestHandler):
                 "room_bytes": self.server.room_bytes,
             },
         }
+        if self.server.camera is not None:
+            answers["status"]["camera"] = self.server.camera
         answer = answers.get(request["do"], {"done": True})
         facts = json.loads(request.get("grant", "{}"))
         if request["do"] in self.server.refusals:

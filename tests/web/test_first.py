@@ -1,6 +1,7 @@
 """The first steps of a new box, and what is looked at before its first film."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,33 @@ def test_what_is_found_is_told(place: Place, source: str, told: str) -> None:
     assert "69 GB are free" in shown
     assert "sees the camera" in shown
     assert 'id="picture"' in shown
+
+
+NO_CAMERA = (
+    "there is no camera. Switch the box off, check the camera's cable at both ends, and switch it "
+    "on again."
+)
+
+
+def test_a_camera_that_is_not_there_is_a_problem(place: Place) -> None:
+    place.recorder.camera = NO_CAMERA
+    shown = place.unlocked().get("/box/check").text
+    assert re.search(r'<li class="cut"><strong>Recorder</strong> There is no camera\.', shown)
+    assert "sees the camera" not in shown
+    assert place.unlocked().get("/status").get_json()["camera"].startswith("There is no camera.")
+
+
+def test_a_recorder_that_still_looks_for_its_camera_does_not_see_it(place: Place) -> None:
+    place.recorder.camera = "The box still looks for its camera. Wait a few seconds."
+    shown = place.unlocked().get("/box/check").text
+    assert "The box still looks for its camera." in shown
+    assert "sees the camera" not in shown
+
+
+def test_of_a_recorder_that_says_nothing_of_its_camera_nothing_is_said(place: Place) -> None:
+    place.recorder.camera = None
+    shown = place.unlocked().get("/box/check").text
+    assert "<strong>Recorder</strong> It answers.</li>" in shown
 
 
 def test_a_recorder_that_is_away_is_told(tmp_path: Path) -> None:

@@ -38,13 +38,15 @@ def findings(at: Services) -> list[Finding]:
         status = at.recorder.ask(do="status")
     except RecorderGoneError as error:
         return [Finding(_("Recorder"), told(str(error)), is_well=False)]
-    # armed for nobody is how a new box is, and no fault
-    why = told(status.get("not_ready") or "") if is_armed(at) else ""
+    # armed for nobody is how a new box is, and no fault; a camera it needs all the same
+    why = told((status.get("not_ready") if is_armed(at) else "") or status.get("camera") or "")
+    # a recorder of before, which films on while its newer version waits, says nothing of it
+    well = _("It answers, and sees the camera.") if "camera" in status else _("It answers.")
     room, source = int(status.get("room_bytes", 0)), status.get("clock", {}).get("source", "")
     is_sure = source not in ("", TimeSource.UNSURE.value)
     sure, unsure = _("It knows the time."), _("It is not sure of the time: unlock it once more.")
     return [
-        Finding(_("Recorder"), why or _("It answers, and sees the camera."), is_well=not why),
+        Finding(_("Recorder"), why or well, is_well=not why),
         Finding(
             _("Card"),
             _("%(room)s GB are free.", room=f"{room / _GB:.0f}"),

@@ -59,6 +59,7 @@ _SENTENCES: Final = (
         "The card is nearly full: %(left)s MB are left, and %(minutes)s minutes of film need "
         "%(needed)s MB. Export and erase older recordings first."
     ),
+    _("The box still looks for its camera. Wait a few seconds."),
     _("The card cannot be used: %(why)s. Check it, then press again."),
     _("The card can only be read. Replace it; what is on it is kept."),
     _("The card does not answer. Wait a moment; replace it if this stays."),

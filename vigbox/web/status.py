@@ -16,7 +16,7 @@ from vigbox.web.services import services
 
 pages = Blueprint("status", __name__)
 
-_SENTENCES = ("not_ready", "refusal", "no_sound")
+_SENTENCES = ("not_ready", "refusal", "no_sound", "camera")
 
 
 @pages.get("/status")

@@ -1,5 +1,6 @@
 // The live picture: asked for one by one, drawn and forgotten. Closes when nobody touches it.
 import { send, token } from "./send.js";
+import { isRefused } from "./status.js"; // which runs on this page already
 
 const IDLE_MS = 3 * 60 * 1000, PAUSE_MS = 120, AGAIN_MS = 700, CALM_MS = 1500;
 const at = (id) => document.getElementById(id);
@@ -80,7 +81,7 @@ async function follow() {
       at("look-problem").hidden = !told;
       at("look-start").hidden = isFilming;
       at("look-stop").hidden = !isFilming;
-      at("start").disabled = Boolean(status.not_ready);
+      at("start").disabled = isRefused(status);
     } catch { /* the lamp's line says that nobody answers */ }
     await wait(1000);
   }

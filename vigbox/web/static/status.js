@@ -10,6 +10,9 @@ export function length(ns) {
   return h ? `${h}:${pad(m)}:${pad(seconds % 60)}` : `${m}:${pad(seconds % 60)}`;
 }
 
+// a start tries the camera whatever is known of it, as the button does
+export const isRefused = (status) => Boolean(status.not_ready) && !["camera", "looking"].includes(status.not_ready_kind);
+
 function showLamp(status) {
   const lamp = document.querySelector(".lamp");
   lamp.dataset.lamp = status.lamp;
@@ -27,7 +30,7 @@ function showRecordings(status) {
   at("idle").hidden = isRunning;
   const ready = status.is_unarmed ? "unarmed" : "ready";
   at("idle-word").textContent = status.refusal || status.not_ready || at("idle-word").dataset[ready];
-  at("start").disabled = Boolean(status.not_ready);
+  at("start").disabled = isRefused(status);
   at("running-word").textContent = at("running-word").dataset[status.mode === "paused" ? "paused" : "running"];
   at("running-problem").hidden = !status.no_sound;
   if (at("running-problem").textContent !== status.no_sound) at("running-problem").textContent = status.no_sound ?? "";
