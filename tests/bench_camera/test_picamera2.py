@@ -80,6 +80,13 @@ def test_starting_and_stopping_are_called_as_we_call_them() -> None:
     assert parameters(MappedArray)["write"] is True
 
 
+def test_the_list_of_cameras_is_kept_until_it_is_made_anew() -> None:
+    assert "_cm.cms.cameras" in inspect.getsource(Picamera2.global_camera_info)
+    manager = type(Picamera2._cm)
+    assert parameters(manager.reset) == {}
+    assert "singleton()" in inspect.getsource(manager.reset)
+
+
 def test_an_encoder_knows_when_its_first_picture_was_taken_in_microseconds() -> None:
     source = inspect.getsource(LibavH264Encoder._timestamp)
     assert "SensorTimestamp] / 1000)" in source
