@@ -53,6 +53,8 @@ class RecorderTwin(socketserver.ThreadingUnixStreamServer):
         self.clock: dict[str, str] = {}
         self.camera: str | None = ""
         """What it says of its camera; None is one of before, which says nothing."""
+        self.not_ready = ("", "")
+        """Why a press would be refused, and of which kind that is."""
         self.refusals: dict[str, str] = {}
         self.recording: str | None = None
         self.room_bytes = 64 << 30
@@ -88,6 +90,8 @@ class _Answer(socketserver.StreamRequestHandler):
                 "length_ns": 0,
                 "holds": self.server.holds,
                 "pairing_asked": self.server.is_pairing_asked,
+                "not_ready": self.server.not_ready[0],
+                "not_ready_kind": self.server.not_ready[1],
                 "clock": self.server.clock,
                 "room_bytes": self.server.room_bytes,
             },

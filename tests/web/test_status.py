@@ -10,6 +10,11 @@ from tests.web.conftest import Place
 from tests.web.tablets import looks_right, served, unlocked
 from vigbox.model import Lamp
 
+NO_CAMERA = (
+    "there is no camera. Switch the box off, check the camera's cable at both ends, and switch it "
+    "on again."
+)
+
 
 def words(place: Place) -> dict[str, str]:
     shown = place.unlocked().get("/health").text
@@ -37,4 +42,21 @@ def test_a_hint_names_the_page_that_says_what_is_meant(
         looks_right(page, f"lamp-{lamp}")
         ring = page.locator(".lamp .dot").evaluate("(dot) => getComputedStyle(dot).boxShadow")
         assert "217, 138, 0" in ring, "told by a ring, not by a colour of the dot"
+        page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_refused"),
+    [("card", True), ("unarmed", True), ("camera", False), ("looking", False)],
+)
+def test_a_start_tries_a_camera_of_which_no_good_is_known_as_the_button_does(
+    browser: Browser, place: Place, kind: str, *, is_refused: bool
+) -> None:
+    place.recorder.not_ready = (NO_CAMERA, kind)
+    with served(place.app) as address:
+        page = unlocked(browser, place, address)
+        for path, told in (("/", "#idle-word"), ("/box/look", "#look-problem")):
+            page.goto(address + path)
+            expect(page.locator(told)).to_contain_text("There is no camera.")
+            expect(page.locator("#start")).to_be_enabled(enabled=not is_refused)
         page.context.close()
