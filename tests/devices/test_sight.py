@@ -87,8 +87,9 @@ def test_one_that_is_not_there_is_looked_for_again_and_ever_more_seldom() -> Non
 def test_it_is_not_looked_for_while_it_is_open_or_about_to_be() -> None:
     place = Place(has_camera=False)
     place.is_free = False
-    place.until(lambda _: not place.sight._in_use.locked() and place.sight._wait_ns > NS)
-    assert place.looks == 0
+    place.sight.problem()
+    place.sight._look_now()  # one that was about to begin
+    assert (place.looks, place.sight._wait_ns) == (0, NS)
     place.is_free = True
     with place.sight.trying():
         place.sight._due_ns = 0
@@ -119,6 +120,10 @@ def test_what_it_refuses_with_stays_until_it_films() -> None:
     assert place.looks == 1, "that it is listed says nothing of that"
     place.try_it()
     assert place.sight.problem() == "it cannot film", "opened is not filmed"
+    place.sight.refused(AbsentError("it hangs"))
+    place.sight._due_ns = 0
+    assert place.sight.problem() == "it hangs"
+    assert place.looks == 1, "that it hangs no more says nothing of that either"
     place.sight.saw()
     assert place.sight.problem() == ""
 

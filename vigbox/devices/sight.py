@@ -25,8 +25,8 @@ _FIRST_NS: Final = NS // 2
 class Sight:
     """Remembers the last try or look. ``look`` raises :class:`CameraError` when there is none.
 
-    It is called in a thread of its own, and never while :meth:`trying`; ``is_free`` tells whether
-    it may be then, which it may not while the camera is open or hangs.
+    It is called in a thread of its own, and never while :meth:`trying`; ``is_free`` tells, at once,
+    whether it may be then, which it may not while the camera is open or hangs.
     """
 
     def __init__(self, look: Callable[[], object], is_free: Callable[[], bool]) -> None:
@@ -44,7 +44,8 @@ class Sight:
         if self._due_ns is None:
             self._due_ns = now_ns + _FIRST_NS
         is_known = self._problem == "" or self._needs_film
-        if not is_known and now_ns >= self._due_ns and not self._in_use.locked():
+        is_free = self._is_free() and not self._in_use.locked()
+        if not is_known and is_free and now_ns >= self._due_ns:
             self._due_ns = now_ns + self._wait_ns
             self._wait_ns = min(2 * self._wait_ns, EVERY_NS)
             looking = threading.Thread(target=self._look_now, name="camera-look", daemon=True)
@@ -63,8 +64,9 @@ class Sight:
                 raise
 
     def refused(self, error: CameraError) -> None:
-        """Remember why there is no film."""
-        self._problem, self._needs_film = str(error), not isinstance(error, AbsentError)
+        """Remember why there is no film; that it hangs as well makes no camera well."""
+        self._problem = str(error)
+        self._needs_film = self._needs_film or not isinstance(error, AbsentError)
 
     def saw(self) -> None:
         """Remember that it is there and films."""
