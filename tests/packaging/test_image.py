@@ -444,3 +444,25 @@ def test_what_the_board_is_told_and_what_the_system_is_told() -> None:
     for line in ("RuntimeWatchdogSec=14s", "DumpCore=no", "Storage=volatile",
                  "kernel.core_pattern = |/bin/false"):  # fmt: skip
         assert line in together
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("setup.sh", "cgroup_enable=memory"),
+        ("device/config.txt", "dtparam=strict_gpiod"),
+        ("device/config.txt", "dtparam=watchdog=on"),
+        (
+            "device/rootfs-overlay/etc/systemd/system.conf.d/50-vigbox.conf",
+            "RuntimeWatchdogSec=14s",
+        ),
+    ],
+)
+def test_what_is_to_be_done_by_hand_on_raspberry_pi_os_is_what_the_image_does(
+    path: str, said: str
+) -> None:
+    by_hand = (
+        (ROOT / "docs" / "packaging.md").read_text("utf-8").partition("On Raspberry Pi OS\n")[2]
+    )
+    assert f"`{said}`" in by_hand
+    assert said in (ASSETS / path).read_text("utf-8")

@@ -138,7 +138,8 @@ def _serve_box(settings: Settings, port: int) -> None:
 
     layout = Layout(settings.data)
     health = settings.run / kept.NAME
-    kept.keep(gather(Machine(data=settings.data)), health)
+    # the desk's own swap is no matter of a box
+    kept.keep(replace(gather(Machine(data=settings.data)), memory="", swap=""), health)
     services = replace(build(settings, layout, health=health), machines_port=port + 1)
     drawn_box = create_drawn_box(
         Hand(settings.run / "panel.sock"), lambda: look(settings.run / PINS)

@@ -59,8 +59,19 @@ HEALTH: Final = (
     _("Nothing here tells how good the power supply is."),
     _("The power supply is good."),
     _(
-        "The Wi-Fi is blocked, mostly since no country is set. Set the box up again with its "
-        "country."
+        "No program's memory has a limit here: pages may take what a film needs. Write "
+        "cgroup_enable=memory at the end of the line in cmdline.txt, and switch the box off and "
+        "on."
+    ),
+    _(
+        "Memory may be written to the card, and with it plain pictures. Switch swap off, as "
+        "docs/packaging.md says, and then the box off and on."
+    ),
+    _("The limits of memory hold, and none of it is written to the card."),
+    _(
+        "The Wi-Fi is blocked, mostly since no country is set. Write the country's two letters in "
+        "vigbox.toml, and switch the box off and on. A box made from the image has them from its "
+        "card: export what you need, and have the card written anew with the country."
     ),
     _(
         "The box's own Wi-Fi is not prepared, mostly since no country is set in vigbox.toml. "

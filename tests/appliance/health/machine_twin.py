@@ -8,6 +8,9 @@ from vigbox.appliance.health.machine import Machine
 
 NOW_US = 1_763_755_200_000_000
 
+SWAPS = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+"""What the kernel says of none."""
+
 PI = {
     "sys/firmware/devicetree/base/model": "Raspberry Pi 4 Model B Rev 1.4\0",
     "sys/firmware/devicetree/base/serial-number": "10000000deadbeef\0",
@@ -23,7 +26,8 @@ PI = {
     "sys/fs/ext4/mmcblk0p3/lifetime_write_kbytes": "12000000\n",
     "sys/fs/ext4/mmcblk0p3/errors_count": "0\n",
     "sys/class/thermal/thermal_zone0/temp": "51121\n",
-    "sys/devices/platform/soc/soc:firmware/get_throttled": "0\n",
+    "sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory pids\n",
+    "proc/swaps": SWAPS,
     "sys/class/rfkill/rfkill0/type": "wlan\n",
     "sys/class/rfkill/rfkill0/soft": "0\n",
     "sys/class/rfkill/rfkill0/hard": "0\n",
@@ -53,8 +57,12 @@ def twin(
     kernel: Sequence[str] = (),
     states: Callable[[str], str] = lambda _unit: "ActiveState=active\nNRestarts=0\n",
     hotspot: str = "activated\n",
+    throttled: str = "throttled=0x0\n",
 ) -> Machine:
-    """Lay a Raspberry Pi's files down; ``files`` changes some, None takes one away."""
+    """Lay a Raspberry Pi's files down; ``files`` changes some, None takes one away.
+
+    ``throttled``: what its firmware says when it is asked; nothing where that tool is not there.
+    """
     for path, text in {**PI, **(files or {})}.items():
         if text is not None:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +82,8 @@ def twin(
                 return "\n".join(f"Id={unit}\n{states(unit)}" for unit in words[3:])
             case "nmcli":
                 return hotspot if "GENERAL.STATE" in words else "vigbox\n" if hotspot else ""
+            case "vcgencmd":
+                return throttled
             case _:
                 return ""
 

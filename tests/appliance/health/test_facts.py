@@ -16,8 +16,9 @@ WHOLE = Facts(
     system="Raspberry Pi OS 13", board="Raspberry Pi 5 Model B Rev 1.0", is_pi=True, uptime_s=9,
     room_bytes=1 << 30, size_bytes=1 << 34, card="SD", worn_percent=10, is_spent=True,
     written_bytes=1 << 40, card_errors=2, is_read_only=True, celsius=-5, power="sensor",
-    was_weak=True, is_weak=True, was_slowed=True, is_slowed=True, radio="blocked", country="unset",
-    hotspot="off", wifi="same-name", clock_network=True, clock_chip=True, other_lines=7,
+    was_weak=True, is_weak=True, was_slowed=True, is_slowed=True, memory="uncounted",
+    swap="card", radio="blocked", country="unset", hotspot="off", wifi="same-name",
+    clock_network=True, clock_chip=True, other_lines=7,
     units=(UnitState("web", "failed", 3),), troubles=(Trouble("web", "not sent: …", 2, 1),),
 )  # fmt: skip
 FIELDS = sorted(each.name for each in dataclasses.fields(Facts))

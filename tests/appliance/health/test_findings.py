@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 RUN = tuple(UnitState(each, "active") for each in ("lamp", "recorder", "web"))
 WELL = Facts(
     at=NOW.isoformat(), room_bytes=60 << 30, card="eMMC", worn_percent=10, celsius=50,
-    power="firmware", radio="on", hotspot="on", units=RUN,
+    power="firmware", memory="counted", swap="none", radio="on", hotspot="on", units=RUN,
 )  # fmt: skip
 BYTES_PER_S = 500_000
 NOW_BOOTTIME_S = 11_000
@@ -50,7 +50,9 @@ def test_a_box_that_is_well_says_so_of_everything() -> None:
         ("heat", {"was_slowed": True}, "was too hot since"),
         ("power", {"is_weak": True, "was_weak": True}, "too weak now. Use the power supply"),
         ("power", {"was_weak": True}, "was too weak since"),
-        ("wifi", {"radio": "blocked"}, "no country is set"),
+        ("memory", {"memory": "uncounted"}, "Write cgroup_enable=memory at the end"),
+        ("memory", {"swap": "card"}, "plain pictures. Switch swap off"),
+        ("wifi", {"radio": "blocked"}, "no country is set. Write the country's two letters in"),
         ("wifi", {"hotspot": "off"}, "Wi-Fi is off. Switch"),
         ("wifi", {"wifi": "unprepared", "hotspot": "none"}, "country is set in vigbox.toml"),
         ("wifi", {"wifi": "same-name"}, "Another box is near"),
@@ -91,6 +93,30 @@ def test_what_the_page_calls_not_well_is_worth_a_look(
 
 def test_facts_of_nobody_are_worth_a_look() -> None:
     assert wants_a_look(Facts(), BYTES_PER_S, NOW, NOW_BOOTTIME_S)
+
+
+@pytest.mark.parametrize(
+    ("changed", "count"),
+    [
+        ({"memory": "uncounted", "swap": "card"}, 2),
+        ({"memory": "counted", "swap": "memory"}, 0),
+    ],
+)
+def test_each_fault_of_memory_is_told_and_swap_that_is_memory_is_none(
+    changed: dict[str, str], count: int
+) -> None:
+    facts = dataclasses.replace(WELL, **changed)  # type: ignore[arg-type]  # as the tests name them
+    found = findings(facts, BYTES_PER_S, NOW, NOW_BOOTTIME_S)
+    assert len([each for each in found if not each.is_well]) == count
+
+
+@pytest.mark.parametrize("changed", [{"memory": ""}, {"swap": ""}])
+def test_of_memory_that_is_not_known_nothing_good_is_said(changed: dict[str, str]) -> None:
+    assert "memory" not in of(**changed)
+
+
+def test_no_box_is_told_to_be_set_up_again_which_it_would_refuse() -> None:
+    assert not [each for each in sentences("appliance/health/findings.py") if "up again" in each]
 
 
 def test_what_cannot_be_told_is_said_and_is_no_alarm() -> None:

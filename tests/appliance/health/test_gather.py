@@ -4,13 +4,14 @@ What is started for it is counted: on the smallest board each program costs a se
 """
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.appliance.health.machine_twin import NOW_US, twin
+from tests.appliance.health.machine_twin import NOW_US, SWAPS, line, twin
 from tests.appliance.test_prepare import prepared, profile
 from vigbox.appliance import hint
 from vigbox.appliance.health import kept
@@ -32,6 +33,7 @@ def test_a_pi_tells_all_of_it(tmp_path: Path) -> None:
     assert found.celsius == 51
     assert (found.power, found.is_weak, found.was_weak) == ("firmware", False, False)
     assert (found.radio, found.country, found.hotspot) == ("on", "set", "on")
+    assert (found.memory, found.swap) == ("counted", "none")
     assert found.clock_chip
     assert found.room_bytes
     assert [each.name for each in found.units] == ["lamp", "recorder", "web"]
@@ -82,8 +84,7 @@ def test_a_machine_that_is_no_pi_and_tells_nothing_is_no_error(tmp_path: Path) -
 def test_the_firmware_s_bits_are_read_as_now_and_before(
     tmp_path: Path, bits: str, *, is_weak: bool, was_weak: bool, is_slowed: bool, was_slowed: bool
 ) -> None:
-    name = "sys/devices/platform/soc/soc:firmware/get_throttled"
-    found = gather(twin(tmp_path, {name: f"{bits}\n"}), NOW)
+    found = gather(twin(tmp_path, throttled=f"throttled=0x{bits}\n"), NOW)
     told = (found.is_weak, found.was_weak, found.is_slowed, found.was_slowed)
     assert told == (is_weak, was_weak, is_slowed, was_slowed)
 
@@ -97,19 +98,104 @@ def test_a_card_that_fell_back_to_reading_is_told_and_a_hardened_unit_is_not_tak
     assert gather(twin(tmp_path / "fallen", files), NOW).is_read_only
 
 
-def test_without_that_file_the_tool_is_asked_and_then_the_sensor(tmp_path: Path) -> None:
-    gone: dict[str, str | None] = {"sys/devices/platform/soc/soc:firmware/get_throttled": None}
-    machine = twin(tmp_path / "tool", gone)
+def kernel_line(message: str) -> str:
+    return json.dumps(json.loads(line(message, "")) | {"_TRANSPORT": "kernel"})
 
-    def tool(words: list[str]) -> str:
-        return "throttled=0x50000\n" if words[0] == "vcgencmd" else ""
 
-    asked = Machine(machine.root, tool, tmp_path, "179:3")  # type: ignore[arg-type]  # a tuple too
-    assert (gather(asked, NOW).power, gather(asked, NOW).was_weak) == ("firmware", True)
-    sensor: dict[str, str | None] = {"sys/class/hwmon/hwmon1/name": "rpi_volt\n",
-              "sys/class/hwmon/hwmon1/in0_lcrit_alarm": "1\n"}  # fmt: skip
-    found = gather(twin(tmp_path / "sensor", gone | sensor), NOW)
-    assert (found.power, found.is_weak) == ("sensor", True)
+WEAK = kernel_line("hwmon hwmon1: Undervoltage detected!")
+
+
+def sensor(alarm: str) -> dict[str, str]:
+    return {
+        "sys/class/hwmon/hwmon1/name": "rpi_volt\n",
+        "sys/class/hwmon/hwmon1/in0_lcrit_alarm": alarm,
+    }
+
+
+def test_the_kernel_s_file_of_the_firmware_s_last_answer_is_not_even_read(tmp_path: Path) -> None:
+    # it knows of 2 s, and says so in a warning of its own at each boot
+    name = "sys/devices/platform/soc/soc:firmware/get_throttled"
+    found = gather(twin(tmp_path / "old", {name: "50005\n"}), NOW)
+    assert (found.power, found.is_weak, found.was_weak) == ("firmware", False, False)
+    found = gather(twin(tmp_path / "alone", {name: "0\n"}, throttled=""), NOW)
+    assert found.power == "", "that file is no ground to call the power good"
+
+
+@pytest.mark.parametrize("throttled", ["throttled=0x0\n", ""])
+@pytest.mark.parametrize("files", [sensor("0\n"), {}])
+def test_what_the_kernel_wrote_of_this_boot_is_remembered(
+    tmp_path: Path, files: dict[str, str], throttled: str
+) -> None:
+    found = gather(twin(tmp_path, files, kernel=[WEAK], throttled=throttled), NOW)
+    assert (found.is_weak, found.was_weak) == (False, True)
+
+
+def test_without_the_tool_the_sensor_is_asked_and_believed_beside_a_journal_alone(
+    tmp_path: Path,
+) -> None:
+    weak = gather(twin(tmp_path / "weak", sensor("1\n"), throttled=""), NOW)
+    assert (weak.power, weak.is_weak, weak.was_weak) == ("sensor", True, True)
+    good = twin(tmp_path / "good", sensor("0\n"), throttled="")
+    assert gather(good, NOW).power == "sensor"
+    # the sensor remembers 2 s, and what was before nobody tells
+    closed = dataclasses.replace(good, ask=lambda _words: "")
+    assert gather(closed, NOW).power == ""
+    assert gather(twin(tmp_path / "broken", sensor("?\n"), throttled=""), NOW).power == ""
+
+
+@pytest.mark.parametrize("says", ["", "rubbish\n", "throttled=\n", "error=1\n"])
+def test_a_tool_that_says_nothing_is_nobody_s_word(tmp_path: Path, says: str) -> None:
+    found = gather(twin(tmp_path, throttled=says), NOW)
+    assert (found.power, found.is_weak, found.was_weak) == ("", False, False)
+
+
+@pytest.mark.parametrize(
+    ("said", "memory"),
+    [
+        ("cpuset cpu io memory pids\n", "counted"),
+        ("cpuset cpu io pids\n", "uncounted"),
+        ("cpu memory_recursiveprot\n", "uncounted"),
+        ("\n", "uncounted"),
+        (None, ""),
+    ],
+)
+def test_a_kernel_that_counts_no_memory_is_found(
+    tmp_path: Path, said: str | None, memory: str
+) -> None:
+    found = gather(twin(tmp_path, {"sys/fs/cgroup/cgroup.controllers": said}), NOW)
+    assert found.memory == memory
+    assert Facts.from_json(found.to_json()).memory == memory
+
+
+BACKING = "sys/block/zram0/backing_dev"
+ZRAM = "/dev/zram0                              partition\t425980\t\t0\t\t100\n"
+FILE = "/var/swap                               file\t\t102396\t\t0\t\t-2\n"
+PART = "/dev/mmcblk0p4                          partition\t102396\t\t0\t\t-2\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "swap"),
+    [
+        ({}, "none"),
+        ({"proc/swaps": SWAPS + ZRAM}, "memory"),
+        ({"proc/swaps": SWAPS + ZRAM, BACKING: "none\n"}, "memory"),
+        # as Raspberry Pi OS makes it: memory first, a file behind it
+        ({"proc/swaps": SWAPS + ZRAM, BACKING: "/dev/loop0\n"}, "card"),
+        ({"proc/swaps": SWAPS + ZRAM, BACKING: ""}, "card"),
+        ({"proc/swaps": SWAPS + ZRAM + FILE, BACKING: "none\n"}, "card"),
+        ({"proc/swaps": SWAPS + FILE}, "card"),
+        ({"proc/swaps": SWAPS + PART}, "card"),
+        ({"proc/swaps": SWAPS + "/home/dev/zram0 file 9 0 -2\n"}, "card"),
+        ({"proc/swaps": SWAPS + "/var/swap\\040(deleted) file 9 0 -2\n"}, "card"),
+        ({"proc/swaps": None}, ""),
+    ],
+)
+def test_memory_that_may_be_written_to_the_card_is_found(
+    tmp_path: Path, files: dict[str, str | None], swap: str
+) -> None:
+    found = gather(twin(tmp_path, files), NOW)
+    assert found.swap == swap
+    assert Facts.from_json(found.to_json()).swap == swap
 
 
 @pytest.mark.parametrize("says", ["", "rubbish\n", "0xzz 0x\n", "0x00 0x00\n", "0xff\n", "-1\n"])
@@ -201,11 +287,10 @@ def test_a_look_starts_as_little_as_possible_however_many_units_there_are(tmp_pa
     units = {f"usr/lib/systemd/system/vigbox-{chr(97 + n)}.service": "" for n in range(20)}
     state = {"run/vigbox-net/state.json": WifiState(is_up=True).to_bytes().decode()}
     assert started(twin(tmp_path / "box", units | state)) == [
-        "journalctl", "journalctl", "journalctl", "systemctl"
+        "journalctl", "journalctl", "journalctl", "vcgencmd", "systemctl"
     ]  # fmt: skip
     no_pi: dict[str, str | None] = {
         "sys/firmware/devicetree/base/model": None,
-        "sys/devices/platform/soc/soc:firmware/get_throttled": None,
     }
     assert "vcgencmd" not in started(twin(tmp_path / "pc", no_pi))
     # where no helper tells of the Wi-Fi

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from tests.appliance.health.machine_twin import NOW_US, line, twin
 from vigbox.appliance.health.facts import Trouble
-from vigbox.appliance.health.journal import troubles
+from vigbox.appliance.health.journal import Heard, hear
 from vigbox.appliance.health.known_lines import known_lines
 from vigbox.appliance.health.machine import Machine
 
@@ -36,11 +36,11 @@ def test_lines_of_one_kind_are_counted_and_the_newest_comes_first(tmp_path: Path
         line("vigbox.recorder.service: ready on /var/lib/vigbox"),
         line("somebody wrote this"),
     ]
-    told, others = troubles(twin(tmp_path, journal=journal), NOW_US, NAMES)
-    assert told == (
+    heard = hear(twin(tmp_path, journal=journal), NOW_US, NAMES)
+    assert heard.troubles == (
         Trouble("recorder", "a press was refused: …", 2, 2), Trouble("web", "not sent: …", 1, 3),
     )  # fmt: skip
-    assert others == 1
+    assert heard.others == 1
 
 
 def test_the_boot_of_the_newest_line_is_asked_for_and_without_one_the_kernel_s() -> None:
@@ -51,10 +51,10 @@ def test_the_boot_of_the_newest_line_is_asked_for_and_without_one_the_kernel_s()
         return answers.get("--lines=1" in words, "")
 
     answers = {True: json.dumps({"_BOOT_ID": "a1" * 16})}
-    troubles(Machine(ask=ask), NOW_US, NAMES)
+    hear(Machine(ask=ask), NOW_US, NAMES)
     assert [f"--boot={'a1' * 16}" in words for words in asked] == [False, True, True]
     answers, asked[:] = {True: '{"_BOOT_ID": "--vacuum-size=1"}'}, []
-    troubles(Machine(ask=ask), NOW_US, NAMES)
+    hear(Machine(ask=ask), NOW_US, NAMES)
     assert ["--boot" in words for words in asked] == [False, True, True]
     assert not any("vacuum" in word for words in asked for word in words)
 
@@ -69,7 +69,7 @@ def test_the_boot_of_the_newest_line_is_asked_for_and_without_one_the_kernel_s()
     ],
 )
 def test_who_said_it_is_a_program_of_the_package_or_the_box(unit: str, who: str) -> None:
-    told, _ = troubles(said(line(REFUSED, unit)), NOW_US, NAMES)
+    told = hear(said(line(REFUSED, unit)), NOW_US, NAMES).troubles
     assert [each.who for each in told] == [who]
 
 
@@ -77,19 +77,42 @@ def test_systemd_s_word_of_a_unit_is_that_unit_s() -> None:
     killed = "vigbox-web.service: Main process exited, code=killed, status=9/KILL"
     facts = {"MESSAGE": killed, "_SYSTEMD_UNIT": "init.scope", "UNIT": "vigbox-web.service",
              "__REALTIME_TIMESTAMP": str(NOW_US)}  # fmt: skip
-    told, _ = troubles(said(json.dumps(facts)), NOW_US, NAMES)
+    told = hear(said(json.dumps(facts)), NOW_US, NAMES).troubles
     assert [each.who for each in told] == ["web"]
 
 
 def test_what_the_kernel_says_is_the_kernel_s(tmp_path: Path) -> None:
     facts = json.loads(line("hwmon hwmon1: Undervoltage detected!")) | {"_TRANSPORT": "kernel"}
     box = twin(tmp_path, kernel=[json.dumps(facts)])
-    told, _ = troubles(box, NOW_US, NAMES)
+    told = hear(box, NOW_US, NAMES).troubles
     assert [(each.who, each.says) for each in told] == [("kernel", "…Undervoltage detected!…")]
 
 
+@pytest.mark.parametrize(
+    ("message", "transport", "was_weak"),
+    [
+        ("Under-voltage detected! (0x00050005)", "kernel", True),
+        ("hwmon hwmon1: Undervoltage detected!", "kernel", True),
+        ("hwmon hwmon1: Voltage normalised", "kernel", False),
+        ("Under-voltage detected! (0x00050005)", "stdout", False),
+    ],
+)
+def test_the_kernel_s_word_of_weak_power_is_heard_however_much_came_after(
+    tmp_path: Path, message: str, transport: str, *, was_weak: bool
+) -> None:
+    facts = json.loads(line(message, hours_ago=99)) | {"_TRANSPORT": transport}
+    later = [line("Geheim".join(each.parts)) for each in known_lines().loud]
+    box = twin(tmp_path, journal=later, kernel=[json.dumps(facts)])
+    assert hear(box, NOW_US, NAMES).was_weak is was_weak
+
+
+def test_a_journal_that_nobody_may_read_is_told_from_one_that_says_nothing(tmp_path: Path) -> None:
+    assert hear(twin(tmp_path), NOW_US, NAMES).is_open
+    assert not hear(Machine(tmp_path, lambda _words: ""), NOW_US, NAMES).is_open
+
+
 def test_a_line_from_after_now_is_no_hour_old() -> None:
-    told, _ = troubles(said(line(REFUSED, hours_ago=-9)), NOW_US, NAMES)
+    told = hear(said(line(REFUSED, hours_ago=-9)), NOW_US, NAMES).troubles
     assert [each.hours_ago for each in told] == [0]
 
 
@@ -97,19 +120,19 @@ def test_of_many_kinds_the_newest_forty_are_told() -> None:
     lines = [
         line("Geheim".join(each.parts), hours_ago=n) for n, each in enumerate(known_lines().loud)
     ]
-    told, _ = troubles(said(*lines), NOW_US, NAMES)
+    told = hear(said(*lines), NOW_US, NAMES).troubles
     assert len(told) == 40
     assert max(each.hours_ago for each in told) < 60
 
 
 def test_a_message_of_several_lines_is_several_lines() -> None:
     trace = f'Traceback:\n  File "/opt/x/vigbox/web/app.py", line 7, in anna\n{REFUSED}'
-    told, others = troubles(said(line(trace)), NOW_US, NAMES)
-    assert {each.says for each in told} == {
+    heard = hear(said(line(trace)), NOW_US, NAMES)
+    assert {each.says for each in heard.troubles} == {
         "in vigbox/web/app.py, line 7",
         "a press was refused: …",
     }
-    assert others == 1
+    assert heard.others == 1
 
 
 @pytest.mark.parametrize(
@@ -124,9 +147,9 @@ def test_a_message_of_several_lines_is_several_lines() -> None:
     ],
 )  # fmt: skip
 def test_a_line_that_is_none_is_passed_over_and_the_next_is_read(odd: str) -> None:
-    told, others = troubles(said(odd, line(REFUSED)), NOW_US, NAMES)
-    assert [each.says for each in told] == ["a press was refused: …"]
-    assert others == 0
+    heard = hear(said(odd, line(REFUSED)), NOW_US, NAMES)
+    assert [each.says for each in heard.troubles] == ["a press was refused: …"]
+    assert heard.others == 0
 
 
 @given(some.dictionaries(
@@ -137,10 +160,10 @@ def test_no_line_whatever_it_is_stops_the_look_or_is_told_in_its_own_words(
     facts: dict[str, object],
 ) -> None:
     known = known_lines()
-    told, _ = troubles(said(json.dumps(facts)), NOW_US, NAMES, known)
+    told = hear(said(json.dumps(facts)), NOW_US, NAMES, known).troubles
     assert all(known.may_say(each.says) and each.who in {*NAMES, "box", "kernel"} for each in told)
 
 
 def test_the_patterns_can_be_handed_in() -> None:
     nothing = dataclasses.replace(known_lines(), loud=(), usual=(), errors=frozenset())
-    assert troubles(said(line(REFUSED)), NOW_US, NAMES, nothing) == ((), 1)
+    assert hear(said(line(REFUSED)), NOW_US, NAMES, nothing) == Heard((), 1)

@@ -184,11 +184,12 @@ def _machine(root: Path, words: list[str], recording: str) -> Machine:
         "sys/class/net/wlan0/address": words[11],
         "sys/module/cfg80211/parameters/ieee80211_regdom": words[3],
         "sys/class/thermal/thermal_zone0/temp": words[5],
-        "sys/devices/platform/soc/soc:firmware/get_throttled": words[5],
+        "sys/fs/cgroup/cgroup.controllers": words[5],
+        "proc/swaps": f"{words[6]}\n/dev/{words[7]} file 1 1 1\n",
     }
     said = f"GENERAL.STATE:{words[3]}\n"
     states = f"ActiveState={words[2]}\nNRestarts={words[1]}\n"
-    return twin(root, files, spoken, kernel, lambda _unit: states, said)
+    return twin(root, files, spoken, kernel, lambda _unit: states, said, f"throttled={words[5]}")
 
 
 def test_nothing_personal_is_in_the_bundle_of_a_box_that_is_full_of_it(tmp_path: Path) -> None:
@@ -235,9 +236,8 @@ def test_of_settings_only_numbers_and_choices_are_told() -> None:
 
 
 def test_a_person_can_read_the_text_and_a_program_the_json(tmp_path: Path) -> None:
-    files = {"sys/devices/platform/soc/soc:firmware/get_throttled": "50000\n"}
     journal = [line("vigbox.recorder.box: a press was refused: x", hours_ago=3)]
-    facts = gather(twin(tmp_path, files, journal), NOW)
+    facts = gather(twin(tmp_path, journal=journal, throttled="throttled=0x50000\n"), NOW)
     faults = (Fault(7, "width", "secret"), Fault(9, "", "secret"))
     report = Report(
         facts, Settings(), faults, TimeSource.TABLET, Held(3, 0, None), NOW, boottime_s()

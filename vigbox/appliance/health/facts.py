@@ -67,6 +67,8 @@ class Facts:
     is_weak: bool = False
     was_slowed: bool = False
     is_slowed: bool = False
+    memory: str = ""
+    swap: str = ""
     radio: str = ""
     country: str = ""
     hotspot: str = ""
@@ -129,6 +131,9 @@ _FITS: Final[dict[str, Callable[[object], bool]]] = {
     "board": _like(BOARD),
     "card": _like("SD|eMMC|disk"),
     "power": _like("firmware|sensor"),
+    # whether the kernel counts each program's memory, and where it may put some of it
+    "memory": _like("counted|uncounted"),
+    "swap": _like("none|memory|card"),
     "radio": _like("on|blocked|none"),
     "country": _like("set|unset"),
     "hotspot": _like("on|off|none"),

@@ -47,7 +47,7 @@ def findings(
     old = [_old(minutes)] if minutes > _OLD_MINUTES else []
     return [
         *old, *_programs(facts), _room(facts, film_bytes_per_s), _wear(facts), _heat(facts),
-        _power(facts), _radio(facts),
+        _power(facts), *_memory(facts), _radio(facts),
     ]  # fmt: skip
 
 
@@ -174,8 +174,30 @@ def _power(facts: Facts) -> Finding:
     return Finding("power", "The power supply is good.")
 
 
+def _memory(facts: Facts) -> Iterator[Finding]:
+    """Tell nothing of a machine that tells nothing."""
+    if facts.memory == "uncounted":
+        says = (
+            "No program's memory has a limit here: pages may take what a film needs. Write "
+            "cgroup_enable=memory at the end of the line in cmdline.txt, and switch the box off "
+            "and on."
+        )
+        yield Finding("memory", says, is_well=False)
+    if facts.swap == "card":
+        says = (
+            "Memory may be written to the card, and with it plain pictures. Switch swap off, as "
+            "docs/packaging.md says, and then the box off and on."
+        )
+        yield Finding("memory", says, is_well=False)
+    if facts.memory == "counted" and facts.swap in ("none", "memory"):
+        says = "The limits of memory hold, and none of it is written to the card."
+        yield Finding("memory", says)
+
+
 _BLOCKED: Final = (
-    "The Wi-Fi is blocked, mostly since no country is set. Set the box up again with its country."
+    "The Wi-Fi is blocked, mostly since no country is set. Write the country's two letters in "
+    "vigbox.toml, and switch the box off and on. A box made from the image has them from its card: "
+    "export what you need, and have the card written anew with the country."
 )
 _WIFI: Final = {
     "unprepared": "The box's own Wi-Fi is not prepared, mostly since no country is set in "

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from vigbox import __version__
@@ -17,7 +18,7 @@ from vigbox.appliance.health.facts import (
     UnitState,
     boottime_s,
 )
-from vigbox.appliance.health.journal import troubles
+from vigbox.appliance.health.journal import Heard, hear
 from vigbox.appliance.health.machine import Machine
 from vigbox.appliance.wifi_state import PROFILE, Problem, WifiState, read_state
 
@@ -33,7 +34,12 @@ _WARNS: Final = 2
 
 _WEAK_NOW, _CAPPED_NOW, _SLOW_NOW, _HOT_NOW = 0x1, 0x2, 0x4, 0x8
 _BEFORE: Final = 16
-"""``get_throttled``: the lower bits tell now, the same ones above since the start."""
+"""``get_throttled``: the lower bits tell now, the same ones above since the start.
+
+The tool is asked and not the kernel's file of that name (drivers/firmware/raspberrypi.c): that one
+is the answer to whoever asked last, which is the kernel's own sensor. It asks every 2 s, and has
+the upper bits taken back each time (drivers/hwmon/raspberrypi-hwmon.c).
+"""
 
 _UNTOLD: Final = Problem("no-helper")
 _TOOLS: Final = ("vcgencmd", "get_throttled")
@@ -43,18 +49,18 @@ def gather(machine: Machine, now: datetime | None = None) -> Facts:
     """Look at everything once. Raises nothing: what cannot be read is not known."""
     now = now or datetime.now(UTC)
     names = _names(machine)
-    told, others = troubles(machine, int(now.timestamp() * 1e6), frozenset(names))
+    heard = hear(machine, int(now.timestamp() * 1e6), frozenset(names))
     return Facts(
         at=now.astimezone(UTC).isoformat(timespec="seconds"),
-        **_software(machine), **_room(machine), **_card(machine), **_power(machine),
-        **_network(machine),
+        **_software(machine), **_room(machine), **_card(machine),
+        **_power(machine, heard), **_memory(machine), **_network(machine),
         uptime_s=boottime_s(),
         celsius=_celsius(machine),
         clock_network=bool(machine.found("run/systemd/timesync/synchronized")),
         clock_chip=bool(machine.found("sys/class/rtc/rtc[0-9]*")),
         units=tuple(_units(machine, names)),
-        troubles=told,
-        other_lines=others,
+        troubles=heard.troubles,
+        other_lines=heard.others,
     )  # fmt: skip
 
 
@@ -135,31 +141,66 @@ def _celsius(machine: Machine) -> int | None:
     return max(real, default=None)
 
 
-def _power(machine: Machine) -> dict[str, Any]:
+def _power(machine: Machine, heard: Heard) -> dict[str, Any]:
+    """Tell of the power now and since the start; ``power`` is who knows of both, or nobody."""
     bits = _throttled(machine)
     if bits is not None:
         before = bits >> _BEFORE
         return {
             "power": "firmware",
             "is_weak": bool(bits & _WEAK_NOW),
-            "was_weak": bool(before & _WEAK_NOW),
+            "was_weak": bool(before & _WEAK_NOW) or heard.was_weak,
             "is_slowed": bool(bits & (_SLOW_NOW | _HOT_NOW)),
             "was_slowed": bool(before & (_SLOW_NOW | _HOT_NOW)),
         }
-    for each in machine.found("sys/class/hwmon/hwmon*"):
-        if machine.word(each / "name") == "rpi_volt":
-            is_weak = machine.number(each / "in0_lcrit_alarm") == 1
-            return {"power": "sensor", "is_weak": is_weak, "was_weak": is_weak}
-    return {}
+    is_weak = _alarm(machine)
+    # the sensor knows of the last 2 s alone; what was before the kernel wrote down
+    is_known = is_weak is not None and heard.is_open
+    return {
+        "power": "sensor" if is_known else "",
+        "is_weak": bool(is_weak),
+        "was_weak": bool(is_weak) or heard.was_weak,
+    }
 
 
 def _throttled(machine: Machine) -> int | None:
-    for each in machine.found("sys/devices/platform/*/*firmware/get_throttled"):
-        return machine.number(each, 16)
     if not machine.word(_MODEL).startswith(_PI):
         return None  # it has no such tool
     match = re.search(r"throttled=0x([0-9a-fA-F]+)", machine.ask(_TOOLS))
     return int(match[1], 16) if match else None
+
+
+def _alarm(machine: Machine) -> bool | None:
+    for each in machine.found("sys/class/hwmon/hwmon*"):
+        if machine.word(each / "name") == "rpi_volt":
+            said = machine.number(each / "in0_lcrit_alarm")
+            return None if said is None else said == 1
+    return None
+
+
+def _memory(machine: Machine) -> dict[str, Any]:
+    """Tell whether the units' limits hold, and whether memory may be written to a disk."""
+    counted = ""
+    for each in machine.found("sys/fs/cgroup/cgroup.controllers"):
+        counted = "counted" if "memory" in machine.word(each).split() else "uncounted"
+    return {"memory": counted, "swap": _swap(machine)}
+
+
+def _swap(machine: Machine) -> str:
+    head, *rows = machine.word("proc/swaps").splitlines() or [""]
+    if not head:
+        return ""
+    stays = [_stays(machine, Path(each.split()[0])) for each in rows if each.strip()]
+    return "none" if not stays else "memory" if all(stays) else "card"
+
+
+def _stays(machine: Machine, swap: Path) -> bool:
+    """Tell whether a swap is memory itself, squeezed; a zram may hand on to a disk behind it."""
+    if not re.fullmatch("/dev/zram[0-9]+", str(swap)):
+        return False
+    behind = machine.found(f"sys/block/{swap.name}/backing_dev")
+    # a kernel that cannot hand on has no such file
+    return all(machine.word(each) == "none" for each in behind)
 
 
 def _network(machine: Machine) -> dict[str, Any]:

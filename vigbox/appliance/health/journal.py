@@ -16,6 +16,7 @@ _FIELDS: Final = "MESSAGE,UNIT,_SYSTEMD_UNIT,_TRANSPORT,__REALTIME_TIMESTAMP"
 _HOUR_US: Final = 3_600_000_000
 _HEAD: Final = ("journalctl", "--no-pager", "--output=json")
 _ASKED: Final = (("--unit=vigbox*",), ("_TRANSPORT=kernel", "--priority=warning"))
+_WEAK: Final = frozenset({"…Under-voltage detected!…", "…Undervoltage detected!…"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +28,28 @@ class Line:
     message: str
 
 
-def troubles(
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the journal says of this boot: what went wrong, the newest first, and what is not known.
+
+    ``is_open``: whether it could be asked; where it could not, no trouble is no good news.
+    """
+
+    troubles: tuple[Trouble, ...]
+    others: int
+    was_weak: bool = False
+    is_open: bool = False
+
+
+def hear(
     machine: Machine, now_us: int, names: frozenset[str], known: KnownLines | None = None
-) -> tuple[tuple[Trouble, ...], int]:
-    """Give what went wrong, the newest first, and how many lines were not known."""
+) -> Heard:
+    """Ask the journal once. Raises nothing."""
     known = known or known_lines()
     told: dict[tuple[str, str], tuple[int, int]] = {}
     others = 0
-    for line in _of_this_boot(machine, names):
+    boot = _boot(machine)
+    for line in _of_this_boot(machine, names, boot):
         says = known.told(line.message)
         if says is None:
             others += 1
@@ -42,16 +57,24 @@ def troubles(
             times, last = told.pop((line.who, says), (0, 0))
             told[line.who, says] = (times + 1, max(last, line.at_us))
     newest = sorted(told.items(), key=lambda each: -each[1][1])[:_MOST]
-    return tuple(_trouble(*each, now_us) for each in newest), others
+    return Heard(
+        tuple(_trouble(*each, now_us) for each in newest), others,
+        was_weak=any(("kernel", says) in told for says in _WEAK), is_open=bool(boot),
+    )  # fmt: skip
 
 
-def _of_this_boot(machine: Machine, names: frozenset[str]) -> Iterator[Line]:
+def _boot(machine: Machine) -> str:
+    """Give this boot's number; nothing where the journal cannot be read."""
     # the newest line is of this boot; the kernel's own word for it is another one in a container
     newest = machine.ask((*_HEAD, "--lines=1", "--output-fields=_BOOT_ID"))
     match = re.search(r'"_BOOT_ID"\s*:\s*"([0-9a-f]{32})"', newest)
-    boot = f"--boot={match[1]}" if match else "--boot"
+    return match[1] if match else ""
+
+
+def _of_this_boot(machine: Machine, names: frozenset[str], boot: str) -> Iterator[Line]:
     for which in _ASKED:
-        asked = (*_HEAD, boot, f"--lines={_LINES}", f"--output-fields={_FIELDS}", *which)
+        since = f"--boot={boot}" if boot else "--boot"
+        asked = (*_HEAD, since, f"--lines={_LINES}", f"--output-fields={_FIELDS}", *which)
         yield from _lines(machine.ask(asked), names)
 
 
