@@ -35,6 +35,11 @@ def test_the_hardened_units_are_what_systemd_accepts(box: Booted) -> None:
     assert (said.returncode, said.stdout) == (0, "")
 
 
+def test_debian_s_nginx_is_started_again_and_leaves_no_memory_on_the_card(box: Booted) -> None:
+    said = box.sh("systemctl show --property=Restart,LimitCORE,MemorySwapMax nginx").splitlines()
+    assert set(said) == {"Restart=on-failure", "LimitCORE=0", "MemorySwapMax=0"}
+
+
 def ask(box: Booted, page: str, *options: str) -> str:
     """Ask nginx as a tablet that trusts the box's authority and nothing else."""
     name = page.removeprefix("https://").split("/")[0]
@@ -295,6 +300,7 @@ def test_a_removal_keeps_the_data_and_an_install_goes_on(
     box.sh("dpkg --remove vigbox")
     assert box.state("vigbox-recorder") != "active"
     assert box.sh("ls /opt; ls /usr/bin/vigbox 2>/dev/null || true") == ""
+    assert box.sh("systemctl show --value --property=Restart nginx") == "no"
     assert box.sh(SUMS) == sums
     assert box.run("test -e /etc/vigbox/vigbox.toml").returncode == 0
     assert box.run("nginx -t").returncode == 0

@@ -9,6 +9,23 @@ from pathlib import Path
 import pytest
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
+BUILD = SYSTEMD.parent / "packaging" / "build.py"
+DEBIAN = BUILD.parent / "debian"
+DROP_IN = SYSTEMD / "nginx.service.d" / "vigbox.conf"
+# as Debian's nginx 1.26 has it, in the lines that matter to a drop-in
+NGINX = """\
+[Unit]
+Description=A high performance web server
+[Service]
+Type=forking
+PIDFile=/run/nginx.pid
+ExecStart=/bin/true
+"""
+
+
+def units() -> list[Path]:
+    """Give the package's own; a folder holds what it says to another's."""
+    return [each for each in SYSTEMD.iterdir() if each.is_file()]
 
 
 def lines(unit: str) -> list[str]:
@@ -79,7 +96,7 @@ def test_a_certificate_that_is_there_at_the_start_is_seen_as_well_as_a_later_one
 
 
 def test_every_unit_that_is_wanted_is_enabled_by_the_package() -> None:
-    wanted = {each.name for each in SYSTEMD.iterdir() if "WantedBy" in each.read_text("utf-8")}
+    wanted = {each.name for each in units() if "WantedBy" in each.read_text("utf-8")}
     for script in ("postinst", "postrm"):
         text = (SYSTEMD.parent / "packaging" / "debian" / script).read_text("utf-8")
         enabled = text.partition('units="\n')[2].partition('"')[0].split()
@@ -89,15 +106,34 @@ def test_every_unit_that_is_wanted_is_enabled_by_the_package() -> None:
 def test_systemd_understands_every_line(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
-    for each in SYSTEMD.iterdir():
+    for each in units():
         # where the package is not installed its programs are missing, which verify would say
         text = re.sub(r"/opt/vigbox/bin/\w+|/usr/sbin/nginx", "/bin/true", each.read_text("utf-8"))
         (tmp_path / each.name).write_text(text, "utf-8")
+    (tmp_path / "nginx.service").write_text(NGINX, "utf-8")
+    shutil.copytree(DROP_IN.parent, tmp_path / DROP_IN.parent.name)
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", *tmp_path.iterdir()],
+        ["systemd-analyze", "verify", "--man=no", *filter(Path.is_file, tmp_path.iterdir())],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_nginx_which_carries_plain_pictures_leaves_none_on_the_card_and_begins_again() -> None:
+    # Debian's own unit says none of it
+    said = service(str(DROP_IN.relative_to(SYSTEMD)))
+    assert said["MemorySwapMax"] == said["LimitCORE"] == "0"
+    assert said["Restart"] == "on-failure"
+    # five quick ends would be the last
+    assert "StartLimitIntervalSec=0" in DROP_IN.read_text("utf-8").splitlines()
+
+
+def test_what_the_package_says_to_another_s_unit_goes_with_it() -> None:
+    # a file under /usr/lib and no conffile: removing the package takes it away
+    [place] = re.findall(r'\("systemd", "(.*)"\)', BUILD.read_text("utf-8"))
+    assert place == "usr/lib/systemd/system"
+    assert {each.name for each in SYSTEMD.iterdir() if each.is_dir()} == {DROP_IN.parent.name}
+    assert "systemctl daemon-reload" in DEBIAN.joinpath("postrm").read_text("utf-8")
 
 
 def test_the_web_has_no_network_and_makes_no_walls() -> None:
