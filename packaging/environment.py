@@ -1,6 +1,7 @@
 """The Python environment of the package, made of wheels on a machine of any kind."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def make(into: Path, arch: str, python: str, cache: Path) -> None:
     pinned = _pinned(arch, python, cache)
     packages = into / "lib" / f"python{python}" / "site-packages"
     shutil.copytree(pinned, packages, symlinks=True)
-    _add_this_tree(packages)
+    _add_this_tree(packages, cache)
     (into / "bin").mkdir()
     (into / "bin" / "python").symlink_to(f"/usr/bin/python{python}")
     launcher = into / "bin" / "vigbox"
@@ -56,26 +57,33 @@ def make(into: Path, arch: str, python: str, cache: Path) -> None:
 
 
 def _pinned(arch: str, python: str, cache: Path) -> Path:
-    lock = HERE / "requirements.txt"
-    recipe = lock.read_bytes() + Path(__file__).read_bytes()
-    folder = cache / f"wheels-{arch}-{python}-{hashlib.sha256(recipe).hexdigest()[:12]}"
+    # an older pip asks it of the Python that it runs on itself
+    options = ["--ignore-requires-python", *fetching(arch, python)]
+    return _unpacked("requirements.txt", cache / f"wheels-{arch}-{python}", options)
+
+
+def _unpacked(lock: str, name: Path, options: list[str]) -> Path:
+    """Give the folder of a lock file's wheels, each of which has the hash that stands there."""
+    recipe = (HERE / lock).read_bytes() + Path(__file__).read_bytes()
+    folder = name.with_name(f"{name.name}-{hashlib.sha256(recipe).hexdigest()[:12]}")
     if not folder.exists():
         making = folder.with_name(folder.name + ".new")
         shutil.rmtree(making, ignore_errors=True)
         _pip(
             "install", "--no-deps", "--no-compile", "--require-hashes", "--target", str(making),
-            # an older pip asks it of the Python that it runs on itself
-            "--ignore-requires-python",
-            *fetching(arch, python), "--requirement", str(lock),
+            *options, "--requirement", str(HERE / lock),
         )  # fmt: skip
         _tidy(making)
         making.rename(folder)
     return folder
 
 
-def _add_this_tree(packages: Path) -> None:
+def _add_this_tree(packages: Path, cache: Path) -> None:
     wheels = packages.parent / "wheels"
-    _pip("wheel", "--no-deps", "--wheel-dir", str(wheels), str(HERE.parent))
+    # root will run what these make: no other version of them, and nothing that a build fetches
+    tools = _unpacked("build-requirements.txt", cache / "tools", ["--only-binary=:all:"])
+    _pip("wheel", "--no-deps", "--no-index", "--no-build-isolation",
+         "--wheel-dir", str(wheels), str(HERE.parent), seen=tools)  # fmt: skip
     own = packages.parent / "own"
     # by its name, so that no path of this machine is noted in the package
     _pip("install", "--no-index", "--find-links", str(wheels), "--no-deps", "--no-compile",
@@ -95,9 +103,11 @@ def _tidy(packages: Path) -> None:
         each.chmod(0o644)
 
 
-def _pip(*words: str) -> None:
+def _pip(*words: str, seen: Path | None = None) -> None:
+    """Run pip; ``seen`` is a folder of packages that it finds before all others."""
+    found = {"PYTHONPATH": str(seen)} if seen else {}
     subprocess.run(
         [sys.executable, "-m", "pip", words[0], "--quiet", "--disable-pip-version-check",
          *words[1:]],
-        check=True,
+        env=os.environ | found, check=True,
     )  # fmt: skip
