@@ -162,6 +162,13 @@ def test_a_job_sees_nothing_of_the_box_and_writes_nothing() -> None:
     assert f"d {worker['RootDirectory']} 0755 root root -" in tmpfiles.read_text("utf-8")
 
 
+def test_who_looks_at_the_box_may_ask_the_firmware_on_an_older_and_a_newer_kernel() -> None:
+    said = lines("vigbox-health.service")
+    allowed = {each for each in said if each.startswith("DeviceAllow=")}
+    assert allowed == {"DeviceAllow=/dev/vcio rw", "DeviceAllow=/dev/vcio_gencmd rw"}
+    assert "SupplementaryGroups=systemd-journal video" in said
+
+
 def test_the_recorder_keeps_what_its_libraries_need() -> None:
     keys = {each.partition("=")[0] for each in lines("vigbox-recorder.service")}
     assert not keys & {"MemoryDenyWriteExecute", "ProcSubset", "PrivateDevices", "PrivateUsers"}
