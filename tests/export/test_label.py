@@ -58,11 +58,17 @@ def test_everything_can_be_typed_as_well() -> None:
 
 def test_the_sticker_holds_no_secret() -> None:
     whole = printed(label_sheet(FACTS, TODAY), 200)
-    sticker = whole.crop((0, whole.height * 61 // 100, whole.width, whole.height))
+    sticker = whole.crop((0, whole.height * 67 // 100, whole.width, whole.height))
     assert codes(sticker) == [FACTS.page_qr]
-    card = whole.crop((0, 0, whole.width, whole.height * 61 // 100))
+    card = whole.crop((0, 0, whole.width, whole.height * 67 // 100))
     assert len(codes(card)) == 2
     assert told(label_sheet(FACTS, TODAY)).count(FACTS.passphrase) == 1
+
+
+def test_it_says_what_keeps_a_tablet_on_the_wi_fi() -> None:
+    text = " ".join(told(label_sheet(FACTS, TODAY)).split())
+    assert "mobile data off" in text
+    assert "stay on this Wi-Fi" in text
 
 
 def test_it_is_one_page_and_its_metadata_hold_no_secret() -> None:

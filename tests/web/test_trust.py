@@ -28,6 +28,14 @@ def test_a_locked_box_shows_its_fingerprint_and_each_system_s_steps(
     assert f"https://{name_of(place.services.public.box)}/trust" in shown
 
 
+def test_a_tablet_with_a_sim_card_is_told_first_to_switch_mobile_data_off(place: Place) -> None:
+    shown = place.client().get("/trust/plain").text
+    for system in ("ipad", "android"):
+        steps = shown.partition(f'id="{system}"')[2].partition("</details>")[0].split("<li>")
+        assert "mobile data off" in steps[1]
+        assert 'aria-label="Mobile data"' in steps[1]
+
+
 def test_the_page_over_plain_http_keeps_no_cookie_and_needs_its_own_folder_alone(
     place: Place,
 ) -> None:

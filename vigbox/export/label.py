@@ -30,6 +30,7 @@ _SECRET: Final = Face(15, "courier", "B")
 _VALUE: Final = Face(13)
 _WORD: Final = Face(9, grey=GREY)
 _PRINT: Final = Face(9, "courier")
+_STEP: Final = Face(8.5)
 _CUT: Final = (
     "Cut along the broken lines. **The card is kept with the tablet:** whoever reads it can join "
     "the Wi-Fi of this box, and comes no further without a practitioner's passphrase. The sticker "
@@ -39,8 +40,16 @@ _CHECK: Final = (
     "When the tablet asks whether it may trust this box, it shows these figures. Trust it only "
     "if they are the same."
 )
+_STAY: Final = (
+    "Switch the tablet's mobile data off: with it, it goes around the box. "
+    '"No internet" is right: stay on this Wi-Fi.'
+)
+_STAY_SHORT: Final = (
+    "Switch the tablet's mobile data off.",
+    '"No internet" is right: stay on this Wi-Fi.',
+)
 _LATER: Final = "Not known yet: start the box once, and print the label again."
-_CARD_MM: Final = 120.0
+_CARD_MM: Final = 130.0
 _STICKER_MM: Final = (90.0, 34.0)
 
 _DOTS: Final = 8
@@ -81,18 +90,20 @@ def _card(paper: Paper, facts: LabelFacts, y: float) -> None:
     paper.line_to(RIGHT_MM - 7, y + 13, "vigbox", Face(13, grey=GREY))
     paper.line(left, y + 24, "1  Join the Wi-Fi", HEADING)
     paper.line(right, y + 24, "2  Open the page", HEADING)
+    # an Android, or an iPad with a SIM, would ask elsewhere for a page that is here alone
+    paper.paragraph(left, y + 26.5, 74, _STAY, _STEP)
     for x, text in ((left, facts.wifi_qr), (right, facts.page_qr)):
         # the quiet modules are white already: the code itself stands in line with the words
-        paper.qr(x - 5.7, y + 23, 54, text)
+        paper.qr(x - 5.7, y + 33, 54, text)
     _told(
         paper,
         left,
-        y + 83,
+        y + 93,
         (("Wi-Fi", facts.ssid, _VALUE), ("Passphrase", facts.passphrase, _SECRET)),
     )
-    _told(paper, right, y + 83, (("Page", facts.name, _VALUE), ("or", facts.address, _VALUE)))
-    paper.rule(left, y + 103, RIGHT_MM - 7, grey=190)
-    _fingerprint(paper, facts.fingerprint, left, y + 104)
+    _told(paper, right, y + 93, (("Page", facts.name, _VALUE), ("or", facts.address, _VALUE)))
+    paper.rule(left, y + 113, RIGHT_MM - 7, grey=190)
+    _fingerprint(paper, facts.fingerprint, left, y + 114)
 
 
 def _told(paper: Paper, x: float, y: float, rows: tuple[tuple[str, str, Face], ...]) -> None:
@@ -127,6 +138,8 @@ def label_picture(facts: LabelFacts) -> bytes:
     """Give the card alone as a PNG, 8 dots to a millimetre, black on white."""
     picture = _Picture(100, 62)
     picture.text(4, 3, facts.ssid, 5.6)
+    for row, text in enumerate(_STAY_SHORT):
+        picture.text(34, 2.6 + 3.4 * row, text, 2.6)
     for x, text, word in (
         (4, facts.wifi_qr, "1  Join the Wi-Fi"),
         (54, facts.page_qr, "2  Open the page"),
