@@ -46,7 +46,9 @@ async function told(answer) {
 
 async function ask() {
   try {
-    await told(await fetch(`${base}/state`));
+    const answer = await fetch(`${base}/state`);
+    if (answer.status >= 500) throw new Error("nobody answers"); // nginx says so while the web is away
+    await told(answer);
   } catch {
     // away for a moment; a film that nobody can stop any more is not left running
     if (++failures > 6) film.pause();

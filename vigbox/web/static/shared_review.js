@@ -133,7 +133,7 @@ function direct() {
       const [answer, told] = await send("POST", "stage", { do: what, value });
       problem.hidden = answer.ok;
       if (answer.ok) show(told); else problem.textContent = told.error;
-    } catch (error) { problem.hidden = false; problem.textContent = String(error.message); }
+    } catch { problem.hidden = false; problem.textContent = together.dataset.failed; }
   }
 
   const go = (what, value) => act(what === "play" ? toggled(film, facts) : what, value);
