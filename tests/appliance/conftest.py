@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -78,6 +79,13 @@ class Stood:
 
 @pytest.fixture(scope="module")
 def stood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
+    with fronted(tmp_path_factory) as stood, served(stood):
+        yield stood
+
+
+@contextmanager
+def fronted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
+    """Stand a box with its nginx and its recorder, and without its web."""
     folder = tmp_path_factory.mktemp("box")
     layout, run = Layout(folder / "data"), tmp_path_factory.mktemp("run")
     secrets = set_up(layout, work_factor=10)
@@ -89,30 +97,43 @@ def stood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
     (folder / "nginx").mkdir()
     listens = {each: f"127.0.0.1:{port}" for each, port in ports.items()}
     config = Site(layout.data, run / "web.sock", listens).config(folder / "nginx")
-    log = (folder / "web.log").open("w")
-    programs = [
-        [sys.executable, "-m", "vigbox", "web", "--settings", str(settings)],
-        ["nginx", "-c", str(config), "-e", str(folder / "nginx" / "error.log")],
-    ]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    running = [subprocess.Popen(each, stdout=log, stderr=log, env=environ) for each in programs]
     name = name_of(read_box(layout).box)
     stood = Stood(layout, secrets, recorder, name, ports, folder, run / "web.sock")
+    error_log = folder / "nginx" / "error.log"
     try:
-        _await(lambda: stood.curl(stood.page("/unlock"), "-f").returncode == 0, folder)
-        yield stood
+        with _running(["nginx", "-c", str(config), "-e", str(error_log)], folder / "nginx.log"):
+            _await(lambda: stood.curl(stood.page("/static/page.css"), "-f").returncode == 0, folder)
+            yield stood
     finally:
-        for each in reversed(running):
-            each.send_signal(signal.SIGTERM)
-            each.wait(PATIENCE_S)
-        log.close()
         recorder.shutdown()
         recorder.server_close()
+
+
+@contextmanager
+def served(stood: Stood) -> Iterator[None]:
+    """Run the web behind a box's nginx."""
+    folder = stood.folder
+    command = [sys.executable, "-m", "vigbox", "web", "--settings", str(folder / "vigbox.toml")]
+    with _running(command, folder / "web.log"):
+        _await(lambda: stood.curl(stood.page("/unlock"), "-f").returncode == 0, folder)
+        yield
+
+
+@contextmanager
+def _running(command: list[str], log: Path) -> Iterator[None]:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with log.open("a") as told:
+        running = subprocess.Popen(command, stdout=told, stderr=told, env=environ)
+        try:
+            yield
+        finally:
+            running.send_signal(signal.SIGTERM)
+            running.wait(PATIENCE_S)
 
 
 def _await(is_so: Callable[[], bool], folder: Path) -> None:
     end, pause = time.monotonic() + PATIENCE_S, threading.Event()
     while not is_so():
         if time.monotonic() > end:
-            raise AssertionError((folder / "web.log").read_text())
+            raise AssertionError("".join(each.read_text() for each in folder.glob("*.log")))
         pause.wait(0.1)

@@ -2,10 +2,15 @@
 
 import contextlib
 import io
+import json
 import re
 import socket
+import socketserver
 import ssl
 import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,12 +21,13 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests import certificates
-from tests.appliance.conftest import Stood
+from tests.appliance.conftest import Stood, fronted, served
+from tests.web.tablets import PICTURES, fits
 from vigbox.appliance.authority import Authority
 from vigbox.appliance.certificates import authority_fingerprint
 from vigbox.appliance.updates.steps import is_page
 from vigbox.companion import home as homes
-from vigbox.companion.link import BoxRefusedError, Link
+from vigbox.companion.link import BoxRefusedError, BoxUnreachableError, Link
 from vigbox.companion.pairing import pair
 from vigbox.delivery.certificates import key_of_request, new_key, request_for
 from vigbox.delivery.machines import Machines
@@ -130,6 +136,7 @@ def test_a_plain_visit_to_the_box_leads_to_https(stood: Stood) -> None:
         [],
         ["X-Vigbox-Address: elsewhere.invalid"],
         ["X_Vigbox_Address: elsewhere.invalid"],
+        ["X-Vigbox-Plain;"],
         ["Cookie: __Host-vigbox=x"],
     ],
 )
@@ -140,8 +147,21 @@ def test_a_plain_visit_to_another_name_is_told_where_the_page_is(
     said = [word for each in ["Host: news.example", *lie] for word in ("-H", each)]
     told = stood.curl(address, "-i", *said).stdout
     assert told.startswith("HTTP/1.1 400")
-    assert f'href="https://{stood.name}/"' in told
     assert "passphrase" not in told
+    # plain, as the page is that tells how to trust the box: HTTPS would begin with a warning
+    links = re.findall(r'href="(http[^"]+)"', told)
+    assert links == [f"http://{stood.name}/", "http://127.0.0.1/"]
+    for each in links:
+        own = ("-H", f"Host: {each.split('/')[2]}")
+        assert "Trust this box" in stood.curl(stood.plain("/"), *own).stdout
+
+
+def test_nobody_makes_the_box_lead_to_a_plain_page(stood: Stood) -> None:
+    for lie in ("X-Vigbox-Plain: 1", "X_Vigbox_Plain: 1"):
+        said = ("-H", "Host: bank.example", "-H", lie)
+        told = stood.curl(stood.page("/unlock"), *said).stdout
+        assert f'href="https://{stood.name}/"' in told
+        assert 'href="http://' not in told
 
 
 def test_an_address_that_the_box_was_reached_by_is_its_own(stood: Stood) -> None:
@@ -449,3 +469,131 @@ def test_root_finds_the_page_there_by_its_own_name_alone(stood: Stood) -> None:
     """As the steps of an update look, beside nginx."""
     assert is_page(str(stood.socket), stood.name)
     assert not is_page(str(stood.socket), "evil.example")
+
+
+@pytest.fixture(scope="module")
+def away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stood]:
+    """A box whose web is not there, as at boot."""
+    with fronted(tmp_path_factory) as stood:
+        yield stood
+
+
+def split(told: str) -> tuple[str, str]:
+    head, _, body = told.replace("\r", "").partition("\n\n")
+    return head.lower(), body
+
+
+def is_calm(head: str) -> bool:
+    """Tell whether an answer is nginx's own for while the web is away."""
+    wanted = (" 503", "retry-after: 5", "cache-control: no-store", "default-src 'none'")
+    return all(each in head for each in wanted)
+
+
+def test_a_page_that_nobody_answers_says_so_in_each_language_and_looks_again(away: Stood) -> None:
+    own = ("-H", f"Host: {away.name}")
+    plain = away.curl(away.plain("/"), "-i", *own).stdout
+    for told in (plain, *(away.curl(away.page(each), "-i").stdout for each in ("/", "/unlock"))):
+        head, body = split(told)
+        assert is_calm(head), head
+        assert '<meta http-equiv="refresh" content="5">' in body
+        for language in ("en", "nl", "de"):
+            assert f'lang="{language}"' in body
+        assert "<script" not in body
+        assert "style=" not in body
+        for loaded in re.findall(r'href="(/[^"]+)"', body):
+            assert status(away, away.page(loaded)) == "200"
+            assert status(away, away.plain(loaded), *own) == "200"
+    assert status(away, away.page("/away/page.html")) == "404", "no address of its own"
+
+
+SENDING = {
+    "an unlock": ("POST", "/unlock", 30),
+    "a sheet": ("POST", "/recover", 30),
+    "a consent with a photo": ("POST", "/cases/x/consent/ask", 9 << 20),
+    "a part of a film": ("PUT", "/imports/x/0", 2 << 20),
+    "a part of an update": ("PUT", "/updates/0", 2 << 20),
+    "words": ("PUT", "/recordings/x/clips/1", 600_000),
+    "an erasure": ("DELETE", "/recordings/x/clips/1", 0),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "size"), SENDING.values(), ids=SENDING)
+@pytest.mark.parametrize("how", ["--http1.1", "--http2"])
+def test_what_is_sent_to_nobody_is_not_taken_for_done(
+    away: Stood, tmp_path: Path, how: str, method: str, path: str, size: int
+) -> None:
+    body = tmp_path / "body"
+    body.write_bytes(b"x" * size)
+    sent = ("-H", "Expect:", "--data-binary", f"@{body}") if size else ()
+    told = away.curl(away.page(path), "-i", how, "-X", method, *FORM, *sent)
+    head, body_told = split(told.stdout)
+    assert is_calm(head), told
+    # looking again would ask for a page that is none, and lose what was typed
+    assert "http-equiv" not in body_told
+    assert "may not have arrived" in body_told
+
+
+def test_a_machine_is_told_to_wait(away: Stood, tmp_path: Path) -> None:
+    for path in ("/api/exports", "/api/pair/begin"):
+        head, body = split(away.curl(away.machines + path, "-i", "-d", "{}").stdout)
+        assert " 503" in head
+        assert "retry-after: 5" in head
+        assert "content-type: application/json" in head
+        assert "wait" in json.loads(body)["error"]
+    home = tmp_path / "home"
+    with pytest.raises(BoxUnreachableError, match="being updated; wait a minute"):
+        pair(away.machines, "123456", "laptop", home)
+
+
+class Busy(BaseHTTPRequestHandler):
+    """Stands where the web stands, and says 503 itself."""
+
+    def do_GET(self) -> None:
+        self.send_response(503)
+        self.end_headers()
+        self.wfile.write(b'{"error": "of the web itself"}')
+
+    def address_string(self) -> str:
+        return "nginx"  # a Unix socket's peer has no address
+
+
+def test_what_the_web_itself_refuses_comes_as_it_is(away: Stood) -> None:
+    with socketserver.UnixStreamServer(str(away.socket), Busy) as web:
+        away.socket.chmod(0o666)
+        thread = threading.Thread(target=web.serve_forever)
+        thread.start()
+        own = ("-H", f"Host: {away.name}")
+        for told in (
+            away.curl(away.page("/box/look/picture"), "-i"),
+            away.curl(away.plain("/"), "-i", *own),
+            away.curl(f"{away.machines}/api/exports", "-i"),
+        ):
+            head, body = split(told.stdout)
+            assert " 503" in head
+            assert "retry-after" not in head
+            assert body == '{"error": "of the web itself"}'
+        web.shutdown()
+        thread.join()
+    away.socket.unlink()
+
+
+def test_a_browser_that_waits_comes_to_the_page_by_itself(away: Stood, tmp_path: Path) -> None:
+    trust(tmp_path, away.layout.authority)
+    with sync_playwright() as playwright:
+        browser = chromium(playwright, tmp_path, f"MAP {away.name} 127.0.0.1")
+        page = browser.new_page()
+        refused: list[str] = []
+        page.on("console", lambda each: refused.append(each.text))
+        page.goto(away.page("/unlock"))
+        assert "looks again by itself" in page.inner_text("main")
+        assert not [each for each in refused if "Content Security Policy" in each]
+        card = page.locator(".card").first
+        assert card.evaluate("(each) => getComputedStyle(each).borderRadius") == "18px"
+        for width in (1180, 390, 320):
+            page.set_viewport_size({"width": width, "height": 820})
+            fits(page)
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / "away.png")
+        with served(away):
+            page.wait_for_selector("#passphrase")
+        browser.close()

@@ -12,6 +12,9 @@ from flask import Request, current_app, render_template, request
 ADDRESS: Final = "vigbox.address"
 """In a request's environ: the box's address that it came to; not there without nginx."""
 
+PLAIN: Final = "vigbox.plain"
+"""In a request's environ: there when nginx was asked over plain HTTP, and where it says so."""
+
 
 class AnyOwnHost(Request):
     """A request that also trusts the address it came to."""
@@ -33,5 +36,8 @@ def page() -> tuple[str, int]:
     own: list[str] = current_app.config["TRUSTED_HOSTS"]
     # the demo listens on one port, which is part of where it is
     port = request.environ.get("SERVER_PORT", "") if request.scheme == "http" else ""
-    addresses = [f"{request.scheme}://{each}{f':{port}' if port else ''}/" for each in own[:2]]
+    # who came over plain HTTP may not trust the box yet: HTTPS would begin with a warning, and with
+    # the habit of clicking it away, where the plain page tells how the tablet learns to trust
+    scheme = "http" if PLAIN in request.environ else request.scheme
+    addresses = [f"{scheme}://{each}{f':{port}' if port else ''}/" for each in own[:2]]
     return render_template("elsewhere.html", addresses=addresses), 400

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from vigbox.delivery.certificates import CertificateError, fingerprint
-from vigbox.web.elsewhere import ADDRESS
+from vigbox.web.elsewhere import ADDRESS, PLAIN
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -21,10 +21,15 @@ CERTIFICATE: Final = "vigbox.certificate"
 _VERIFIED: Final = "HTTP_X_VIGBOX_VERIFIED"
 _SHOWN: Final = "HTTP_X_VIGBOX_CERTIFICATE"
 _REACHED: Final = "HTTP_X_VIGBOX_ADDRESS"
+_PLAIN: Final = "HTTP_X_VIGBOX_PLAIN"
 
 
 class Fronted:
-    """An app behind nginx: it is HTTPS, and the certificate is one that nginx verified."""
+    """An app behind nginx: it is HTTPS, and the certificate is one that nginx verified.
+
+    Of the few pages that nginx serves over plain HTTP one needs to know it: the one that says where
+    the box is.
+    """
 
     def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
@@ -37,6 +42,8 @@ class Fronted:
         verified, shown = environ.pop(_VERIFIED, ""), environ.pop(_SHOWN, "")
         if reached := environ.pop(_REACHED, ""):
             environ[ADDRESS] = reached
+        if environ.pop(_PLAIN, ""):
+            environ[PLAIN] = True
         if verified == "SUCCESS":
             note_certificate(environ, unquote(shown))
         return self._app(environ, start_response)
