@@ -54,6 +54,10 @@ def test_an_office_reaches_pages_machines_port_and_ssh_and_no_names(walled: Room
     assert found == {"tcp:22", "tcp:80", "tcp:443", "tcp:8443", "udp:5353"}
 
 
+def test_an_office_reaches_nothing_by_the_address_of_the_wi_fi(walled: Rooms) -> None:
+    assert walled.reached(walled.office, BOX, *EVERY) == set()
+
+
 def test_the_box_is_no_way_to_anywhere(walled: Rooms) -> None:
     assert walled.reached(walled.tablet, OFFICE, "tcp:80", "udp:53") == set()
     assert walled.reached(walled.office, TABLET, "tcp:80") == set()
