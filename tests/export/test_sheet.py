@@ -13,7 +13,8 @@ import zxingcpp
 from PIL import Image, ImageChops
 from pypdf import PdfReader
 
-from vigbox.export.sheet import COMMANDS, SheetFacts, recovery_sheet, secret_lines
+from vigbox.casework.sheet import secret_lines
+from vigbox.export.sheet import COMMANDS, SheetFacts, recovery_sheet
 from vigbox.seal.identities import X25519Identity
 from vigbox.seal.sealing import seal_bytes
 

@@ -75,6 +75,7 @@ def test_a_new_sheet_is_proved_by_the_paper_and_gives_a_new_passphrase(
     paper = PdfReader(io.BytesIO(sheet)).pages[0].extract_text()
     number = re.findall("[0-9]+", label)[0]
     anna.fill("#word", word_on_paper(paper, number))
+    anna.check("[name=erased]")
     anna.click("#prove")
     anna.wait_for_selector("#sheet .done")
     secret = re.search("AGE-SECRET-KEY-1[0-9A-Z]{58}", "".join(paper.split()))

@@ -259,10 +259,25 @@ def test_a_new_sheet_is_printed_then_proved_by_what_the_paper_says(
     assert printed.headers["Cache-Control"] == "no-store"
     paper = PdfReader(io.BytesIO(printed.data)).pages[0].extract_text()
     word = word_on_paper(paper, found[1])
-    assert post(anna, "/keys/sheet/prove", word=word).status_code == 302
+    left = post(anna, "/keys/sheet/prove", word=word)
+    assert (left.status_code, "First erase the sheet" in left.text) == (400, True)
+    assert post(anna, "/keys/sheet/prove", word=word, erased="on").status_code == 302
     assert anna.get("/keys/sheet.pdf").status_code == 404
     answer = post(place.client(), "/recover", identity=place.secrets.recovery)
     assert answer.status_code == 403, "the sheet of before opens nothing any more"
+
+
+def test_a_new_sheet_can_be_written_by_hand(anna: FlaskClient) -> None:
+    assert 'id="secret"' not in anna.get("/keys/").text
+    post(anna, "/keys/sheet")
+    answer = anna.get("/keys/")
+    assert answer.headers["Cache-Control"] == "no-store"
+    shown = re.search(r'id="secret">([A-Z0-9\s-]+)<', answer.text)
+    assert shown
+    paper = PdfReader(io.BytesIO(anna.get("/keys/sheet.pdf").data)).pages[0].extract_text()
+    assert "".join(shown[1].split()) in "".join(paper.split())
+    post(anna, "/keys/sheet/forget")
+    assert 'id="secret"' not in anna.get("/keys/").text
 
 
 def test_a_sheet_that_waits_goes_when_the_box_locks(place: Place, anna: FlaskClient) -> None:

@@ -6,12 +6,11 @@ and a date, nothing else.
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Self
 
-from vigbox.casework.sheet import Sheet
+from vigbox.casework.sheet import Sheet, secret_lines
 from vigbox.export.paper import (
     BOTTOM_MM,
     CODE,
@@ -32,8 +31,6 @@ _SECRET: Final = Face(18, "courier", "B")
 _WORD: Final = Face(12)
 _SERVICE: Final = Face(10, grey=GREY)
 _NUMERAL: Final = Face(22, style="B")
-_GROUP: Final = 5
-_GROUPS_A_LINE: Final = 3
 _COLUMNS: Final = 4
 
 _WHAT = (
@@ -104,12 +101,6 @@ def recovery_sheet(facts: SheetFacts) -> bytes:
     return paper.to_bytes()
 
 
-def secret_lines(secret_text: str) -> tuple[str, ...]:
-    """Set a secret in lines for the eye: what it is first, then groups of five characters."""
-    start, one, rest = secret_text.rpartition("1")
-    return (start + one, *_grouped(rest))
-
-
 def _public(paper: Paper, recipient: str) -> str:
     told = f"Recipient (public): {recipient}"
     if paper.width_of(told, SMALL) <= WIDTH_MM:
@@ -118,12 +109,6 @@ def _public(paper: Paper, recipient: str) -> str:
     return (
         f"Recipient (public), SHA-256 of its text: {hashlib.sha256(recipient.encode()).hexdigest()}"
     )
-
-
-def _grouped(text: str) -> Iterator[str]:
-    groups = [text[at : at + _GROUP] for at in range(0, len(text), _GROUP)]
-    for at in range(0, len(groups), _GROUPS_A_LINE):
-        yield " ".join(groups[at : at + _GROUPS_A_LINE])
 
 
 def _head(paper: Paper, facts: SheetFacts) -> None:

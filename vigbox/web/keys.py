@@ -13,6 +13,7 @@ from vigbox.casework.practitioners import NewWords
 from vigbox.casework.sheet import new_sheet
 from vigbox.casework.wraps import waiting
 from vigbox.errors import VigboxError
+from vigbox.web.paper import refuse_a_file_left
 from vigbox.web.sentences import told
 from vigbox.web.services import Services, services
 from vigbox.web.unarmed import presses
@@ -113,6 +114,7 @@ def prove() -> Answer:
             number = request.form.get("number", 0, type=int)
             recovery.prove(desk, number, typed)
             return None
+        refuse_a_file_left()
         problem = recovery.replace_sheet(desk, desk.sheet, typed)
         desk.sheet = None
         return problem
@@ -179,7 +181,8 @@ def _page(at: Services, problem: str = "", passphrase: str = "", whose: str = ""
             waiting=[each.code for each in waiting(casework)],
             recovery=row,
             asked=desk.sheet.asked if desk.sheet else recovery.asked_of(row),
-            sheet_waits=desk.sheet is not None,
+            sheet=desk.sheet,
+            was_erased=request.form.get("erased") == "on",
             problem=problem,
             passphrase=passphrase,
             whose=whose,

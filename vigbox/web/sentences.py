@@ -220,6 +220,7 @@ _SENTENCES: Final = (
     _("This box seals to recipients of one kind alone, %(kind)s. Ask for one like that."),
     _("That is not word %(number)s of the sheet. Look at the numbered words and try again."),
     _("No recovery sheet waits to be printed."),
+    _("First erase the sheet's file where it was saved, then tick that there is none."),
     _("This came from another page. Open the box's own page and try again."),
     # keepsakes and masks
     _("Choose one to %(most)s photos for the keepsake."),
