@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from vigbox.appliance.waiting import prepare, served_name
-from vigbox.cli.setup_page import RightsError, _box, serve
+from vigbox.appliance.wifi_state import read_state
+from vigbox.cli.setup_page import RightsError, _box, create_app, serve
 from vigbox.config import Settings
 from vigbox.store.layout import Layout
 
@@ -32,3 +33,14 @@ def test_a_box_without_its_box_json_keeps_its_certificates(tmp_path: Path) -> No
     assert not layout.waiting.exists()
     layout.certificate.unlink()
     assert served_name(layout) == ""
+
+
+def test_they_ask_the_network_helper_whether_the_wi_fi_is_up(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", run=tmp_path)
+    layout = Layout(settings.data)
+    layout.create()
+    app = create_app(settings, layout)
+    assert app.extensions["vigbox-set-up"].wifi is read_state
+    name = app.config["TRUSTED_HOSTS"][0]
+    headers = {"Host": name, "X-Vigbox-Address": "192.0.2.7"}
+    assert "A new box" in app.test_client().get("/", headers=headers).text

@@ -134,7 +134,7 @@ def test_a_box_out_of_its_carton_is_set_up_on_its_page_and_then_never_again(
     asked = int(re.findall(r"Word (\d+) ", tablet.ask("/setup/written"))[0])
     page = tablet.send("/setup/written", word=words[asked - 1])
     word = _word(tablet, int(re.findall(r"Word (\d+) ", page)[0]))
-    assert "The box is set up" in tablet.send("/setup/sheet", word=word)
+    assert "The box is set up" in tablet.send("/setup/sheet", word=word, erased="on")
     carton.until(f"test -e {DATA}/box.json")
     carton.until("systemctl is-active -q vigbox-web && systemctl is-active -q vigbox-recorder")
     carton.until("! systemctl is-active -q vigbox-setup")

@@ -14,7 +14,9 @@ from werkzeug.serving import make_server
 from tests.journeys import family
 from tests.journeys.demo import STOP_MS, Demo, begin, chromium, press
 from tests.journeys.test_access import judged, opened, told
+from tests.web.tablets import served
 from vigbox.appliance.waiting import prepare
+from vigbox.appliance.wifi_state import WifiState
 from vigbox.config import Settings
 from vigbox.store.durable import save
 from vigbox.store.layout import Layout
@@ -52,6 +54,7 @@ def set_up(page: Page, demo: Demo) -> list[str]:
     assert "not word" in page.inner_text(".problem")
     page.fill("#word", words[asked(page) - 1])
     page.click("#next")
+    page.check("[name=erased]")
     page.fill("#word", read_sheet(page, demo)[asked(page) - 1])
     page.click("#finish")
     return words
@@ -139,6 +142,38 @@ def test_an_end_that_does_not_come_is_told_after_a_minute(fresh: str, tmp_path: 
         assert "Switch the box off and on" in page.inner_text("#late")
 
 
+def test_whoever_was_overtaken_stays_to_read_it(fresh: str, tmp_path: Path) -> None:
+    save(Layout(tmp_path / "data").settled, b"")
+    with sync_playwright() as playwright, chromium(playwright) as browser:
+        page = browser.new_page()
+        page.clock.install()
+        # the box's own pages are there
+        page.route("**/unlock", lambda route: route.fulfill(status=200))
+        with page.expect_response("**/unlock"):
+            page.goto(fresh)
+        page.clock.run_for(120_000)
+        assert page.url.endswith("/setup/done")
+        assert "done with another tablet" in page.inner_text("main")
+        assert page.locator("#late").is_hidden()
+
+
+def test_a_new_box_that_is_asked_by_a_cable_can_be_read(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", run=tmp_path, work_factor=15)
+    layout = Layout(settings.data)
+    layout.create()
+    up = WifiState("vb-7k3q", "10.42.0.1", is_up=True)
+    at = SetUp(layout, settings, prepare(layout, ["127.0.0.1"]).box, wifi=lambda: up)
+    with (
+        served(create_set_up_app(at, ["localhost"])) as address,
+        sync_playwright() as playwright,
+        chromium(playwright) as browser,
+    ):
+        page = opened(browser, address, "phone", "light")
+        page.goto(address)
+        assert "vb-7k3q" in page.inner_text("main")
+        told({"outside": judged(page)})
+
+
 @pytest.mark.parametrize(("size", "light"), [("phone", "light"), ("tablet", "dark")])
 def test_every_step_can_be_read_and_touched(fresh: str, size: str, light: str) -> None:
     wrong = {}
@@ -158,6 +193,7 @@ def test_every_step_can_be_read_and_touched(fresh: str, size: str, light: str) -
         wrong["written"] = judged(page)
         page.fill("#word", words[asked(page) - 1])
         page.click("#next")
+        page.click("#by-hand summary")
         wrong["sheet"] = judged(page)
         page.goto(f"{fresh}/trust")
         for each in page.locator("summary").all():

@@ -96,3 +96,14 @@ def test_a_recorder_that_is_away_is_told(tmp_path: Path) -> None:
     with unlocked(tmp_path, recorder=False) as client:
         shown = client.get("/box/check").text
     assert "The recorder does not answer" in shown or "the recorder does not answer" in shown
+
+
+def test_a_step_of_the_set_up_that_is_loaded_again_leads_to_the_box_s_own_pages(
+    place: Place,
+) -> None:
+    client = place.client()
+    for ask in (client.get, client.post):
+        answer = ask("/setup/sheet", headers=ORIGIN)
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/first")
+    assert place.unlocked().get("/setup/done").headers["Location"] == "/first"
+    assert client.get("/nowhere").status_code == 404

@@ -2,8 +2,10 @@
 
 import io
 import re
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -12,13 +14,18 @@ from flask.testing import FlaskClient
 
 from tests.tokens import browsed
 from tests.web.conftest import ORIGIN
+from vigbox.appliance import settling
 from vigbox.appliance.settling import put_in_place
 from vigbox.appliance.waiting import prepare
+from vigbox.appliance.wifi_state import Problem, WifiState
 from vigbox.casework.service_file import ServiceFile
 from vigbox.config import Settings
 from vigbox.seal.keyring import Keyring
+from vigbox.store.durable import save
 from vigbox.store.layout import Layout
+from vigbox.web import set_up
 from vigbox.web.drafts import Drafts, SetUpError
+from vigbox.web.fronted import Fronted
 from vigbox.web.set_up import SetUp
 from vigbox.web.set_up_app import create_set_up_app
 
@@ -74,8 +81,13 @@ def paper(client: FlaskClient) -> dict[int, str]:
 
 
 def finished(client: FlaskClient, words: list[str]) -> str:
+    return sent(client, "sheet", **proof(client, words))
+
+
+def proof(client: FlaskClient, words: list[str]) -> dict[str, str]:
+    """Read back what is kept; gives what the last form says."""
     page = written(client, words)
-    return sent(client, "sheet", word=paper(client)[number(page)])
+    return {"word": paper(client)[number(page)], "erased": "on"}
 
 
 def test_from_the_first_page_to_a_box_that_the_words_open(fresh: Fresh) -> None:
@@ -157,17 +169,150 @@ def test_a_browser_sees_nothing_of_another_s(fresh: Fresh) -> None:
     written(client, words)
 
 
+def test_the_sheet_can_be_written_by_hand(fresh: Fresh) -> None:
+    client, words = begun(fresh)
+    page = written(client, words)
+    (draft,) = fresh.at.drafts._drafts.values()
+    assert draft.keys is not None
+    shown = re.search(r'id="secret">([A-Z0-9\s-]+)<', page)
+    assert shown
+    assert "".join(shown[1].split()) == draft.keys.sheet.secret
+    numbered = dict(enumerate(re.findall(r"<li>([a-z-]+)</li>", page), 1))
+    assert numbered == paper(client)
+    assert client.get("/setup/sheet").headers["Cache-Control"] == "no-store"
+
+
+def test_a_file_of_the_sheet_must_be_gone_before_it_counts(fresh: Fresh) -> None:
+    client, words = begun(fresh)
+    last = proof(client, words)
+    told = sent(client, "sheet", word=last["word"])
+    assert "First erase the sheet" in told
+    assert not fresh.layout.settled.exists()
+    wrong = sent(client, "sheet", word="wrong", erased="on")
+    assert re.search(r'name="erased" required checked', wrong), "said once is enough"
+    assert "The box is set up" in sent(client, "sheet", **last)
+
+
+def test_an_answer_that_was_lost_is_no_other_tablet(fresh: Fresh) -> None:
+    client, words = begun(fresh)
+    last = proof(client, words)
+    before = client.get_cookie("vigbox")
+    assert before
+    sent(client, "sheet", **last)
+    # neither the answer nor the cookie in it arrives
+    client.set_cookie("vigbox", before.value)
+    assert "The box is set up" in client.get("/setup/sheet", follow_redirects=True).text
+    assert "The box is set up" in sent(client, "sheet", **last), "nor when it is sent again"
+    put_in_place(fresh.layout)
+    assert "The box is set up" in client.get("/setup/done").text
+
+
+def test_a_last_step_sent_twice_is_done_once(fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second comes while the first is at work, as an impatient reload does."""
+    client, words = begun(fresh)
+    last = proof(client, words)
+    cookie = client.get_cookie("vigbox")
+    assert cookie
+    again = fresh.client()
+    again.set_cookie("vigbox", cookie.value)
+    with ThreadPoolExecutor(1) as beside:
+        later: list[Future[str]] = []
+
+        def settle(*given: Any) -> None:
+            if not later:
+                later.append(beside.submit(sent, again, "sheet", **last))
+            settling.settle(*given)
+
+        monkeypatch.setattr(set_up, "settle", settle)
+        assert "The box is set up" in sent(client, "sheet", **last)
+        assert "The box is set up" in later[0].result(60)
+    put_in_place(fresh.layout)
+    assert len(list(fresh.layout.practitioners.glob("*.age"))) == 1
+
+
+def test_a_set_up_that_failed_is_nobodys(fresh: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, words = begun(fresh)
+
+    def fail(*_given: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(set_up, "settle", fail)
+    assert "The card failed: No space left" in finished(client, words)
+    save(fresh.layout.settled, b"")  # by somebody else
+    assert "done with another tablet" in client.get("/", follow_redirects=True).text
+
+
+OWN, OFFICE = "10.42.0.1", "192.0.2.7"
+UP = WifiState("vb-7k3q", OWN, is_up=True)
+DOWN = WifiState(problems=(Problem("no-radio"),))
+
+
+def by(address: str) -> dict[str, str]:
+    """As nginx says it: the address by which the box was reached."""
+    return {"X-Vigbox-Address": address}
+
+
+@pytest.mark.parametrize(
+    ("wifi", "reached", "code"), [(UP, OWN, 200), (UP, OFFICE, 403), (DOWN, OFFICE, 200)]
+)
+def test_while_its_wi_fi_is_up_a_box_is_set_up_there_alone(
+    fresh: Fresh, wifi: WifiState, reached: str, code: int
+) -> None:
+    fresh.at.wifi = lambda: wifi
+    client = fronted(fresh)
+    page = client.get("/", headers=by(reached))
+    assert page.status_code == code
+    assert ("Join the box" in page.text) is (code == 403)
+    assert ('id="begin"' in page.text) is (code == 200)
+    begun = client.post("/setup/begin", headers=HTTPS | by(reached))
+    assert begun.status_code == (302 if code == 200 else 403)
+    assert len(fresh.at.drafts._drafts) == (code == 200)
+
+
+@pytest.mark.parametrize("step", ["begin", "service", "you", "written", "sheet"])
+def test_nobody_goes_on_by_a_cable(fresh: Fresh, step: str) -> None:
+    fresh.at.wifi = lambda: UP
+    client = fronted(fresh)
+    client.post("/setup/begin", headers=HTTPS | by(OWN))
+    assert client.get("/setup/service", headers=by(OWN)).status_code == 200
+    for headers in (by(OFFICE), {}):
+        assert client.post(f"/setup/{step}", headers=HTTPS | headers).status_code == 403
+        assert client.get("/setup/sheet.pdf", headers=headers).status_code == 403
+    (draft,) = fresh.at.drafts._drafts.values()
+    assert draft.service is None
+
+
+def test_trust_is_handed_out_by_a_cable_too(fresh: Fresh) -> None:
+    fresh.at.wifi = lambda: UP
+    client = fronted(fresh)
+    for path in ("/trust", "/trust/plain", "/authority.pem"):
+        assert client.get(path, headers=by(OFFICE)).status_code == 200
+    fresh.layout.box.write_text("{}")
+    assert client.get("/", headers=by(OFFICE)).headers["Location"] == "/setup/done"
+
+
+HTTPS = {"Origin": "https://localhost"}
+
+
+def fronted(fresh: Fresh) -> FlaskClient:
+    """A browser that comes through nginx."""
+    fresh.app.wsgi_app = Fronted(fresh.app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
+    client = fresh.client()
+    client.environ_base["wsgi.url_scheme"] = "https"
+    return client
+
+
 def test_a_second_person_is_refused_and_told_what_it_may_mean(fresh: Fresh) -> None:
     first, words = begun(fresh)
     second, theirs = begun(fresh)
-    page = written(second, theirs)
-    word = paper(second)[number(page)]
+    last = proof(second, theirs)
     finished(first, words)
-    answer = second.post("/setup/sheet", data={"word": word}, headers=ORIGIN)
+    answer = second.post("/setup/sheet", data=last, headers=ORIGIN)
     assert answer.status_code == 409
     assert "set up already" in answer.text
     told = second.get("/", follow_redirects=True).text
     assert "done with another tablet" in told
+    assert "data-follows" not in told, "it would leave before anybody read it"
     assert "done with another tablet" not in first.get("/", follow_redirects=True).text
     put_in_place(fresh.layout)
     (path,) = fresh.layout.practitioners.glob("*.age")
@@ -195,8 +340,7 @@ def test_a_box_with_a_box_json_shows_no_step_and_takes_none(fresh: Fresh, path: 
 )
 def test_a_box_whose_box_json_is_missing_is_offered_to_nobody(fresh: Fresh, left: str) -> None:
     client, words = begun(fresh)
-    page = written(client, words)
-    word = paper(client)[number(page)]
+    last = proof(client, words)
     (fresh.layout.data / left).write_bytes(b"of this box")
     before = files(fresh.layout.data)
     for path in ("/", "/setup/sheet", "/setup/done"):
@@ -205,7 +349,7 @@ def test_a_box_whose_box_json_is_missing_is_offered_to_nobody(fresh: Fresh, left
         assert "This box is not new" in answer.text
         assert "call whoever looks after the box" in answer.text
         assert 'id="begin"' not in answer.text
-    answer = client.post("/setup/sheet", data={"word": word}, headers=ORIGIN)
+    answer = client.post("/setup/sheet", data=last, headers=ORIGIN)
     assert answer.status_code == 409
     assert files(fresh.layout.data) == before
 

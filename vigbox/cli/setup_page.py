@@ -2,10 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vigbox.config import Settings
 from vigbox.errors import VigboxError
 from vigbox.store.layout import Layout
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 class RightsError(VigboxError):
@@ -22,16 +26,24 @@ def serve(settings: Settings, layout: Layout, socket: Path | None) -> None:
             "the page runs as the web's user, who could not read what root makes. Run: systemctl "
             "start vigbox-setup"
         )
-    box, name = _box(settings, layout)
-    from vigbox.web.fronted import Fronted
+    app = create_app(settings, layout)
     from vigbox.web.serving import serve as serve_app
+
+    serve_app(app, f"unix:{socket or settings.run / 'web.sock'}")
+
+
+def create_app(settings: Settings, layout: Layout) -> "Flask":
+    """Make the set-up's app as nginx asks it. Raises as :func:`serve`."""
+    box, name = _box(settings, layout)
+    from vigbox.appliance.wifi_state import read_state
+    from vigbox.web.fronted import Fronted
     from vigbox.web.set_up import SetUp
     from vigbox.web.set_up_app import create_set_up_app
 
     hosts = [each for each in (name, settings.address) if each]
-    app = create_set_up_app(SetUp(layout, settings, box), hosts, is_https=True)
+    app = create_set_up_app(SetUp(layout, settings, box, wifi=read_state), hosts, is_https=True)
     app.wsgi_app = Fronted(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
-    serve_app(app, f"unix:{socket or settings.run / 'web.sock'}")
+    return app
 
 
 def _box(settings: Settings, layout: Layout) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 from werkzeug.wrappers import Response
 
 from vigbox.errors import VigboxError
@@ -160,10 +160,13 @@ def _tell(error: VigboxError) -> tuple[str, int]:
     return render_template("problem.html", sentence=sentences.told(str(error))), 409
 
 
-def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _tell_http(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     if request.path.startswith("/api/") or error.code not in _TOLD:
         return error
     if isinstance(error, SecurityError):
         return elsewhere.page()
+    if error.code == NotFound.code and request.path.startswith("/setup/"):
+        # a step of the set-up, loaded again when the box's own pages had taken its place
+        return redirect(url_for("first.page"))
     sentence = sentences.told(error.description or "")
     return render_template("problem.html", sentence=sentence), error.code

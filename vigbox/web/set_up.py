@@ -1,9 +1,11 @@
 """The pages of a box that is not set up: whoever is on its Wi-Fi may set it up, once.
 
+While that Wi-Fi is up nobody else may: a cable leads to everybody in the house.
 Nothing is written before the last step: the keys wait in memory, each is read back by a person,
 and then all of it is made at once. When somebody else was faster, nothing is changed.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
@@ -23,6 +25,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from vigbox.appliance.settling import Wish, refuse_again, settle
+from vigbox.appliance.wifi_state import WifiState
 from vigbox.casework.service import Service
 from vigbox.casework.setup import NotNewError
 from vigbox.config import Settings
@@ -30,6 +33,8 @@ from vigbox.errors import VigboxError
 from vigbox.store.layout import Layout
 from vigbox.web import languages
 from vigbox.web.drafts import Draft, Drafts
+from vigbox.web.elsewhere import ADDRESS
+from vigbox.web.paper import refuse_a_file_left
 from vigbox.web.sentences import told
 
 pages = Blueprint("set_up", __name__)
@@ -39,15 +44,37 @@ _DRAFT = "draft"
 _TEXTS = ("controller", "address", "data_protection", "complaints")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SetUp:
-    """What the pages are built on; ``box`` is its id, ``when_settled`` is called at the end."""
+    """What the pages are built on; ``box`` is its id, ``when_settled`` is called at the end.
+
+    ``wifi`` tells how the box's own Wi-Fi is, at each request.
+    """
 
     layout: Layout
     settings: Settings
     box: str
     when_settled: Callable[[], None] = lambda: None
     drafts: Drafts = field(default_factory=Drafts)
+    wifi: Callable[[], WifiState] = WifiState
+    settled_by: str = ""
+    """The token of the draft that is being settled, or was: its browser may never hear of it."""
+    _settling: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def settle(self, token: str, wish: Wish) -> None:
+        """Set the box up as a draft has it. Raises as :func:`~vigbox.appliance.settling.settle`."""
+        with self._settling:
+            if token == self.settled_by:
+                return  # sent again while the first time was at work
+            refuse_again(self.layout)
+            self.settled_by = token
+            try:
+                settle(self.layout, self.settings, wish)
+            except BaseException:
+                self.settled_by = ""
+                raise
+            self.drafts.clear()
+        self.when_settled()
 
 
 def here() -> SetUp:
@@ -57,7 +84,7 @@ def here() -> SetUp:
 
 @pages.before_request
 def _once() -> Answer | None:
-    """Show nothing but the end, once somebody has set the box up."""
+    """Show nothing but the end, once somebody has set the box up; before, nothing to outsiders."""
     at = here()
     try:
         refuse_again(at.layout)
@@ -66,10 +93,10 @@ def _once() -> Answer | None:
     except VigboxError as error:
         if request.endpoint == "set_up.done":
             return None
-        if request.method == "GET":
+        if request.method == "GET" or _is_theirs():
             return redirect(url_for(".done"))
         return _refused(error)
-    return None
+    return _outside()
 
 
 @pages.get("/")
@@ -148,18 +175,16 @@ def prove_sheet() -> Answer:
     if draft is None:
         return redirect(url_for(".welcome"))
     try:
+        refuse_a_file_left()
         draft.prove_sheet(request.form.get("word", ""))
         if draft.service is None or draft.keys is None:
             return _next(draft)
-        settle(at.layout, at.settings, Wish(draft.name, draft.service, draft.keys))
+        at.settle(session[_DRAFT], Wish(draft.name, draft.service, draft.keys))
     except VigboxError as error:
         return _page(draft, "sheet", told(str(error))), 400
     except OSError as error:
         why = error.strerror or str(error)
         return _page(draft, "sheet", _("The card failed: %(why)s. Try again.", why=why)), 500
-    at.drafts.clear()
-    session["has_set_up"] = True
-    at.when_settled()
     return redirect(url_for(".done"))
 
 
@@ -169,8 +194,22 @@ def done() -> Answer:
     try:
         refuse_again(here().layout)
     except VigboxError:
-        return render_template("set_up_done.html", is_theirs=session.get("has_set_up", False))
+        return render_template("set_up_done.html", is_theirs=_is_theirs())
     return redirect(url_for(".welcome"))
+
+
+def _is_theirs() -> bool:
+    """Tell whether this browser set the box up; its answer may have been lost on the way."""
+    token = here().settled_by
+    return bool(token) and session.get(_DRAFT) == token
+
+
+def _outside() -> Answer | None:
+    """Ask whoever comes by a cable into the box's own Wi-Fi, while it is up."""
+    wifi = here().wifi()
+    if not wifi.is_up or request.environ.get(ADDRESS) == wifi.address:
+        return None
+    return render_template("set_up_outside.html", name=wifi.ssid), 403
 
 
 def _text(key: str) -> str:
@@ -199,7 +238,7 @@ def _changed(step: str, change: Callable[[Draft], None]) -> Answer:
 
 
 def _page(draft: Draft, step: str, problem: str = "") -> str:
-    typed = {each: request.form.get(each, "") for each in (*_TEXTS, "name")}
+    typed = {each: request.form.get(each, "") for each in (*_TEXTS, "name", "erased")}
     return render_template(
         f"set_up_{step}.html",
         draft=draft,
