@@ -16,6 +16,7 @@ import vigbox
 from tests.tokens import browsed
 from tests.web.conftest import Place, a_family
 from tests.web.test_catalogues import Marked
+from vigbox.appliance.updates.steps import AROUND
 from vigbox.casework import audit
 from vigbox.web import sentences
 from vigbox.web.app import create_app
@@ -107,6 +108,10 @@ def test_every_refusal_can_be_translated() -> None:
         if not is_known(each[1]) and not (each[0] in NOT_TOLD and each[1][:1].islower())
     }
     assert sorted(unknown) == [], "name each in vigbox/web/sentences_refused.py"
+
+
+def test_why_an_update_was_gone_back_from_can_be_translated() -> None:
+    assert [each for each in AROUND.values() if not is_known(each)] == []
 
 
 def events() -> Iterator[str]:

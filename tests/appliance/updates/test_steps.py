@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ import pytest
 
 from tests.appliance.updates.made import KINDS, is_locked, plant
 from tests.appliance.updates.twin import NO_CAMERA, UNITS, CutError, Twin, twin
+from vigbox.appliance import wifi_state
 from vigbox.appliance.updates import steps
-from vigbox.appliance.updates.steps import RECORDER, Unit, Update
+from vigbox.appliance.updates.steps import AROUND, FRONT, RECORDER, RIGHTS, WIFI, Unit, Update
+from vigbox.appliance.wifi_state import Problem, WifiState
 from vigbox.store.settings_file import read
 
 
@@ -47,7 +49,7 @@ def test_a_well_release_stays_and_is_kept_for_the_next_update(update: Update) ->
     assert names(update) == {"kept.deb"}
 
 
-@pytest.mark.parametrize("ill", [*UNITS, "page", "silent", "camera", "dpkg"])
+@pytest.mark.parametrize("ill", [*UNITS, *AROUND, "page", "silent", "camera", "dpkg"])
 def test_an_ill_release_is_gone_back_from(update: Update, ill: str) -> None:
     twin(update).ill = ill
     update.go_on()
@@ -56,6 +58,56 @@ def test_an_ill_release_is_gone_back_from(update: Update, ill: str) -> None:
     assert found["why"]
     assert is_well(update, "1")
     assert (update.folder / "kept.deb").read_text() == "1"
+
+
+@pytest.mark.parametrize("ill", AROUND)
+def test_what_the_page_is_reached_through_is_named_when_it_is_ill(update: Update, ill: str) -> None:
+    twin(update).ill = ill
+    update.go_on()
+    assert told(update)["why"] == AROUND[ill]
+
+
+@pytest.mark.parametrize("ill", AROUND)
+def test_what_was_ill_before_is_asked_of_no_version(update: Update, ill: str) -> None:
+    twin(update).poor = {ill}
+    update.go_on()
+    assert told(update)["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("name", "comes_s", "state"),
+    [
+        (WIFI, 200.0, "done"),
+        (WIFI, steps.WIFI_S + steps.PATIENCE_S + 10.0, "gone back"),
+        (FRONT, 100.0, "done"),
+        (FRONT, 200.0, "gone back"),
+    ],
+)
+def test_the_wifi_alone_has_a_patience_of_its_own(
+    update: Update, name: str, comes_s: float, state: str
+) -> None:
+    at = update.machine = Pressed(update.data, update=update, lasts_s=0.0, time=3600.0)
+    at.slow_s[name] = comes_s
+    update.go_on()
+    assert told(update)["state"] == state
+    assert all(at.held), "nobody unlocks meanwhile"
+
+
+def test_a_box_that_only_boots_brings_up_first_what_is_to_be_proved(update: Update) -> None:
+    at = twin(update)
+    at.ill, at.boot_s = WIFI, {WIFI: 60.0, "nginx.service": 20.0}
+    update.go_on()
+    first = at.calls.index("stop vigbox-web.service")
+    assert at.calls[:first] == ["wait"] * 12
+    assert told(update)["why"] == AROUND[WIFI]
+
+
+def test_a_box_without_wifi_is_not_waited_for_when_it_runs_for_long(update: Update) -> None:
+    at = twin(update)
+    at.time, at.poor = steps.BOOTED_S, {WIFI, RIGHTS}
+    update.go_on()
+    assert at.calls[0] == "stop vigbox-web.service"
+    assert told(update)["state"] == "done"
 
 
 def test_it_is_gone_back_only_when_the_recorder_of_before_answers(update: Update) -> None:
@@ -628,6 +680,95 @@ def test_a_journal_says_the_same_when_it_is_read_again(update: Update) -> None:
     journal = replace(update.read() or pytest.fail("none"), cuts=1, why="so")
     update.write(journal)
     assert update.read() == journal
+
+
+def test_a_journal_of_another_version_is_read(update: Update) -> None:
+    journal = replace(update.read() or pytest.fail("none"), around=tuple(AROUND))
+    path = update.folder / "journal.json"
+    update.write(journal)
+    found = json.loads(path.read_text())
+    path.write_text(json.dumps(found | {"newer": 1}))
+    assert update.read() == journal
+    del found["around"]
+    path.write_text(json.dumps(found))
+    assert update.read() == replace(journal, around=())
+
+
+def test_what_a_journal_notes_and_this_version_does_not_know_is_asked_of_nobody(
+    update: Update,
+) -> None:
+    journal = update.read() or pytest.fail("none")
+    update.write(replace(journal, step="proving", around=("newer", WIFI)))
+    twin(update).version = "2"
+    update.go_on()
+    assert told(update)["state"] == "done"
+
+
+SYSTEMCTL = """#!/bin/sh
+case "$2" in
+    vigbox-front.service) echo "ActiveState=$FRONT" ;;
+    vigbox-net.service) echo MainPID=42 ;;
+    *) echo "ActiveState=$STATE" ;;
+esac
+echo "Result=$RESULT
+ReloadResult=$RELOAD"
+"""
+PKCHECK = '#!/bin/sh\ntest "$1 $2 $3" = "--process 42 --action-id" && test "$4" != "$DENIED"\n'
+
+
+@pytest.fixture
+def told_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., steps.Box]:
+    """Give a box whose systemd and polkit answer with what is told."""
+    for name, text in (("systemctl", SYSTEMCTL), ("pkcheck", PKCHECK)):
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / name).write_text(text)
+        (tmp_path / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    well = {"FRONT": "inactive", "STATE": "active", "RESULT": "success", "RELOAD": "success"}
+
+    def box(**facts: str) -> steps.Box:
+        for key, value in (well | {"DENIED": ""} | facts).items():
+            monkeypatch.setenv(key, value)
+        return steps.Box()
+
+    return box
+
+
+@pytest.mark.parametrize("name", AROUND.keys() - {WIFI, RIGHTS})
+def test_a_unit_is_well_when_it_runs_and_was_not_reloaded_in_vain(
+    told_by: Callable[..., steps.Box], name: str
+) -> None:
+    assert told_by().is_well(name)
+    assert not told_by(RESULT="exit-code").is_well(name)
+    assert not told_by(RELOAD="exit-code").is_well(name)
+    for state in ("failed", "activating", "deactivating", "inactive"):
+        is_over = (name, state) == (FRONT, "inactive")
+        assert told_by(FRONT=state, STATE=state).is_well(name) is is_over
+
+
+def test_the_helper_s_rights_are_those_that_it_needs_for_the_wifi(
+    told_by: Callable[..., steps.Box], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert told_by().is_well(RIGHTS)
+    for each in ("network-control", "wifi.share.protected"):
+        assert not told_by(DENIED=f"org.freedesktop.NetworkManager.{each}").is_well(RIGHTS)
+    monkeypatch.setattr(steps, "HELPER", "none.service")
+    assert not told_by().is_well(RIGHTS), "it does not run"
+
+
+def test_the_wifi_is_up_when_the_helper_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert steps.WIFI_STATE == wifi_state.STATE
+    path = tmp_path / "state.json"
+    monkeypatch.setattr(steps, "WIFI_STATE", path)
+    assert not steps.Box().is_well(WIFI)
+    problems = (Problem("other-country", "DE, not NL"),)
+    path.write_bytes(WifiState("vb-1", "10.42.0.1", is_up=True, problems=problems).to_bytes())
+    assert steps.Box().is_well(WIFI)
+    for said in (WifiState("vb-1").to_bytes(), b'{"is_up": 1}', b"[]", b"\xff", b""):
+        path.write_bytes(said)
+        assert not steps.Box().is_well(WIFI), said
 
 
 @contextlib.contextmanager

@@ -1,11 +1,12 @@
 """A machine that an update changes: it remembers what it was asked, and can lose its power."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vigbox.appliance.updates.steps import RECORDER, WEB, Unit, Update
+from vigbox.appliance.updates.steps import AROUND, RECORDER, WEB, Unit, Update
 
 LAMP = "vigbox-lamp.service"
 NO_CAMERA = "there is no camera."
@@ -55,6 +56,13 @@ class Twin:
     """Its card takes ten minutes to install."""
     is_stuck: bool = False
     """Not even the version of before can be installed."""
+    poor: set[str] = field(default_factory=set)
+    """What around it is well with no version."""
+    boot_s: dict[str, float] = field(default_factory=dict)
+    """How long after a boot something around it is well."""
+    slow_s: dict[str, float] = field(default_factory=dict)
+    """How long after a version was installed something around it is well again."""
+    installed_s: float = -math.inf
 
     def _spend(self, call: str) -> None:
         self.calls.append(call)
@@ -90,6 +98,7 @@ class Twin:
         return ""
 
     def _renew(self) -> None:
+        self.installed_s = self.time
         for name in (RECORDER, LAMP):
             self.pids[name] += bool(self.pids[name])
         if self.is_migrating and self.version == "2":
@@ -130,6 +139,12 @@ class Twin:
     def has_page(self, host: str) -> bool:
         return host == "box" and self.pids[WEB] != 0 and (self.ill, self.version) != ("page", "2")
 
+    def is_well(self, name: str) -> bool:
+        assert name in AROUND
+        slow_s = self.installed_s + self.slow_s.get(name, 0.0)
+        is_there = self.time >= max(self.boot_s.get(name, 0.0), slow_s)
+        return is_there and name not in self.poor and (self.ill, self.version) != (name, "2")
+
     def boot(self) -> str:
         return f"boot {self.boots}"
 
@@ -143,7 +158,7 @@ class Twin:
     def start_again(self) -> None:
         """Boot: what is enabled starts with whatever files are there."""
         self.boots += 1
-        self.time = 0.0
+        self.time, self.installed_s = 0.0, -math.inf
         self.pids = dict.fromkeys(UNITS, 10)
 
 

@@ -31,9 +31,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final, Protocol, Self
 
 FOLDER: Final = Path("/var/lib/vigbox/updates")
 HINT: Final = Path("/run/vigbox-update/hint")
@@ -44,11 +44,37 @@ GONE_BACK: Final = "gone-back"
 
 WEB: Final = "vigbox-web.service"
 RECORDER: Final = "vigbox-recorder.service"
+HELPER: Final = "vigbox-net.service"
+FRONT: Final = "vigbox-front.service"
+RIGHTS: Final = "rights"
+WIFI: Final = "wifi"
+AROUND: Final = {
+    FRONT: "nginx refuses the page's settings.",
+    "nginx.service": "nginx does not run well.",
+    "vigbox-firewall.service": "The firewall is not loaded.",
+    RIGHTS: "The network helper may not switch the Wi-Fi on.",
+    # the last: it is waited for when all else is well
+    WIFI: "The box's own Wi-Fi does not come up.",
+}
+"""What the page is reached through, and what is told when it is not well.
+
+What came ill of an update would shut the box for good at its next boot. Whatever was ill before the
+update is asked of no version."""
+
+WIFI_STATE: Final = Path("/run/vigbox-net/state.json")
+"""What the network helper says (``appliance/wifi_state``); gone when the helper is."""
+
 STEADY_S: Final = 20.0
 """All must have been well for so long."""
 
 PATIENCE_S: Final = 120.0
 """What is not well by then is not well."""
+
+WIFI_S: Final = 120.0
+"""So much longer has the Wi-Fi: NetworkManager tries for half a minute, then the helper again."""
+
+BOOTED_S: Final = 180.0
+"""A box that was switched on so long ago has brought its Wi-Fi up, or has none."""
 
 LONGEST_FILM_S: Final = 13 * 3600.0
 """No film is longer (``longest_recording_minutes``), but one that is paused and forgotten."""
@@ -79,6 +105,8 @@ _DATABASE: Final = ("case.db", "case.db-wal", "case.schema")
 _WHOLE: Final = ("installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending")
 _OPTIONS: Final = ("--force-confdef", "--force-confold")
 _SCHEMA_BYTES: Final = 16
+_TO_BRING_UP: Final = ("network-control", "wifi.share.protected")
+"""What of NetworkManager's the helper needs for it (``config/polkit``)."""
 
 
 class NotPlainError(OSError):
@@ -112,6 +140,15 @@ class Journal:
     cuts: int = 0
     why: str = ""
     is_put_back: bool = False
+    around: tuple[str, ...] = ()
+    """What of ``AROUND`` was well before; nothing where an older version wrote it."""
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Self:
+        """Read one that another version may have written: what it does not know stays out."""
+        known = {each.name: found[each.name] for each in fields(cls) if each.name in found}
+        lists = {each: tuple(found.get(each, ())) for each in ("units", "around")}
+        return cls(**known | lists)
 
 
 class Machine(Protocol):
@@ -137,6 +174,9 @@ class Machine(Protocol):
 
     def has_page(self, host: str) -> bool:
         """Tell whether the web answers with its page."""
+
+    def is_well(self, name: str) -> bool:
+        """Tell whether something of ``AROUND`` is well."""
 
     def boot(self) -> str:
         """Name this boot."""
@@ -166,8 +206,7 @@ class Update:
     def read(self) -> Journal | None:
         """Read the journal; none when no update is under way."""
         try:
-            found = json.loads((self.folder / "journal.json").read_text("ascii"))
-            return Journal(**found | {"units": tuple(found["units"])})
+            return Journal.of(json.loads((self.folder / "journal.json").read_text("ascii")))
         except FileNotFoundError:
             return None
 
@@ -252,12 +291,20 @@ class Update:
 
     def _begin(self, journal: Journal) -> Journal:
         """Wait until nothing is filmed; then nobody can unlock any more, and the copy is taken."""
+        self._await_booted()
         self._await_no_film(journal)
+        around = tuple(each for each in AROUND if self.machine.is_well(each))
         pid = self.machine.unit(RECORDER).pid
         # whoever took the update in may not have been let to the recorder's socket
         status = self._settled(journal) if RECORDER in journal.units else None
         was_ready = status is not None and not status.get("not_ready")
-        now = replace(journal, boot=self.machine.boot(), recorder_pid=pid, was_ready=was_ready)
+        now = replace(
+            journal,
+            boot=self.machine.boot(),
+            recorder_pid=pid,
+            was_ready=was_ready,
+            around=around,
+        )
         self.tell("installing", now)
         self.machine.systemctl("stop", WEB)
         self._copy_database()
@@ -272,6 +319,12 @@ class Update:
             if not is_looking or self.machine.seconds() - began > PATIENCE_S:
                 return status
             self.machine.wait(_LOOK_S)
+
+    def _await_booted(self) -> None:
+        """Wait for what a boot still brings up: what is not well yet would not be proved."""
+        machine = self.machine
+        while machine.seconds() < BOOTED_S and not all(map(machine.is_well, AROUND)):
+            machine.wait(_FILM_LOOK_S)
 
     def _copy_database(self) -> None:
         """For the way back. What lies there and is no database of ours keeps no update off."""
@@ -337,7 +390,7 @@ class Update:
         """Watch until all was well for long enough; gives what was ill when patience was over."""
         machine = self.machine
         began, steady, seen = machine.seconds(), machine.seconds(), ""
-        latest = began + LONGEST_FILM_S
+        latest, wifi_until = began + LONGEST_FILM_S, began + WIFI_S
         first = {each: machine.unit(each).restarts for each in journal.units}
         while True:
             now = machine.seconds()
@@ -348,6 +401,8 @@ class Update:
                 else:  # see _await_no_film
                     machine.end_film(journal.socket)
             problem = self._problem(journal, units)
+            if problem == AROUND[WIFI] and now < wifi_until:
+                began = now  # all else is well
             pids = str([each.pid for each in units.values()])
             if problem or pids != seen:
                 steady, seen = now, pids
@@ -382,7 +437,11 @@ class Update:
             return problem
         if WEB in units and not self.machine.has_page(journal.host):
             return "The page does not answer."
-        return ""
+        return next((AROUND[each] for each in journal.around if not self._is_well(each)), "")
+
+    def _is_well(self, name: str) -> bool:
+        # what a journal names and this does not know was noted by another version
+        return name not in AROUND or self.machine.is_well(name)
 
     def _problem_of_recorder(self, journal: Journal, units: Mapping[str, Unit]) -> str:
         status = self.machine.recorder(journal.socket)
@@ -491,8 +550,7 @@ class Box:
     def unit(self, name: str) -> Unit:
         """See :class:`Machine`."""
         keys = ("ActiveState", "MainPID", "NRestarts")
-        told = self._run("systemctl", "show", name, *(f"--property={each}" for each in keys)).stdout
-        found = dict(each.split("=", 1) for each in told.splitlines() if "=" in each)
+        found = self._show(name, *keys)
         numbers = (int(found.get(each) or 0) for each in keys[1:])
         return Unit(found.get("ActiveState") in ("active", "reloading"), *numbers)
 
@@ -517,6 +575,25 @@ class Box:
         """See :class:`Machine`."""
         return is_page("/run/vigbox-web/web.sock", host)
 
+    def is_well(self, name: str) -> bool:
+        """See :class:`Machine`."""
+        if name == WIFI:
+            return is_up(WIFI_STATE)
+        if name == RIGHTS:
+            return self._may_bring_up()
+        keys = ("ActiveState", "Result", "ReloadResult")
+        found = self._show(name, *keys)
+        # the front is over when nginx has taken the settings; what was reloaded in vain still runs
+        wanted = ["inactive" if name == FRONT else "active", "success", "success"]
+        return [found.get(each) for each in keys] == wanted
+
+    def _may_bring_up(self) -> bool:
+        # a Wi-Fi that is up stays up without these, until the next boot; polkit may not answer
+        pid = self.unit(HELPER).pid
+        ask = ("timeout", str(_ANSWER_S), "pkcheck", "--process", str(pid), "--action-id")
+        names = (f"org.freedesktop.NetworkManager.{each}" for each in _TO_BRING_UP)
+        return pid != 0 and all(self._run(*ask, each).returncode == 0 for each in names)
+
     def boot(self) -> str:
         """See :class:`Machine`."""
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
@@ -528,6 +605,10 @@ class Box:
     def wait(self, seconds: float) -> None:
         """See :class:`Machine`."""
         time.sleep(seconds)
+
+    def _show(self, name: str, *keys: str) -> dict[str, str]:
+        told = self._run("systemctl", "show", name, *(f"--property={each}" for each in keys)).stdout
+        return dict(each.split("=", 1) for each in told.splitlines() if "=" in each)
 
     def _run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         nothing = subprocess.DEVNULL
@@ -548,6 +629,16 @@ def is_page(path: str, host: str, within_s: float = _ANSWER_S) -> bool:
     except OSError:
         return False
     return said.startswith(b"HTTP/") and said.split(b" ", 2)[1:2] == [b"200"]
+
+
+def is_up(path: Path) -> bool:
+    """Tell whether the network helper says that the Wi-Fi is up."""
+    try:
+        with plain(path) as file:
+            found = json.loads(file.read(_ANSWER_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and found.get("is_up") is True
 
 
 def _answer(path: str, question: bytes, within_s: float = _ANSWER_S) -> bytes:
