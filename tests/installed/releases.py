@@ -1,10 +1,12 @@
 """Signed updates for the booted box, made of the packages in build/."""
 
+import gzip
 import hashlib
 import io
 import lzma
 import re
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.installed.machine import BUILD
@@ -21,6 +23,8 @@ echo 'raise SystemExit("this release is ill")' \
     >/opt/vigbox/lib/python3.13/site-packages/vigbox/recorder/service.py
 """
 """What an ill release's postinst does first: its recorder cannot start."""
+
+SITE = "./etc/nginx/sites-available/vigbox.conf"
 
 
 def trust(root: Path) -> None:
@@ -54,8 +58,18 @@ def ill_package(version: str, becomes: str) -> bytes:
     return renumbered(package(version), becomes, ILL)
 
 
-def renumbered(data: bytes, becomes: str, first: str = "") -> bytes:
-    """Give a package under another version; its postinst does ``first`` before all else."""
+def package_with_ill_site(version: str, becomes: str) -> bytes:
+    """Give the same under another version, whose nginx site nginx does not accept."""
+    return renumbered(package(version), becomes, files={SITE: b"no such word;\n"})
+
+
+def renumbered(
+    data: bytes, becomes: str, first: str = "", files: Mapping[str, bytes] | None = None
+) -> bytes:
+    """Give a package under another version, some of its files with other words in them.
+
+    Its postinst does ``first`` before all else.
+    """
     at, made = 8, bytearray(data[:8])
     while at < len(data):
         head = data[at : at + _HEAD_BYTES]
@@ -64,8 +78,28 @@ def renumbered(data: bytes, becomes: str, first: str = "") -> bytes:
         at += _HEAD_BYTES + size + size % 2
         if head.startswith(b"control.tar"):
             body = _changed(body, becomes, first)
+        if head.startswith(b"data.tar") and files:
+            head, body = b"data.tar.gz".ljust(16) + head[16:], _with(body, files)
         made += head[:48] + f"{len(body):<10}`\n".encode() + body + b"\n" * (len(body) % 2)
     return bytes(made)
+
+
+def _with(packed: bytes, files: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with (
+        lzma.open(io.BytesIO(packed)) as opened,
+        tarfile.open(fileobj=opened, mode="r|") as old,
+        gzip.open(made, "wb", compresslevel=1) as squeezed,
+        tarfile.open(fileobj=squeezed, mode="w|", format=tarfile.GNU_FORMAT) as new,
+    ):
+        left = dict(files)
+        for each in old:
+            file = old.extractfile(each) if each.isreg() else None
+            if each.name in left:
+                each.size, file = len(left[each.name]), io.BytesIO(left.pop(each.name))
+            new.addfile(each, file)
+        assert not left, "the package has such files"
+    return made.getvalue()
 
 
 def _changed(control: bytes, becomes: str, first: str) -> bytes:

@@ -11,6 +11,7 @@ import pytest
 from tests.installed.conftest import Installed, started
 from tests.installed.machine import Booted
 from tests.installed.test_box import DATA, films
+from vigbox.appliance.updates import steps
 
 STATE = "/run/vigbox-net/state.json"
 PREPARE = "systemctl restart vigbox-net-setup vigbox-net"
@@ -150,6 +151,33 @@ def test_the_helper_asks_from_inside_its_hardened_unit(wired: Booted) -> None:
     asked = f"nsenter -t {pid} -a -S $(id -u vigbox-net) -G $(id -g vigbox-net) nmcli radio wifi on"
     assert wired.run(asked).returncode == 0
     assert wired.run(f"nsenter -t {pid} -m ls -A {DATA}").stdout == ""
+
+
+def is_well(box: Booted, name: str) -> bool:
+    """Tell what the proof of an update finds."""
+    asked = f"from vigbox.appliance.updates import steps; print(steps.Box().is_well({name!r}))"
+    return box.sh(f'/opt/vigbox/bin/python -c "{asked}"') == "True"
+
+
+def test_the_proof_of_an_update_sees_a_lost_right_while_the_helper_runs(wired: Booted) -> None:
+    assert is_well(wired, steps.RIGHTS)
+    (rules,) = wired.sh("ls /usr/share/polkit-1/rules.d/50-vigbox.rules").split()
+    wired.sh(f"cp {rules} /root/kept.rules && echo 'polkit.addRule(function (' >{rules}")
+    wired.sh("systemctl restart polkit")
+    assert not is_well(wired, steps.RIGHTS)
+    wired.sh(f"cat /root/kept.rules >{rules}; systemctl restart polkit")
+    assert is_well(wired, steps.RIGHTS)
+
+
+def test_the_proof_of_an_update_sees_rules_that_were_loaded_in_vain(wired: Booted) -> None:
+    firewall = "vigbox-firewall.service"
+    assert is_well(wired, firewall)
+    wired.sh("cp /etc/vigbox/vigbox.nft /root/ && echo no >>/etc/vigbox/vigbox.nft")
+    assert wired.run(f"systemctl reload {firewall}").returncode != 0
+    assert wired.state(firewall) == "active"
+    assert not is_well(wired, firewall)
+    wired.sh(f"cat /root/vigbox.nft >/etc/vigbox/vigbox.nft && systemctl reload {firewall}")
+    assert is_well(wired, firewall)
 
 
 def test_a_network_manager_that_is_not_there_is_said_and_found_again(wired: Booted) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.installed import releases
 from tests.installed.conftest import Installed
 from tests.installed.machine import Booted, booted, memory
-from tests.installed.test_box import SUMS, films
+from tests.installed.test_box import SUMS, ask, films
 from vigbox.seal.signing import SigningKey
 
 DATA = "/var/lib/vigbox"
@@ -36,6 +36,19 @@ def film(box: Booted) -> None:
     box.press("hold")
     box.until_mode("idle")
     assert len(films(box)) == before + 1
+
+
+def wish(box: Booted, update: bytes) -> None:
+    """Ask for an update as the page does."""
+    spool = f"{DATA}/web/update"
+    box.sh(f"install -o vigbox-web -m 600 {FILE} {spool}/arrived.update")
+    (box.root / "root/wish.json").write_text(json.dumps(releases.wish_of(update)))
+    box.sh(f"install -o vigbox-web -m 600 /root/wish.json {spool}/wish.json")
+
+
+def until_told(box: Booted, state: str) -> None:
+    """Wait for what comes after the minutes of an update's own patience."""
+    box.sh(f"timeout 280 sh -c 'until grep -q \"{state}\" {DATA}/update.json; do sleep 1; done'")
 
 
 def sums_of_films(box: Booted) -> str:
@@ -90,16 +103,33 @@ def test_a_release_that_does_not_start_is_gone_back_from_by_itself(
     film(box)
 
 
+def test_a_release_whose_site_nginx_refuses_is_gone_back_from_and_the_page_answers(
+    box: Booted, installed: Installed, newest: str
+) -> None:
+    assert "<form" in ask(box, f"{installed.page}unlock")
+    update = releases.update_of(releases.package_with_ill_site(newest, "0.2.0"), "0.2.0")
+    give(box, update)
+    # by the page: the hardened unit is what asks nginx, the firewall and polkit
+    wish(box, update)
+    box.until(f"grep -q proving {DATA}/update.json")
+    assert box.run("nginx -t").returncode != 0, "at the next boot there would be no page"
+    until_told(box, "going back")
+    until_told(box, "gone back")
+    told = json.loads(box.sh(f"cat {DATA}/update.json"))
+    assert told["why"] == "nginx refuses the page's settings."
+    assert box.sh(VERSION) == f"{WELL} 0.0.9"
+    # as a boot does
+    box.sh("systemctl restart nginx")
+    assert "<form" in ask(box, f"{installed.page}unlock")
+
+
 def test_the_page_s_wish_is_done_by_root_and_a_film_is_waited_for(box: Booted, newest: str) -> None:
     update = releases.update_of(releases.package(newest), newest)
     give(box, update)
     box.press("press")
     box.until_mode("recording")
     before = box.pid("vigbox-recorder")
-    spool = f"{DATA}/web/update"
-    box.sh(f"install -o vigbox-web -m 600 {FILE} {spool}/arrived.update")
-    (box.root / "root/wish.json").write_text(json.dumps(releases.wish_of(update)))
-    box.sh(f"install -o vigbox-web -m 600 /root/wish.json {spool}/wish.json")
+    wish(box, update)
     box.until(f"grep -q waiting {DATA}/update.json")
     assert box.pid("vigbox-recorder") == before
     assert box.sh(VERSION) == f"{WELL} 0.0.9"
