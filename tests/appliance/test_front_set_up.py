@@ -13,7 +13,8 @@ from werkzeug.serving import make_server
 
 from bench.nginx import Site
 from bench.wire import wait_until
-from tests.appliance.conftest import PATIENCE_S, free_port
+from tests.appliance.conftest import PATIENCE_S
+from tests.ports import free_port
 from vigbox.appliance.waiting import prepare
 from vigbox.appliance.wifi_state import WifiState
 from vigbox.config import Settings
