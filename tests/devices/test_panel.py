@@ -1,12 +1,14 @@
 """The button without its chatter, on gpiozero's own simulated pins."""
 
 import random
+import time
 from collections.abc import Iterator
 
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from vigbox.devices.panel import BUTTON_PIN, Debounce, Edge, Panel
+from vigbox.model import NS
 
 MS = 1_000_000
 
@@ -44,7 +46,7 @@ def test_a_contact_that_ends_up_open_was_let_go() -> None:
     debounce = Debounce()
     assert [each.is_down for each in debounce.feed(Edge(is_down=True, time_ns=0))] == [True]
     assert list(debounce.feed(Edge(is_down=False, time_ns=5 * MS))) == []
-    assert [each.is_down for each in debounce.settle(40 * MS)] == [False]
+    assert list(debounce.settle(2000 * MS)) == [Edge(is_down=False, time_ns=30 * MS)]
 
 
 @pytest.fixture
@@ -65,3 +67,36 @@ def test_the_button_closes_to_ground(panel: Panel, pins: MockFactory) -> None:
     pins.pin(BUTTON_PIN).drive_low()
     assert [each.is_down for each in panel.changes(1 << 62)] == [True]
     assert list(panel.changes(1 << 62)) == []
+
+
+def test_a_press_is_as_long_as_its_edges_tell_however_late_they_are_heard(
+    panel: Panel,
+) -> None:
+    began_ns = time.monotonic_ns()
+    for is_down, ago_ns in ((True, 3000 * MS), (False, 2700 * MS)):
+        panel._button.pin.when_changed((began_ns - ago_ns) / NS, int(not is_down))
+    down, up = panel.changes(time.monotonic_ns())
+    assert (down.is_down, up.is_down) == (True, False)
+    assert up.time_ns - down.time_ns == pytest.approx(300 * MS, abs=1000)
+    assert down.time_ns == pytest.approx(began_ns - 3000 * MS, abs=1000)
+
+
+def test_a_time_of_another_clock_is_no_time_of_a_press(panel: Panel) -> None:
+    before_ns = time.monotonic_ns()
+    panel._button.pin.when_changed(time.time(), 0)
+    (down,) = panel.changes(time.monotonic_ns())
+    assert before_ns <= down.time_ns <= time.monotonic_ns()
+
+
+def test_a_finger_that_has_let_go_unheard_is_told(panel: Panel, pins: MockFactory) -> None:
+    pins.pin(BUTTON_PIN).drive_low()
+    assert [each.is_down for each in panel.changes(time.monotonic_ns())] == [True]
+    assert panel.is_heard
+    pin = pins.pin(BUTTON_PIN)
+    hears, pin.when_changed = pin.when_changed, None
+    pin.drive_high()  # the edge is on its way
+    assert not panel.is_heard
+    pin.when_changed = hears
+    hears(time.monotonic(), 1)
+    list(panel.changes(time.monotonic_ns()))
+    assert panel.is_heard

@@ -79,6 +79,8 @@ class WatchedCamera(SimulatedCamera):
 class WiredPanel:
     """A button at the end of a socket: ``press`` and ``hold`` come in."""
 
+    is_heard = True
+
     def __init__(self, wire: socket.socket) -> None:
         self._wire = wire
         self._is_held = False

@@ -40,6 +40,7 @@ class RememberedPanel:
 
     def __init__(self) -> None:
         self.edges: deque[Edge] = deque()
+        self.is_heard = True
         self.lamps: list[Lamp] = []
 
     def changes(self, now_ns: int) -> Iterator[Edge]:  # noqa: ARG002  # as every panel

@@ -25,6 +25,7 @@ MS = 1_000_000
 CHATTER_MS = 25
 LOOK_NS = 20 * MS
 LATE_NS = 400 * MS
+STALLED_NS = 4000 * MS
 LENGTHS_MS = [(60, 399), (60, 399), (401, 999), (1001, 1450), (1550, 2500), (5050, 5200)]
 
 Start: TypeAlias = Literal["idle", "recording", "paused"]
@@ -66,7 +67,7 @@ def bounced(rng: random.Random, press: Press) -> Iterator[Edge]:
 
 def looks(rng: random.Random, edges: Sequence[Edge], longest_ns: int) -> Iterator[int]:
     """Give the moments at which the box looks at its button."""
-    now_ns, end_ns = edges[0].time_ns, edges[-1].time_ns + 2 * LATE_NS
+    now_ns, end_ns = edges[0].time_ns, edges[-1].time_ns + 2 * max(LATE_NS, longest_ns)
     while now_ns < end_ns:
         now_ns += rng.randrange(LOOK_NS // 2, longest_ns + 1)
         yield now_ns
@@ -166,6 +167,10 @@ def test_exactly_what_a_person_pressed() -> None:
 
 def test_exactly_what_a_person_pressed_on_a_busy_machine() -> None:
     prove_all(TRAINS // 2, LATE_NS)
+
+
+def test_exactly_what_a_person_pressed_on_a_machine_that_stalls_for_seconds() -> None:
+    prove_all(TRAINS // 2, STALLED_NS)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import base64
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.journeys.outside import plays_silently
 from tests.recorder.conftest import Bench
 from vigbox.config import Settings
+from vigbox.devices.panel import Edge
 from vigbox.errors import VigboxError
 from vigbox.media.fragments import FilmIndex
 from vigbox.model import NS, Lamp, Life
@@ -77,6 +79,25 @@ def test_marks_and_pauses_travel_inside_the_film(bench: Bench) -> None:
     assert [each.kind for each in events] == ["mark", "pause", "resume", "stop"]
     assert events[0].time_ns == 0, "a mark is backdated, never to before the film"
     assert events[-1].facts == {"reason": "panel"}
+
+
+def test_a_release_that_is_heard_late_makes_no_hold_of_a_press(bench: Bench) -> None:
+    bench.arm()
+    bench.press(200)
+    bench.until("it records", lambda: bench.box.status()["length_ns"] >= 3 * NS)
+    recording, now_ns = bench.box.status()["recording"], time.monotonic_ns()
+    bench.panel.edges.append(Edge(is_down=True, time_ns=now_ns - 2 * NS))
+    bench.panel.is_heard = False
+    bench.box.tick()
+    assert bench.box.status()["mode"] == "recording"
+    bench.panel.edges.append(Edge(is_down=False, time_ns=now_ns - 9 * NS // 5))
+    bench.panel.is_heard = True
+    bench.box.tick()
+    bench.box.ask("stop")
+    bench.until("it is over", lambda: bench.box.status()["mode"] == "idle")
+    reader = bench.reader(recording)
+    events = FilmIndex.scan(reader.read_at, reader.size).events
+    assert [each.kind for each in events] == ["mark", "stop"]
 
 
 def test_an_unarmed_press_is_refused(bench: Bench) -> None:

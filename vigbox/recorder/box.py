@@ -48,6 +48,8 @@ _REFUSALS: Final = (VigboxError, OSError, ValueError)
 class AnyPanel(Protocol):
     """What the box needs of a panel."""
 
+    @property
+    def is_heard(self) -> bool: ...  # noqa: D102  # whether no edge is on its way
     def changes(self, now_ns: int) -> Any: ...  # noqa: ANN401, D102  # an iterator of Edge
     def close(self) -> None: ...  # noqa: D102
 
@@ -125,7 +127,8 @@ class Box:
         with self._lock:
             for edge in self._panel.changes(now_ns):
                 self._step(_event(edge))
-            self._step(Tick(now_ns))
+            if self._panel.is_heard:  # else whoever seems to hold it has let go already
+                self._step(Tick(now_ns))
             self._watch(now_ns)
             self._show(self._lamp(now_ns))
 
