@@ -68,7 +68,8 @@ def renumbered(
 ) -> bytes:
     """Give a package under another version, some of its files with other words in them.
 
-    Its postinst does ``first`` before all else.
+    Its postinst does ``first`` before all else. With ``files``, also with none, it is packed by
+    gzip.
     """
     at, made = 8, bytearray(data[:8])
     while at < len(data):
@@ -78,7 +79,7 @@ def renumbered(
         at += _HEAD_BYTES + size + size % 2
         if head.startswith(b"control.tar"):
             body = _changed(body, becomes, first)
-        if head.startswith(b"data.tar") and files:
+        if head.startswith(b"data.tar") and files is not None:
             head, body = b"data.tar.gz".ljust(16) + head[16:], _with(body, files)
         made += head[:48] + f"{len(body):<10}`\n".encode() + body + b"\n" * (len(body) % 2)
     return bytes(made)

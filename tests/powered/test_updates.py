@@ -42,9 +42,9 @@ def stick(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
     newest = (home / "version").read_text("ascii").strip()
     folder = tmp_path_factory.mktemp("stick")
     update = folder / "next.update"
-    update.write_bytes(
-        releases.update_of(releases.renumbered(releases.package(newest), NEXT), NEXT)
-    )
+    # packed as such a computer unpacks it soonest
+    package = releases.renumbered(releases.package(newest), NEXT, files={})
+    update.write_bytes(releases.update_of(package, NEXT))
     write_stick(folder / "stick", update)
     update.unlink()
     yield folder / "stick"
@@ -70,16 +70,14 @@ def offered(armed: Kept, stick: Path) -> Iterator[Box]:
 class Waiting:
     """A box that films while all but the film's end is there for an update."""
 
-    kept: Kept
+    box: Box
     recording: str
     goes_on: str
     version: str
 
 
 @pytest.fixture(scope="module")
-def waiting(
-    home: Path, offered: Box, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Waiting]:
+def waiting(offered: Box) -> Waiting:
     offered.press()
     recording = offered.until("recording", 1)["recording"]
     wish = json.dumps({"install": "stick", "digest": told(offered)["digest"]})
@@ -88,11 +86,19 @@ def waiting(
         f" && install -o vigbox-web -m 600 wish.json {DATA}/web/update/wish.json"
     )
     until(offered, "waiting")
-    state = tmp_path_factory.mktemp("kept") / "waiting"
     goes_on, version = offered.until("recording", 1)["recording"], offered.machine.sh(VERSION)
-    kept = Kept.of(offered, home, state)
-    offered.machine.pause()
-    yield Waiting(kept, recording, goes_on, version)
+    return Waiting(offered, recording, goes_on, version)
+
+
+@pytest.fixture(scope="module")
+def begun(home: Path, waiting: Waiting, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """The same box when the film was over and the update had begun, a moment ago."""
+    box, state = waiting.box, tmp_path_factory.mktemp("kept") / "begun"
+    box.press(3)
+    until(box, "installing")
+    kept = Kept.of(box, home, state)
+    box.machine.pause()
+    yield kept
     state.unlink()
 
 
@@ -109,20 +115,18 @@ def test_while_it_films_an_update_waits(waiting: Waiting) -> None:
 
 
 def test_an_update_that_is_cut_off_is_gone_on_with_and_the_box_records(
-    cut: int, waiting: Waiting, opened: Opened, pytestconfig: pytest.Config
+    cut: int, waiting: Waiting, begun: Kept, opened: Opened, pytestconfig: pytest.Config
 ) -> None:
     recording, chance = waiting.recording, random.Random(cut)
-    box = waiting.kept.go_on()
+    box = begun.go_on()
     disk = box.machine.disk
-    box.press(3)
-    until(box, "installing")
     sealed = box.sealed(recording)
     threading.Event().wait(chance.uniform(0, WITHIN_S))
     assert told(box)["state"] == "installing"
     lost = box.machine.cut(chance if cut else None)
     box.machine.close()
     _log.warning("cut %d, %d blocks not flushed", cut, lost)
-    box = waiting.kept.boot(disk)
+    box = begun.boot(disk)
     with box.machine as machine:
         assert box.sealed(recording) == sealed
         again = box.film(2)["recording"]

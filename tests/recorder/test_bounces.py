@@ -1,4 +1,4 @@
-"""Ten thousand bounce trains, in a soak ten times as many: the box does what the presses meant.
+"""Twenty thousand bounce trains, in a soak ten times as many: the box does what the presses meant.
 
 Each change of the button chatters for up to 25 ms and some of that chatter is missed by the
 kernel. It goes through the panel's guard into the state machine, look by look, as in the box;
