@@ -17,21 +17,21 @@ from pathlib import Path
 from bench.rounds import median, ratio, report, rounds, show
 from tests.powered.box import UNITS
 from tests.powered.disk import Disk
-from tests.powered.machine import switched_on
+from tests.powered.machine import Machine
 
 BUILD = Path(__file__).parents[1] / "build"
 
 
 def box_s(home: Path) -> float:
     """Switch a box on; gives how long until a press is answered."""
-    with switched_on(home, Disk(home / "box.img")) as machine:
+    with Machine(home, Disk(home / "box.img")) as machine:
         machine.await_units(*UNITS)
         return max(machine.active_s(each) for each in UNITS)
 
 
 def plain_s(home: Path) -> float:
     """Switch the same computer on without vigbox; gives how long until all is begun."""
-    with switched_on(home, Disk(home / "plain.img")) as machine:
+    with Machine(home, Disk(home / "plain.img")) as machine:
         machine.await_boot()
         return machine.booted_s()
 

@@ -1,6 +1,5 @@
 """These run on a whole computer, which ``script/appliance qemu`` builds and QEMU makes."""
 
-import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import pytest
 
 from tests.powered.box import Box, Film, Secrets
 from tests.powered.disk import Disk
-from tests.powered.machine import SAID, Machine, switched_on
+from tests.powered.machine import Machine
 
 TONE = "speaker-test -D hw:Loopback,1 -c 1 -r 48000 -F S16_LE -t sine -f 1000"
 CUTS, SOAK_CUTS = 2, 20
@@ -25,16 +24,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the file that takes longest, beside which the others find their place."""
     items.sort(key=lambda each: each.path.name != "test_updates.py")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how often a machine was switched on again: passed tests keep their logs to themselves."""
-    every = itertools.chain.from_iterable(terminalreporter.stats.values())
-    # a test's last report holds the logs of its others
-    last = (each for each in every if getattr(each, "when", "") == "teardown")
-    logs = (each.caplog for each in last)
-    if times := sum(log.count(SAID) for log in logs):
-        terminalreporter.write_line(f"{SAID} ({times} times)", yellow=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +44,7 @@ class Kept:
 
     def boot(self, disk: Disk) -> Box:
         """Switch a box on, and wait until a press is answered."""
-        box = Box(switched_on(self.home, disk), self.secrets)
+        box = Box(Machine(self.home, disk), self.secrets)
         box.await_ready()
         box.follow()
         return box
@@ -80,7 +69,7 @@ def first(
 ) -> Iterator[tuple[Box, Kept]]:
     """A box that was switched on and armed for its case; and what it was then."""
     disk = Disk(home / "box.img")
-    with switched_on(home, disk) as machine:
+    with Machine(home, disk) as machine:
         box = Box(machine, secrets)
         box.await_ready()
         box.arm()

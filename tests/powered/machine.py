@@ -6,7 +6,6 @@ through another port; QMP says when both are there.
 
 import base64
 import json
-import logging
 import queue
 import random
 import shlex
@@ -21,20 +20,13 @@ from typing import Any, Final, Self
 
 from tests.powered.disk import Disk, DiskServer
 
-_log = logging.getLogger(__name__)
-
 BOOT_S: Final = 900.0
 PATIENCE_S: Final = 600.0
 _PACE_S: Final = 0.25
 INSTRUCTIONS: Final = "shift=1"
 """Its clock counts its own instructions, 2 ns each, and goes with ours only while it has nothing to
-do. So another program on this computer makes no film late."""
-
-_MOST_BROKEN: Final = 2
-_BROKEN: Final = b"Oops: int3"
-"""What the kernel says of a breakpoint that nobody set, or that was taken back already."""
-
-SAID: Final = "QEMU broke the machine's kernel: it is switched on again"
+do. So another program on this computer makes no film late, and never do two of its processors run
+at once: beside one another they broke the kernel where it patches itself."""
 
 _ENVIRON: Final = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"]
 
@@ -68,25 +60,6 @@ class Lines:
         self._socket.close()
 
 
-class BrokenByQemuError(AssertionError):
-    """The computer itself went wrong, and nothing that runs on it can have done that."""
-
-
-def switched_on(home: Path, disk: Disk) -> "Machine":
-    """Boot a machine; again, as after a power cut, when QEMU broke its kernel.
-
-    Seen with QEMU 7.2 in two of some sixty boots: the kernel dies of the breakpoint by which it
-    patches itself, as if one emulated processor still ran what the other has taken back. No
-    program of the box can do that.
-    """
-    for _ in range(_MOST_BROKEN):
-        try:
-            return Machine(home, disk)
-        except BrokenByQemuError:
-            _log.warning(SAID)
-    return Machine(home, disk)
-
-
 class Machine:
     """Switched on when it is made; switched off, without a word, when its block ends."""
 
@@ -111,10 +84,10 @@ class Machine:
         try:
             self._await_agent(over_s, is_booting=state is None)
         except BaseException as error:
-            said, kind = self.log(), BrokenByQemuError if self._is_broken() else AssertionError
+            said = self.log()
             self._ear.close()
             self.close()
-            raise kind(f"the machine did not boot: {said}") from error
+            raise AssertionError(f"the machine did not boot: {said}") from error
         threading.Thread(target=self._hear, name="told", daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -238,9 +211,6 @@ class Machine:
         self._said.seek(0)
         console = self._console.read_bytes()[-3000:] if self._console.exists() else b""
         return (self._said.read()[-1000:] + console).decode(errors="replace")
-
-    def _is_broken(self) -> bool:
-        return self._console.exists() and _BROKEN in self._console.read_bytes()
 
     def _await_agent(self, over_s: float, *, is_booting: bool) -> None:
         self._control.take(over_s)
