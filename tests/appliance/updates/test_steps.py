@@ -734,7 +734,7 @@ def told_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., st
     return box
 
 
-@pytest.mark.parametrize("name", AROUND.keys() - {WIFI, RIGHTS})
+@pytest.mark.parametrize("name", sorted(AROUND.keys() - {WIFI, RIGHTS}))
 def test_a_unit_is_well_when_it_runs_and_was_not_reloaded_in_vain(
     told_by: Callable[..., steps.Box], name: str
 ) -> None:
