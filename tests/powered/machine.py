@@ -48,9 +48,9 @@ class Lines:
     def send(self, **facts: Any) -> None:
         self._socket.sendall(json.dumps(facts).encode() + b"\n")
 
-    def take(self, over_s: float) -> dict[str, Any]:
-        """Give the next line; an empty one when the other side has gone."""
-        self._socket.settimeout(max(0.01, over_s - time.monotonic()))
+    def take(self, over_s: float | None) -> dict[str, Any]:
+        """Give the next line, in time or with None at any; an empty one when nobody is there."""
+        self._socket.settimeout(None if over_s is None else max(0.01, over_s - time.monotonic()))
         line = self._file.readline()
         found: dict[str, Any] = json.loads(line.lstrip(b"\xff")) if line else {}
         return found
@@ -245,7 +245,7 @@ class Machine:
         return answer
 
     def _hear(self) -> None:
-        while line := self._ear.take(time.monotonic() + 3600):
+        while line := self._ear.take(None):  # one that stands still says nothing for hours
             self.told.put(line)
         self._ear.close()
 
