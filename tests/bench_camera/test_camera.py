@@ -1,7 +1,6 @@
 """The real camera on the sensor's twin: what only it can get wrong."""
 
 import io
-import os
 import subprocess
 import sys
 import threading
@@ -14,7 +13,9 @@ import av
 import pytest
 from av.video.frame import PictureType
 
+from tests.bench_camera.blind import ran_blind
 from tests.bench_camera.sensor import SENSOR
+from tests.devices.known import until_known
 from vigbox.devices.camera import CameraError, Picture
 from vigbox.devices.picamera import PiCamera
 from vigbox.media.h264 import parameter_sets
@@ -176,32 +177,17 @@ try:
 except CameraError as error:
     print(error)
 """
-    told = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "LIBCAMERA_PIPELINES_MATCH_LIST": "uvcvideo"},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=20,
-    )
+    told = ran_blind(program, 20)
+    assert told.returncode == 0, told.stderr
     assert told.stdout.startswith("there is no camera. Switch the box off")
     assert told.stdout.count("\n") == 1
 
 
-def until_known(camera: PiCamera) -> str:
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        if (problem := camera.problem()) is not None:
-            return problem
-        threading.Event().wait(0.02)
-    raise AssertionError("nobody knows whether there is a camera")
-
-
 def test_a_camera_is_seen_without_being_opened(camera: PiCamera) -> None:
     before = SENSOR.given
-    assert until_known(camera) == ""
+    assert until_known(camera, PATIENCE_S) == ""
     other = PiCamera(SIZE, 25, 500_000)
-    assert until_known(other) == ""
+    assert until_known(other, PATIENCE_S) == ""
     assert SENSOR.given == before
 
 
@@ -209,11 +195,11 @@ def test_a_camera_that_came_after_a_look_is_found_by_the_next_one_and_films() ->
     program = """
 import os, threading
 from tests.bench_camera import sensor
-from tests.bench_camera.test_camera import until_known
+from tests.devices.known import until_known
 from vigbox.devices.picamera import PiCamera
 camera = PiCamera((320, 180), 25, 500_000)
 for _ in range(3):
-    print(until_known(camera), flush=True)
+    print(until_known(camera, 10), flush=True)
     camera._sight._due_ns = 0
     camera.problem()
     with camera._sight._in_use:
@@ -229,14 +215,7 @@ assert seen.wait(10)
 camera.stop()
 print("filmed", flush=True)
 """
-    told = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "LIBCAMERA_PIPELINES_MATCH_LIST": "uvcvideo"},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    told = ran_blind(program, 60)
     lines = told.stdout.splitlines()
     assert lines[-2:] == ["found", "filmed"], told.stderr
     assert all(each.startswith("there is no camera.") for each in lines[:-2])

@@ -1,8 +1,6 @@
 """The recorder of the product, unchanged, with the real camera on the sensor's twin."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +8,7 @@ from statistics import median
 
 import pytest
 
+from tests.bench_camera.blind import ran_blind
 from tests.bench_camera.sensor import SENSOR
 from tests.recorder.conftest import Bench
 from vigbox.config import Settings
@@ -171,14 +170,7 @@ room.bench.until("it is green", lambda: room.lamp is Lamp.READY)
 room.close()
 print("filmed")
 """
-    told = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "LIBCAMERA_PIPELINES_MATCH_LIST": "uvcvideo"},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    told = ran_blind(program, 120)
     assert told.stdout.endswith("filmed\n"), told.stderr
     assert told.stdout.startswith("there is no camera. Switch the box off")
 

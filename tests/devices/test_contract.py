@@ -16,6 +16,7 @@ import pytest
 from av import VideoFrame
 
 from tests import material
+from tests.devices.known import until_known
 from vigbox.devices.camera import Camera, Picture, small_size
 from vigbox.devices.capture import SoundCardMicrophone
 from vigbox.devices.drawn import DrawnStage, picture_number
@@ -120,17 +121,8 @@ def test_a_keyframe_comes_every_second(camera: Camera) -> None:
     assert all(after - before < 1.1 * NS for before, after in pairwise(keys))
 
 
-def known(camera: Camera) -> str:
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        if (problem := camera.problem()) is not None:
-            return problem
-        threading.Event().wait(0.02)
-    raise AssertionError("nobody knows whether there is a camera")
-
-
 def test_a_camera_that_is_there_says_so_before_while_and_after_it_films(camera: Camera) -> None:
-    assert known(camera) == ""
+    assert until_known(camera, PATIENCE_S) == ""
     taken = Collected(5)
     camera.start(taken.take_picture)
     taken.wait()

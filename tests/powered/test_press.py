@@ -39,3 +39,15 @@ def test_the_recorder_and_the_lamp_run_hardened(box: Box) -> None:
         said = box.machine.sh(f"grep -E '^(NoNewPrivs|Seccomp):' /proc/{pid}/status")
         assert said.split() == ["NoNewPrivs:", "1", "Seccomp:", "2"]
     assert box.failed() == ""
+
+
+def test_a_press_whose_release_is_heard_seconds_late_films(box: Box) -> None:
+    pid = box.machine.sh("systemctl show vigbox-recorder -p MainPID --value")
+    box.machine.sh(
+        "cd /run/bench; echo pull-down >pull17; sleep 0.2"
+        f"; kill -STOP {pid}; sleep 0.1; echo pull-up >pull17; sleep 2; kill -CONT {pid}"
+    )
+    box.until_red()
+    box.until("recording", 1)
+    box.press(3)
+    box.until("idle")
