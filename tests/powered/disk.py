@@ -12,9 +12,10 @@ import socket
 import struct
 import threading
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 _BLOCK: Final = 4096
+_PLACE: Final = struct.Struct(">Q")
 _OPTION: Final = 0x49484156454F5054
 _REPLY: Final = 0x3E889045565A9
 _HAS_FLAGS, _FLUSH, _FUA = 1, 4, 8
@@ -45,6 +46,19 @@ class Disk:
         """Give a disk of its own with what this one keeps."""
         with self._lock:
             return Disk(self._base, self._kept)
+
+    @classmethod
+    def load(cls, base: Path, saved: Path) -> Self:
+        """Give a disk with what :meth:`save` wrote."""
+        with saved.open("rb") as file:
+            parts = iter(lambda: file.read(_PLACE.size + _BLOCK), b"")
+            return cls(base, {_PLACE.unpack_from(each)[0]: each[_PLACE.size :] for each in parts})
+
+    def save(self, into: Path) -> None:
+        """Write what this one keeps: each block after its number."""
+        with into.open("wb") as file, self._lock:
+            for at, block in self._kept.items():
+                file.write(_PLACE.pack(at) + block)
 
     def close(self) -> None:
         """Let go of the base."""

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -63,8 +64,13 @@ class Lines:
 class Machine:
     """Switched on when it is made; switched off, without a word, when its block ends."""
 
-    def __init__(self, home: Path, disk: Disk, state: Path | None = None) -> None:
-        """``home`` holds the kernel; with ``state`` it goes on where another was kept."""
+    def __init__(
+        self, home: Path, disk: Disk, *, state: Path | None = None, now: datetime | None = None
+    ) -> None:
+        """``home`` holds the kernel; with ``state`` it goes on where another was kept.
+
+        With ``now`` its clock begins at that time, else at ours.
+        """
         self.disk = disk
         self.told: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         """What the machine told by itself, in order."""
@@ -74,7 +80,7 @@ class Machine:
         self._server = DiskServer(disk, folder / "disk")
         self._said = (folder / "said").open("w+b")
         self._process = subprocess.Popen(
-            _command(home, folder, state), stdin=subprocess.DEVNULL, stdout=self._said,
+            _command(home, folder, state, now), stdin=subprocess.DEVNULL, stdout=self._said,
             stderr=self._said,
         )  # fmt: skip
         over_s = time.monotonic() + BOOT_S
@@ -193,6 +199,12 @@ class Machine:
         """Wait until units are up: each says so itself (Type=notify)."""
         self.sh(f"systemctl start {' '.join(units)}", BOOT_S)
 
+    def bring_radios(self) -> None:
+        """Put two radios in, and wait until the box has its Wi-Fi on the first."""
+        self.sh("modprobe mac80211_hwsim radios=2 && udevadm settle")
+        active = "nmcli -t -f NAME,STATE connection show --active"
+        self.until(f"{active} | grep -q '^vigbox:activated'", 600)
+
     def active_s(self, unit: str) -> float:
         """Tell how long after the kernel began a unit was up."""
         said = self.sh(f"systemctl show {unit} -p ActiveEnterTimestampMonotonic --value")
@@ -255,7 +267,7 @@ def _is_open(said: dict[str, Any]) -> bool:
     return said.get("event") == "VSERPORT_CHANGE" and told == {"id": "agent", "open": True}
 
 
-def _command(home: Path, folder: Path, state: Path | None) -> list[str]:
+def _command(home: Path, folder: Path, state: Path | None, now: datetime | None) -> list[str]:
     ports = {"agent": "org.qemu.guest_agent.0", "told": "vigbox.told"}
     return [
         "qemu-system-x86_64", "-accel", "tcg", "-icount", INSTRUCTIONS, "-machine", "q35",
@@ -272,5 +284,6 @@ def _command(home: Path, folder: Path, state: Path | None) -> list[str]:
             "-device", f"virtserialport,chardev=c-{port},id={port},name={name}",
         )),
         "-qmp", f"unix:{folder}/control,server=on,wait=off",
+        *(("-rtc", f"base={now:%Y-%m-%dT%H:%M:%S}") if now else ()),
         *(("-incoming", f"exec:cat {shlex.quote(str(state))}") if state else ()),
     ]  # fmt: skip

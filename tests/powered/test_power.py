@@ -5,7 +5,8 @@ import random
 from typing import Any
 
 from tests.powered.box import Box
-from tests.powered.conftest import Kept, Opened
+from tests.powered.conftest import Opened
+from tests.powered.keep import Kept
 
 _log = logging.getLogger(__name__)
 

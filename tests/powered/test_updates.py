@@ -13,7 +13,8 @@ import pytest
 
 from tests.installed import releases
 from tests.powered.box import DATA, Box
-from tests.powered.conftest import Kept, Opened
+from tests.powered.conftest import Opened
+from tests.powered.keep import Kept
 from tests.powered.stick import write_stick
 from vigbox.appliance.updates.trusted import public_text
 
