@@ -14,6 +14,10 @@ _MACHINES = {"arm64": "aarch64", "amd64": "x86_64"}
 _GLIBC = ("2_41", "2_34", "2_28", "2_17")
 """What Debian trixie can load, newest first (PEP 600)."""
 
+LANGUAGES = ("root", "en", "de", "nl")
+"""Those of the pages, and what all of them are made of: Babel's dates and numbers for others stay
+out."""
+
 _LAUNCHER = """\
 #!/opt/vigbox/bin/python
 import sys
@@ -73,7 +77,7 @@ def _unpacked(lock: str, name: Path, options: list[str]) -> Path:
             "install", "--no-deps", "--no-compile", "--require-hashes", "--target", str(making),
             *options, "--requirement", str(HERE / lock),
         )  # fmt: skip
-        _tidy(making)
+        tidy(making)
         making.rename(folder)
     return folder
 
@@ -94,11 +98,16 @@ def _add_this_tree(packages: Path, cache: Path) -> None:
     shutil.rmtree(wheels)
 
 
-def _tidy(packages: Path) -> None:
-    """Take away programs nobody calls and the libraries' own tests."""
+def tidy(packages: Path) -> None:
+    """Take away what nobody calls or reads: a box writes each file to its card at every update."""
     shutil.rmtree(packages / "bin", ignore_errors=True)
     for each in [*packages.rglob("__pycache__"), *(packages / "numpy").rglob("tests")]:
         shutil.rmtree(each, ignore_errors=True)
+    for each in [*packages.rglob("*.c"), *(packages / "cv2" / "data").glob("*.xml")]:
+        each.unlink()
+    for each in (packages / "babel" / "locale-data").glob("*.dat"):
+        if each.stem.partition("_")[0] not in LANGUAGES:
+            each.unlink()
     for each in packages.rglob("*.so*"):
         each.chmod(0o644)
 
