@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the machine's root, kernel and disk: sh build.sh FOLDER. Needs root and mmdebstrap.
-#   FOLDER/root  FOLDER/vmlinuz  FOLDER/initrd.img  FOLDER/plain.img
+#   FOLDER/root  FOLDER/vmlinuz  FOLDER/initrd.img  FOLDER/first.img  FOLDER/plain.img
 set -eu
 out=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -92,11 +92,37 @@ settle() {
     rm -f "$out"/root/boot/initrd.img-*
 }
 
+first() {
+    # what finds the disk here and nothing else: Debian's own takes a sixth of a boot
+    kernel=$(ls "$out/root/usr/lib/modules")
+    first=$out/root/first
+    mkdir -p "$first/dev" "$first/root"
+    cp "$out/root/usr/bin/busybox" "$first/"
+    {
+        echo '#!/busybox sh'
+        for each in virtio_pci virtio_blk crc32c_generic ext4; do
+            chroot "$out/root" modprobe --set-version "$kernel" --show-depends "$each"
+        done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r module; do
+            name=$(basename "$module" .xz)
+            xz -dc "$out/root$module" >"$first/$name"
+            echo "/busybox insmod /$name"
+        done
+        echo '/busybox mount -t devtmpfs none /dev'
+        echo '/busybox mount -t ext4 /dev/vda /root'
+        echo '/busybox mount -o move /dev /root/dev'
+        echo 'exec /busybox switch_root /root /sbin/init'
+    } >"$first/init"
+    chmod 755 "$first/init"
+    chroot "$out/root" sh -c 'cd /first && find . | cpio --quiet -o -H newc | gzip' >"$out/first.img"
+    rm -rf "$first"
+}
+
 tools &
 machine
 wait $!
 modules
 python
 settle
+first
 sh "$here/disk.sh" "$out/root" "$out/plain.img"
 rm -rf --one-file-system "$out/tools"
