@@ -45,6 +45,17 @@ def test_a_copy_goes_its_own_way(disk: Disk) -> None:
     assert (disk.read(0, 4), other.read(0, 4)) == (b"both", b"mine")
 
 
+def test_one_that_was_saved_is_the_same_again(disk: Disk, tmp_path: Path) -> None:
+    disk.write(5 * BLOCK + 7, b"kept")
+    disk.write(63 * BLOCK, b"last")
+    disk.flush()
+    disk.write(0, b"not flushed")
+    disk.save(tmp_path / "saved")
+    other = Disk.load(tmp_path / "base", tmp_path / "saved")
+    disk.cut()
+    assert other.read(0, other.size) == disk.read(0, disk.size)
+
+
 def test_when_it_fails_in_a_write_that_write_and_all_after_it_are_lost(disk: Disk) -> None:
     disk.write(0, b"kept")
     disk.flush()

@@ -134,6 +134,7 @@ def test_an_update_that_is_cut_off_is_gone_on_with_and_the_box_records(
         assert opened(box, again).times_s()[-1] >= 1
         # to its end takes minutes here; the container's are followed so in each run
         if pytestconfig.getoption("--soak") and cut % FOLLOWED == 0:
+            machine.bring_radios()  # it had its Wi-Fi before the update, and has to have it after
             machine.until(f"! test -e {DATA}/updates/journal.json", 540)
             assert machine.sh(VERSION) == f"install ok installed {NEXT}"
             box.film(2)
