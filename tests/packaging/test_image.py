@@ -435,6 +435,19 @@ def test_the_root_is_read_only_in_the_table_and_on_the_kernel_s_line(tmp_path: P
     assert "cgroup_enable=memory" in line, "else MemoryMax and MemoryLow do nothing on a Pi"
 
 
+def test_the_board_s_lines_come_after_what_the_firmware_s_own_hook_wrote(tmp_path: Path) -> None:
+    (tmp_path / "config.txt").write_text("kernel=kernel_2712.img", "utf-8")
+    subprocess.run(
+        [ASSETS / "setup.sh", "BOOT"], check=True,
+        env={"IMAGEMOUNTPATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    own = (ASSETS / "device" / "config.txt").read_text("utf-8")
+    assert own.startswith("\n"), "their last line may be without an end"
+    assert (tmp_path / "config.txt").read_text("utf-8") == "kernel=kernel_2712.img" + own
+    too_soon = (ASSETS / "bdebstrap" / "customize20-vigbox").read_text("utf-8")
+    assert "config.txt" not in too_soon
+
+
 @pytest.mark.parametrize(
     ("wish", "done"),
     [("none", "ROOT env SUDO_FORCE_REMOVE=yes dpkg --purge sudo\n"), ("passwd", "")],
