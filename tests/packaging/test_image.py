@@ -435,6 +435,35 @@ def test_the_root_is_read_only_in_the_table_and_on_the_kernel_s_line(tmp_path: P
     assert "cgroup_enable=memory" in line, "else MemoryMax and MemoryLow do nothing on a Pi"
 
 
+def test_the_board_s_lines_come_after_what_the_firmware_s_own_hook_wrote(tmp_path: Path) -> None:
+    (tmp_path / "config.txt").write_text("kernel=kernel_2712.img", "utf-8")
+    subprocess.run(
+        [ASSETS / "setup.sh", "BOOT"], check=True,
+        env={"IMAGEMOUNTPATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    own = (ASSETS / "device" / "config.txt").read_text("utf-8")
+    assert own.startswith("\n"), "their last line may be without an end"
+    assert (tmp_path / "config.txt").read_text("utf-8") == "kernel=kernel_2712.img" + own
+    too_soon = (ASSETS / "bdebstrap" / "customize20-vigbox").read_text("utf-8")
+    assert "config.txt" not in too_soon
+
+
+@pytest.mark.parametrize(
+    ("wish", "done"),
+    [("none", "ROOT env SUDO_FORCE_REMOVE=yes dpkg --purge sudo\n"), ("passwd", "")],
+)
+def test_sudo_goes_though_root_has_no_password(wish: str, done: str, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    said.touch()
+    (tmp_path / "chroot").write_text(f'#!/bin/sh\necho "$*" >>{said}\n')
+    (tmp_path / "chroot").chmod(0o755)
+    subprocess.run(
+        ["sh", "-c", hook_with("purge sudo"), "sh", "ROOT"], check=True,
+        env={"IGconf_device_user1sudo": wish, "PATH": f"{tmp_path}:/usr/bin:/bin"},
+    )  # fmt: skip
+    assert said.read_text() == done
+
+
 def test_what_the_board_is_told_and_what_the_system_is_told() -> None:
     config = (ASSETS / "device" / "config.txt").read_text("utf-8")
     assert "dtparam=strict_gpiod" in config

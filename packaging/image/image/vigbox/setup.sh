@@ -1,6 +1,7 @@
 #!/bin/sh
 # What lies in the partitions and depends on their names: setup.sh BOOT|ROOT, called by genimage.
 set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
 case $1 in
     ROOT)
@@ -18,5 +19,7 @@ END
         # and the web's limit would be none
         echo "console=tty1 root=/dev/disk/by-slot/system ro fsck.repair=yes rootwait quiet panic=10" \
             "cgroup_enable=memory cgroup_memory=1" >"$IMAGEMOUNTPATH/cmdline.txt"
+        # only now: a firmware's own hook may write the file anew whenever the RAM disk is made
+        cat "$here/device/config.txt" >>"$IMAGEMOUNTPATH/config.txt"
         ;;
 esac
