@@ -29,7 +29,7 @@ INSTRUCTIONS: Final = "shift=1"
 do. So another program on this computer makes no film late, and never do two of its processors run
 at once: beside one another they broke the kernel where it patches itself."""
 
-_SAME_PLACES: Final = "mitigations=off nokaslr norandmaps"
+_SAME_PLACES: Final = "nokaslr norandmaps"
 """Code that lies at one place in all its processes is translated once."""
 
 _ENVIRON: Final = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"]
@@ -279,7 +279,7 @@ def _command(initrd: Path, folder: Path, state: Path | None, now: datetime | Non
         "-cpu", "Westmere", "-smp", "2", "-m", "1280",
         "-nodefaults", "-display", "none", "-no-reboot",
         "-kernel", f"{initrd.parent}/vmlinuz", "-initrd", str(initrd),
-        "-append", f"root=/dev/vda rw console=ttyS0 panic=1 quiet {_SAME_PLACES}",
+        "-append", f"root=/dev/vda rw console=ttyS0 panic=1 quiet mitigations=off {_SAME_PLACES}",
         "-drive", f"file=nbd+unix:///?socket={folder}/disk,format=raw,if=none,id=disk",
         "-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci",
         "-serial", f"file:{folder}/console",
