@@ -2,14 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from tests.powered.box import Box, Film
 from tests.powered.keep import Kept
 
 TONE = "speaker-test -D hw:Loopback,1 -c 1 -r 48000 -F S16_LE -t sine -f 1000"
 CUTS, SOAK_CUTS = 2, 20
+_TURNS: Final = (
+    "test_updates", "test_radio", "test_power[0]", "test_press", "test_power[1]",
+    "test_recorder_first", "cut_off[0]", "test_disk", "cut_off[1]",
+)  # fmt: skip
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -19,8 +27,31 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the file that takes longest, beside which the others find their place."""
-    items.sort(key=lambda each: each.path.name != "test_updates.py")
+    """Begin with what others wait for, and end with the cut updates, which wait for it."""
+    items.sort(key=lambda each: _TURNS.index(_turn(each)) if _turn(each) in _TURNS else len(_TURNS))
+
+
+def _turn(item: pytest.Item) -> str:
+    what = "cut_off" if "cut_off" in item.name else item.path.stem
+    return what + "".join(item.name.partition("[")[1:])
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist is untyped
+    """A file's tests share a box and stay together. Each cut has a box of its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if "[" in nodeid else nodeid.split("::", maxsplit=1)[0]
+
+    def _reschedule(self, node: WorkerController) -> None:
+        # xdist gives out the next when two are left, of which one may take minutes here
+        if not self.workqueue or self._pending_of(self.assigned_work[node]) <= 1:
+            super()._reschedule(node)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Say which tests go to one process."""
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +60,13 @@ def home(pytestconfig: pytest.Config) -> Path:
     if not built:
         pytest.fail("these need a computer of their own: sh script/appliance qemu", pytrace=False)
     return Path(built)
+
+
+@pytest.fixture(scope="session")
+def shared(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run see."""
+    mine = tmp_path_factory.getbasetemp()
+    return (mine.parent if hasattr(pytestconfig, "workerinput") else mine) / "shared"
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from typing import Self
 from tests.powered.box import Box, Secrets
 from tests.powered.disk import Disk
 from tests.powered.machine import Machine
+from tests.powered.stick import pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def secrets_of(home: Path) -> Secrets:
 
 
 def keep(home: Path) -> None:
-    """Boot, arm and keep the box of ``home``."""
+    """Boot, arm and keep the box of ``home``; pack the next version for it."""
+    pack(home)
     making, kept = home / "armed.new", home / "armed"
     for each in (making, kept):
         shutil.rmtree(each, ignore_errors=True)
