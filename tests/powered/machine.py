@@ -131,14 +131,6 @@ class Machine:
         self._process.wait(PATIENCE_S)
         self._server.close()
 
-    def pause(self) -> None:
-        """Stand still, and the clock with it, until :meth:`go_on`."""
-        self._tell("stop")
-
-    def go_on(self) -> None:
-        """Run again."""
-        self._tell("cont")
-
     def keep(self, state: Path) -> Disk:
         """Write down all that goes on in it, and give its disk as it is at that moment."""
         self._tell("stop")
