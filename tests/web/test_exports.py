@@ -24,7 +24,7 @@ from tests.certificates import issue
 from tests.journeys import demo, outside
 from tests.media import drawn
 from tests.tokens import browsed
-from tests.web.conftest import ORIGIN, Place, a_family
+from tests.web.conftest import ORIGIN, Place, a_family, until_settled
 from tests.web.seen import seen
 from vigbox.casework.consent import Told, note_answer
 from vigbox.casework.disclosures import disclosed, left_at
@@ -223,9 +223,7 @@ class Scene:
 
     def unlock(self) -> None:
         self.client = self.place.unlocked()
-        for thread in threading.enumerate():
-            if thread.name == "after-unlock":
-                thread.join()
+        until_settled()
 
 
 def started(place: Place, gate: Gate) -> Place:

@@ -12,7 +12,7 @@ import av
 import pytest
 from flask.testing import FlaskClient
 
-from tests.web.conftest import ORIGIN, Place
+from tests.web.conftest import ORIGIN, Place, until_settled
 from vigbox.casework import imports
 from vigbox.casework.cases import open_case
 from vigbox.casework.erasure import erasures, recording_of
@@ -52,7 +52,9 @@ def film() -> bytes:
 
 @pytest.fixture
 def browser(place: Place) -> Iterator[FlaskClient]:
-    yield place.unlocked()
+    client = place.unlocked()
+    until_settled()  # it ends what stands as wanted and does not lie here, as some tests make it
+    yield client
     for path in place.layout.imported.recordings.glob("*"):
         place.services.importing.erase(path.name.partition(".")[0])
     desk = place.desk()

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import re
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +13,7 @@ from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
 from tests.paper import word_on_paper
-from tests.web.conftest import ORIGIN, Place
+from tests.web.conftest import ORIGIN, Place, until_settled
 from vigbox.casework import practitioners, wraps
 from vigbox.casework.practitioners import listed
 from vigbox.casework.recovery import asked_of, current
@@ -194,13 +193,6 @@ def test_a_card_that_fails_at_any_moment_of_a_change_leaves_words_that_somebody_
         assert "the card is full" in answer.text or count == 4
         assert let_in(place, carla).get("/keys/").status_code == 200
     assert seen == {200, 400}
-
-
-def until_settled() -> None:
-    """Wait for what an unlock sets right by itself."""
-    for each in threading.enumerate():
-        if each.name == "after-unlock":
-            each.join()
 
 
 def test_a_colleague_cannot_change_them(place: Place, anna: FlaskClient) -> None:

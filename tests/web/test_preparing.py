@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.media.test_sandbox import broken_in
-from tests.web.conftest import ORIGIN, Place
+from tests.web.conftest import ORIGIN, Place, until_settled
 from tests.web.test_imports import begin, facts_of, put, send, settled
 from tests.web.test_keys import let_in, post, who, words_on
 from vigbox.casework import imports
@@ -27,9 +27,7 @@ FILM = b"\0\0\0\x18ftypmp42" + bytes(PART_BYTES + 1000)
 def browser(place: Place) -> Iterator[FlaskClient]:
     client = place.unlocked()
     # it clears away uploads without papers, as some of these tests make them
-    for thread in threading.enumerate():
-        if thread.name == "after-unlock":
-            thread.join(30)
+    until_settled()
     yield client
     desk = place.desk()
     with desk.session() as casework:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.unfiled import MADE_AT, Hand, pressed, read
-from tests.web.conftest import ORIGIN, Place, a_family
+from tests.web.conftest import ORIGIN, Place, a_family, until_settled
 from vigbox.casework.desk import Desk
 from vigbox.casework.tables import Unfiled
 from vigbox.casework.wraps import own_recipients
@@ -307,7 +307,7 @@ def test_what_an_unlock_sets_right_waits_for_a_passphrase_that_changes(
     assert hand is not None
     another, sheet = pressed(place.layout, to_all), place.client()
     sheet.post("/recover", data={"identity": place.secrets.recovery}, headers=ORIGIN)
-    until(lambda: "after-unlock" not in {each.name for each in threading.enumerate()})
+    until_settled()
     assert opens(place, dora, another)
     asked = len(hand.asked)
 
@@ -347,7 +347,7 @@ def test_what_nobody_files_is_erased_after_its_days_and_not_sooner(
         place.recorder.clock = {"at": f"{day}T10:00:00+00:00", "source": source}
         place.recorder.asked.clear()
         place.unlocked()
-        until(lambda: "after-unlock" not in {each.name for each in threading.enumerate()})
+        until_settled()
 
     def due() -> str:
         desk = place.desk()
