@@ -51,6 +51,9 @@ def lines(unit: str) -> list[str]:
         ("vigbox-net.service", 10),
         # root, once a boot
         ("vigbox-net-setup.service", 20),
+        ("vigbox-firewall.service", 15),
+        # root, as nginx is before it has read its key
+        ("vigbox-front.service", 15),
     ],
 )
 def test_a_unit_leaves_little_open(unit: str, tenths: int) -> None:
