@@ -83,6 +83,14 @@ def test_the_set_up_begins_on_no_box_that_is_set_up_and_ends_before_the_web() ->
     assert "Conflicts=vigbox-setup.service" in lines("vigbox.target")
 
 
+@pytest.mark.parametrize("unit", ["vigbox-web.service", "vigbox-setup.service"])
+def test_pages_that_come_late_are_waited_for(unit: str) -> None:
+    """They say when they listen; on a slow card that is after systemd's own minute and a half."""
+    said = service(unit)
+    assert said["Type"] == "notify"
+    assert said["TimeoutStartSec"] == "10min"
+
+
 def test_the_end_of_the_set_up_is_tried_until_it_goes_well() -> None:
     assert "StartLimitIntervalSec=0" in lines("vigbox-settle.service")
     assert service("vigbox-settle.service")["Restart"] == "on-failure"
