@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vigbox.config import Settings, load
+from vigbox.config import Settings, load, work_factor_for
 from vigbox.errors import SettingError
 
 SHIPPED = Path(__file__).parent.parent / "config" / "vigbox.toml"
@@ -44,6 +44,21 @@ def test_a_bad_setting_is_named(tmp_path: Path, text: str, told: str) -> None:
     path.write_text(text)
     with pytest.raises(SettingError, match=re.escape(told)):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("board_mib", "factor"),
+    [(200, 15), (402, 16), (906, 17), (1850, 18), (7900, 18)],
+    ids=["less", "512 MB", "1 GB", "2 GB", "8 GB"],
+)
+def test_a_passphrase_takes_no_more_memory_than_its_board_has(board_mib: int, factor: int) -> None:
+    assert work_factor_for(board_mib << 20) == factor
+
+
+def test_a_service_may_ask_for_less_or_more_work(tmp_path: Path) -> None:
+    path = tmp_path / "vigbox.toml"
+    path.write_text("work_factor = 17\n")
+    assert load(path).work_factor == 17
 
 
 def test_settings_are_read(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ key with its default). :func:`load` refuses a file with a mistake in it, with a
 
 import dataclasses
 import ipaddress
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,6 +46,19 @@ def _number(default: int, least: int, most: int) -> Any:  # noqa: ANN401  # as d
     return field(default=default, metadata={"least": least, "most": most})
 
 
+def work_factor_for(machine_bytes: int) -> int:
+    """Give scrypt's log2 N for a board: what takes a fifth of its memory at most, 15 to 18.
+
+    N takes 2**N KiB each time a passphrase is tried. On a board of 512 MB, of which Linux has some
+    400, the page had no room for 2**17: it was killed at each unlock.
+    """
+    return max(15, min(18, (machine_bytes // 5 // 1024).bit_length() - 1))
+
+
+def _work_factor_here() -> int:
+    return work_factor_for(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything a service may choose: folders as paths, numbers, texts, yes and no."""
@@ -79,7 +93,7 @@ class Settings:
     update_from_stick: bool = False
     two_lamps: bool = False
     post_quantum: bool = False
-    work_factor: int = _number(18, 15, 18)
+    work_factor: int = field(default_factory=_work_factor_here, metadata={"least": 15, "most": 18})
     lock_idle_minutes: int = _number(10, 1, 60)
     lock_absolute_minutes: int = _number(240, 10, 600)
 

@@ -126,7 +126,6 @@ def root_with(shipped: str, folder: Path, **words: str) -> Path:
     environ = {
         "ieee80211_regdom": "NL",
         "locale_default": "nl_NL.UTF-8",
-        "device_class": "pi5",
     } | words
     subprocess.run(
         ["sh", "-c", hook_with("tell country"), "sh", root], check=True,
@@ -161,19 +160,10 @@ def test_a_language_without_pages_and_a_country_of_nobody_change_nothing(tmp_pat
     assert found == Settings()
 
 
-@pytest.mark.parametrize(("board", "factor"), [("zero2w", 17), ("pi4", 18), ("pi5", 18)])
-def test_a_passphrase_costs_no_more_memory_than_its_board_has(
-    board: str, factor: int, tmp_path: Path
-) -> None:
-    assert settings_with(SHIPPED, tmp_path, device_class=board).work_factor == factor
-
-
 def test_the_service_s_own_settings_come_before_all_others(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text('update_from_stick = true\nlanguage = "de"\n  work_factor= 16\n', "utf-8")
-    found = settings_with(
-        SHIPPED, tmp_path, vigbox_settings=str(own), device_class="zero2w", ieee80211_regdom="NL"
-    )
+    found = settings_with(SHIPPED, tmp_path, vigbox_settings=str(own), ieee80211_regdom="NL")
     assert found.update_from_stick
     assert (found.language, found.work_factor, found.country) == ("de", 16, "NL")
 

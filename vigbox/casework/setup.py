@@ -61,10 +61,10 @@ class Secrets:
 class Making:
     """How a box is made.
 
-    ``name`` is the first practitioner's; ``work_factor`` is scrypt's log2 N: 18, or 17 on boards
-    with 512 MB; ``post_quantum`` makes every key of the box hybrid (stock age opens those from
-    1.3 on); ``first`` are keys that somebody was shown already, ``box`` the id that the box has
-    already; without, both are made.
+    ``name`` is the first practitioner's; ``work_factor`` is scrypt's log2 N, less on
+    boards with little memory; ``post_quantum`` makes every key of the box hybrid (stock age opens
+    those from 1.3 on); ``first`` are keys that somebody was shown already, ``box`` the id that the
+    box has already; without, both are made.
     """
 
     name: str = "Practitioner"

@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, time
 from typing import Final, Literal, cast
 
 import segno
-from fpdf import FPDF
 
 PAGE_MM: Final = (210.0, 297.0)
 LEFT_MM: Final = 24.0
@@ -67,6 +66,9 @@ class Paper:
         size: tuple[float, float] = PAGE_MM,
         language: str = "en-GB",
     ) -> None:
+        # 15 MB that a web which makes no paper does without
+        from fpdf import FPDF
+
         self._pdf = FPDF(format=size)
         self._pdf.core_fonts_encoding = _TYPE
         self._pdf.set_auto_page_break(auto=False)
