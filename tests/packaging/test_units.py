@@ -106,6 +106,15 @@ def test_a_certificate_that_is_there_at_the_start_is_seen_as_well_as_a_later_one
         assert {"vigbox-front.path", "vigbox-front.service"} <= set(units)
 
 
+def test_debian_s_own_site_goes_before_ours_comes() -> None:
+    """With both, an nginx that starts just then finds two default servers, and does not start."""
+    done = [line for line in lines("vigbox-front.service") if "/etc/nginx/sites-enabled/" in line]
+    assert [line.split()[0] for line in done] == [
+        "ExecStart=/usr/bin/rm",
+        "ExecStart=/usr/bin/ln",
+    ]
+
+
 def test_every_unit_that_is_wanted_is_enabled_by_the_package() -> None:
     wanted = {each.name for each in units() if "WantedBy" in each.read_text("utf-8")}
     for script in ("postinst", "postrm"):
