@@ -308,6 +308,25 @@ def test_a_colleague_who_comes_can_file_it_and_so_can_a_new_passphrase(
     assert box.unlock(renewed).keyring.open(sealed)
 
 
+def test_one_that_is_erased_meanwhile_keeps_no_other_from_being_followed(
+    desk: Desk, hand: Hand
+) -> None:
+    gone, stays = (pressed(desk.layout, to_all(desk)) for _ in range(2))
+    seen(desk, gone, stays)
+    add_practitioner(desk, "Berta", cases=False, work_factor=10)
+
+    def erase() -> None:
+        hand.before = lambda: None
+        with desk.session() as session:
+            session.delete(session.get_one(Unfiled, gone.recording))
+
+    hand.before = erase
+    assert follow_wraps(desk, [gone, stays], hand) == []
+    with desk.session() as session:
+        ids = " ".join(each.id for each in own_recipients(session))
+        assert session.get_one(Unfiled, stays.recording).sealed_to == ids
+
+
 def test_one_that_is_still_being_made_is_left_alone(desk: Desk, hand: Hand) -> None:
     film = replace(pressed(desk.layout, to_all(desk)), life=Life.RECORDING)
     seen(desk, film)

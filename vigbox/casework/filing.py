@@ -134,7 +134,10 @@ def follow_wraps(
             continue
         keeper.file(film.recording, sealed_for(to, secret), None)
         with desk.session() as session:
-            session.get_one(Unfiled, film.recording).sealed_to = ids
+            row = session.get(Unfiled, film.recording)
+            # erased meanwhile on the page, there is nothing left to follow
+            if row is not None:
+                row.sealed_to = ids
     return waits
 
 
